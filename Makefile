@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The tree's real mm as a program.  `make help` says what can be asked for.
+
+# ---- what the caller may set -----------------------------------------------
+
+LINUX	?=
+CC	:= $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
+SAN	?= asan
+CONFIG	?= default
+V	?= 0
+O	?=
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+top	:= $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+comma	:= ,
+empty	:=
+space	:= $(empty) $(empty)
+
+quiet	= $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' '$(1)' '$(patsubst $(O)/%,%,$(2))';)
+
+# ---- targets that need no tree ---------------------------------------------
+
+no_tree_goals := help clean check bench-build
+ifneq ($(MAKECMDGOALS),)
+ifeq ($(filter-out $(no_tree_goals),$(MAKECMDGOALS)),)
+no_tree := 1
+endif
+endif
+
+ifndef no_tree
+
+# ---- which tree, which build -----------------------------------------------
+
+ifneq ($(words $(SAN)) $(filter asan tsan none,$(SAN)),1 $(SAN))
+$(error SAN=$(SAN) is unknown: asan, tsan or none)
+endif
+fragment := $(top)/config/$(CONFIG).config
+ifneq ($(words $(CONFIG)) $(wildcard $(fragment)),1 $(fragment))
+$(error CONFIG=$(CONFIG) is unknown: $(sort $(patsubst $(top)/config/%.config,%,$(wildcard $(top)/config/*.config))))
+endif
+ifeq ($(shell command -v $(firstword $(CC))),)
+$(error CC=$(CC) is not installed: apt-get install $(firstword $(CC)), or name another compiler)
+endif
+
+TREE	:= $(shell $(top)/scripts/get-tree '$(LINUX)')
+ifeq ($(TREE),)
+$(error no kernel tree to build from)
+endif
+
+version	:= $(shell sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' $(TREE)/Makefile | tr -d '\n')
+
+ifeq ($(O),)
+override O := $(top)/build/$(version)-$(CONFIG)-$(SAN)-$(subst $(space),_,$(CC))
+endif
+override O := $(abspath $(O))
+ifneq ($(words $(O)),1)
+$(error O=$(O) has a blank in it, which make cannot handle: name another folder)
+endif
+ifeq ($(shell mkdir -p '$(O)/obj' 2>/dev/null && [ -w '$(O)/obj' ] && echo yes),)
+$(error O=$(O) cannot be written: name a folder that can be)
+endif
+
+binary	:= $(O)/vma
+
+# ---- what is compiled ------------------------------------------------------
+
+# From the tree, where it has them.  vma.c and maple_shim.c compile mm/vma.c
+# and lib/maple_tree.c, leaf/wait.c compiles kernel/sched/wait*.c.
+tree_names := \
+	mm/vma_init.c mm/vma_exec.c mm/mmap_lock.c mm/rmap.c mm/interval_tree.c \
+	mm/mmap.c mm/mprotect.c mm/mremap.c mm/madvise.c mm/mlock.c mm/mseal.c \
+	mm/util.c mm/memory.c mm/mmu_gather.c mm/pgtable-generic.c \
+	mm/page_vma_mapped.c mm/pagewalk.c mm/gup.c mm/debug.c mm/init-mm.c \
+	mm/vmstat.c mm/mmzone.c mm/folio-compat.c \
+	kernel/fork.c kernel/ucount.c kernel/user.c \
+	kernel/rcu/update.c kernel/locking/spinlock.c \
+	lib/rbtree.c lib/percpu_counter.c lib/refcount.c lib/rcuref.c lib/xarray.c \
+	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c lib/cpumask.c \
+	lib/string.c lib/string_helpers.c lib/ctype.c lib/vsprintf.c lib/kstrtox.c \
+	lib/hexdump.c lib/list_sort.c lib/errseq.c lib/uuid.c lib/siphash.c
+
+# Each of these belongs to one symbol of the configuration.
+tree_names_DEBUG_SPINLOCK	:= kernel/locking/spinlock_debug.c
+tree_names_DEBUG_LOCK_ALLOC	:= lib/debug_locks.c
+tree_names_PROCESS_LOCKDEP	:= kernel/locking/lockdep.c
+tree_names_NUMA			:= mm/mempolicy.c
+tree_names_USERFAULTFD		:= mm/userfaultfd.c fs/userfaultfd.c
+tree_names_SHMEM		:= mm/shmem.c
+
+# Is the symbol y in the solved configuration?
+on = $(if $(filter CONFIG_$(1)=y,$(config)),$(tree_names_$(1)))
+
+config	:= $(if $(wildcard $(O)/config/.config),$(shell grep '=y$$' $(O)/config/.config))
+tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP NUMA \
+		USERFAULTFD SHMEM,$(call on,$(s)))
+tree_src := $(filter $(tree_names),$(patsubst $(TREE)/%,%,$(wildcard $(addprefix $(TREE)/,$(tree_names)))))
+
+kernel_src := vma.c maple_shim.c $(patsubst $(top)/%,%,$(wildcard $(top)/leaf/*.c $(top)/tests/*.c)) $(EXTRA_TESTS)
+host_src := main.c $(patsubst $(top)/%,%,$(wildcard $(top)/host/*.c))
+
+tree_obj	:= $(tree_src:%.c=$(O)/obj/tree/%.o)
+kernel_obj	:= $(kernel_src:%.c=$(O)/obj/%.o)
+host_obj	:= $(host_src:%.c=$(O)/obj/%.o)
+
+# Files with macros ahead of their first #include want their headers bare.
+bare_src := $(if $(tree_src),$(shell cd $(TREE) && awk \
+	'FNR == 1 { seen = 0 } /^[ \t]*#[ \t]*include/ { seen = 1 } \
+	 /^[ \t]*#[ \t]*(define|undef)/ && !seen { seen = 1; print FILENAME }' $(tree_src)))
+
+# ---- with which flags ------------------------------------------------------
+
+is_clang := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),y)
+
+san_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+san_tsan := -fsanitize=thread
+san_flags := $(san_$(SAN))
+# Where the build must be quick it optimises for debugging.  gcc proves less
+# there than some of the kernel's compile-time assertions need, so that those
+# are left to SAN=none (and to trap, should one ever be reached).
+quick := $(if $(is_clang),-O1,-Og)
+opt_asan := $(quick)
+opt_tsan := $(quick)
+opt_none := -O2
+assert_flags := $(if $(filter -Og,$(opt_$(SAN))),-D__error__=__warning__ -Wno-attribute-warning)
+common_flags := -g $(opt_$(SAN)) $(san_flags) -fno-omit-frame-pointer -fno-pie \
+	-fmacro-prefix-map=$(TREE)/= -fmacro-prefix-map=$(top)/= $(EXTRA_CFLAGS)
+
+include_flags := -I$(top) -I$(O)/include -I$(TREE)/include -I$(O)/include/uapi \
+	-I$(O)/include/generated/uapi -I$(TREE)/include/uapi -I$(TREE)
+
+# The kernel's dialect, and warnings as errors where one hides a real mistake.
+kernel_flags := -nostdinc -D__KERNEL__ -D__DISABLE_EXPORTS -std=gnu11 \
+	-fno-strict-aliasing -fno-common -fms-extensions -fshort-wchar \
+	-funsigned-char -fno-strict-overflow -fno-delete-null-pointer-checks \
+	-DKBUILD_MODNAME='"vma"' -DKBUILD_BASENAME='"vma"' -DKBUILD_MODFILE='"vma"' \
+	-Wall -Wno-unused-function -Wno-format-zero-length -Wno-pointer-sign \
+	-Wno-address-of-packed-member -Wno-maybe-uninitialized -Wno-unused-but-set-variable \
+	-Werror=implicit-function-declaration -Werror=implicit-int \
+	-Werror=incompatible-pointer-types -Werror=int-conversion -Werror=return-type \
+	$(if $(is_clang),-Wno-gnu -Wno-microsoft-anon-tag -Wno-format \
+		-Wno-tautological-constant-out-of-range-compare -Wno-unused-const-variable \
+		-Wno-initializer-overrides -Wno-unknown-warning-option -Wno-frame-address \
+		-Wno-default-const-init-unsafe) \
+	$(assert_flags) $(include_flags)
+ours_flags := -Werror
+
+host_flags := -std=gnu11 -Wall -Werror \
+	-I$(top) -I$(TREE)/tools/testing/selftests
+
+shim	:= $(O)/include/shim.h
+pch	:= $(shim).$(if $(is_clang),pch,gch)
+
+# ---- rules -----------------------------------------------------------------
+
+.PHONY: all config traps print-binary FORCE
+all: $(binary)
+
+print-binary:
+	@echo $(binary)
+
+config: $(O)/config/solved
+
+-include $(O)/config/deps.mk
+$(O)/config/solved: $(fragment) $(top)/config/Kconfig $(top)/scripts/solve-config
+	$(call quiet,CONFIG,$(CONFIG))$(top)/scripts/solve-config --tree $(TREE) --fragment $(fragment) --out $(O)/config --cc '$(CC)'
+
+# The list of files depends on the configuration: read it again when it is solved.
+$(O)/config/.config: $(O)/config/solved ;
+-include $(O)/config/symbols.mk
+$(O)/config/symbols.mk: $(O)/config/solved
+	@: >$@
+
+# Whatever the command lines are made of; what depends on it is made anew.
+flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(shell $(CC) --version | head -n 1)
+$(O)/flags: FORCE
+	@echo '$(subst ','\'',$(flags_text))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_text))' >$@
+
+$(O)/include/made: $(O)/config/solved $(O)/flags $(top)/config/features $(top)/scripts/gen-headers \
+		$(wildcard $(top)/asm) $(TREE)/Makefile
+	$(call quiet,GEN,include)$(top)/scripts/gen-headers $(TREE) $(O) '$(CC)' $(filter-out -fsanitize%,$(common_flags)) $(kernel_flags) \
+		-include $(TREE)/include/linux/kconfig.h -include $(TREE)/include/linux/compiler_types.h
+	@echo '#include "$(top)/vma_internal.h"' >$(shim)
+	@touch $@
+
+$(pch): $(O)/include/made $(O)/flags
+	$(call quiet,PCH,vma_internal.h)$(CC) $(common_flags) $(kernel_flags) -MD -MP -MF $(O)/obj/shim.d -MT $@ -x c-header $(shim) -o $@
+
+cc_kernel = $(CC) $(common_flags) $(kernel_flags) $(1) -MD -MP -MF $(@:.o=.d) -c $< -o $@
+mkdirs := $(shell mkdir -p $(sort $(dir $(tree_obj) $(kernel_obj) $(host_obj))))
+
+$(tree_obj): $(O)/obj/tree/%.o: $(TREE)/%.c $(pch)
+	$(call quiet,CC,$*.c)$(call cc_kernel,$(if $(filter $*.c,$(bare_src)),-DPROCESS_BARE_HEADERS) -include $(shim))
+
+$(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
+	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(if $(filter leaf/wait.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
+
+$(host_obj): $(O)/obj/%.o: $(top)/%.c $(O)/flags
+	$(call quiet,HOSTCC,$*.c)$(CC) $(common_flags) $(host_flags) -MD -MP -MF $(@:.o=.d) -c $< -o $@
+
+# Dependencies name absolute paths: of no use when this folder or the tree moved,
+# but then the flags have changed and everything is made anew.
+ifeq ($(shell cat $(O)/flags 2>/dev/null),$(flags_text))
+-include $(tree_obj:.o=.d) $(kernel_obj:.o=.d) $(host_obj:.o=.d) $(O)/obj/shim.d
+endif
+
+# Kernel functions that nobody has: one trap each.
+$(O)/traps.c: $(tree_obj) $(kernel_obj) $(host_obj) $(top)/scripts/gen-traps
+	@CC='$(CC)' $(top)/scripts/gen-traps $(TREE) $@ $(tree_obj) $(kernel_obj) -- $(host_obj)
+
+$(O)/obj/traps.o: $(O)/traps.c
+	$(call quiet,TRAPS,$(shell grep -c '^TRAP' $<) kernel functions are not implemented (make traps))$(CC) -g -O1 -fno-pie -fno-builtin -w -c $< -o $@
+
+$(binary): $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
+	$(call quiet,LD,vma)$(CC) $(san_flags) -g -no-pie -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds -lurcu-memb -lurcu-common -lpthread
+
+traps: $(binary)
+	@sed -n 's/^TRAP(\(.*\))$$/\1/p' $(O)/traps.c
+
+endif # no_tree
+
+# ---- targets that need no tree ---------------------------------------------
+
+.PHONY: help clean check bench-build
+help:
+	@sed -n 's/^#H//p' $(top)/Makefile
+
+clean:
+	rm -rf $(if $(O),'$(O)',$(top)/build)
+
+check:
+	@$(top)/check/run
+
+bench-build:
+	@$(top)/scripts/bench-build
+
+#H Targets:
+#H   all (default)   build $(O)/vma, the tests as a program
+#H   check           test the harness itself, on 6.12 and on the newest tree
+#H   traps           list the kernel functions that trap when they are called
+#H   config          only solve the kernel configuration
+#H   bench-build     compare build and run times with the tree's tools/testing/vma
+#H   print-binary    print the path of the program that `make` builds
+#H   clean           remove $(O), or all of build/ when no O is given
+#H
+#H Variables:
+#H   LINUX=          a kernel tree's folder, or a version: 6.12, 7.3, newest
+#H   O=              where to build (default: build/VERSION-CONFIG-SAN-CC)
+#H   SAN=            asan (with UBSan, the default), tsan or none
+#H   CC=             gcc (default), clang, or one of a certain version
+#H   CONFIG=         default, minimal, lockdep, ...: the files in config/
+#H   EXTRA_CFLAGS=   further flags for the compiler
+#H   EXTRA_TESTS=    further files with tests, relative to this folder
+#H   V=1             show the commands

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * BUG() fails the running test, names the place in the tree and ends the test.
+ * WARN() needs nothing of the machine: it calls warn_slowpath_fmt(), which is
+ * in leaf/printk.c beside process_bug().
+ */
+#ifndef _ASM_BUG_H
+#define _ASM_BUG_H
+
+#ifndef __ASSEMBLER__
+
+void process_bug(const char *file, int line, const char *func)
+	__attribute__((noreturn, cold));
+
+#define HAVE_ARCH_BUG
+#define BUG()	process_bug(__FILE__, __LINE__, __func__)
+
+#endif
+
+#include <asm-generic/bug.h>
+
+#endif /* _ASM_BUG_H */

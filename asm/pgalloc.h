@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Page-table pages: allocated and freed by the generic code, hooked into the
+ * level above here.
+ */
+#ifndef _ASM_PGALLOC_H
+#define _ASM_PGALLOC_H
+
+#include <linux/mm.h>
+
+#define __HAVE_ARCH_PGD_FREE
+#include <asm-generic/pgalloc.h>
+
+static inline void pmd_populate_kernel(struct mm_struct *mm, pmd_t *pmd, pte_t *table)
+{
+	set_pmd(pmd, __pmd(__pa(table) | _PAGE_TABLE));
+}
+
+static inline void pmd_populate(struct mm_struct *mm, pmd_t *pmd, pgtable_t table)
+{
+	set_pmd(pmd, __pmd((page_to_pfn(table) << PAGE_SHIFT) | _PAGE_TABLE));
+}
+
+static inline void pud_populate(struct mm_struct *mm, pud_t *pud, pmd_t *table)
+{
+	set_pud(pud, __pud(__pa(table) | _PAGE_TABLE));
+}
+
+static inline void p4d_populate(struct mm_struct *mm, p4d_t *p4d, pud_t *table)
+{
+	set_p4d(p4d, __p4d(__pa(table) | _PAGE_TABLE));
+}
+
+/* The kernel has no part of its own in these tables: a new one is empty. */
+static inline pgd_t *pgd_alloc(struct mm_struct *mm)
+{
+	return (pgd_t *)get_zeroed_page(GFP_PGTABLE_USER);
+}
+
+static inline void pgd_free(struct mm_struct *mm, pgd_t *pgd)
+{
+	free_page((unsigned long)pgd);
+}
+
+#define __pte_free_tlb(tlb, table, addr)	tlb_remove_ptdesc((tlb), page_ptdesc(table))
+#define __pmd_free_tlb(tlb, table, addr)	tlb_remove_ptdesc((tlb), virt_to_ptdesc(table))
+#define __pud_free_tlb(tlb, table, addr)	tlb_remove_ptdesc((tlb), virt_to_ptdesc(table))
+
+#endif /* _ASM_PGALLOC_H */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TLB flushes.  Nothing caches translations here, so that a flush has no
+ * work to do; but callers promise to flush, so flushes are counted where a
+ * test can see them (leaf/pages.c).
+ */
+#ifndef _ASM_TLBFLUSH_H
+#define _ASM_TLBFLUSH_H
+
+#include <linux/mm_types.h>
+
+void process_tlb_flush(struct mm_struct *mm, unsigned long start, unsigned long end);
+
+static inline void flush_tlb_mm(struct mm_struct *mm)
+{
+	process_tlb_flush(mm, 0, -1UL);
+}
+
+#define flush_tlb_range(vma, start, end)				\
+	process_tlb_flush((vma)->vm_mm, (start), (end))
+#define flush_tlb_page(vma, addr)					\
+	process_tlb_flush((vma)->vm_mm, (addr), (addr) + PAGE_SIZE)
+#define flush_tlb_all()			process_tlb_flush(NULL, 0, -1UL)
+#define flush_tlb_kernel_range(start, end)				\
+	process_tlb_flush(NULL, (start), (end))
+
+#endif /* _ASM_TLBFLUSH_H */

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# For the check/*.test files: ". "$(dirname "$0")/lib.sh"" first, finish last.
+# Each result is a line "ok N - TEXT" or "not ok N - TEXT"; lines beginning with
+# "#" explain.
+# shellcheck shell=sh
+
+set -u
+LC_ALL=C
+export LC_ALL
+
+# The harness's top folder, and a folder of the test's own, gone when it ends.
+# Everyone may enter the latter, for as_user.
+top=$(cd "$(dirname "$0")/.." && pwd -P) || exit 1
+T=$(mktemp -d) && chmod 755 "$T" || exit 1
+count=0
+at_exit=:
+
+trap 'eval "$at_exit"; chmod -R u+w "$T" 2>/dev/null; rm -rf "$T"' EXIT
+trap 'exit 1' INT TERM HUP
+
+# A make or a user around us must not change what is tested.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES LINUX O SAN CC CONFIG V
+
+diag()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+pass()
+{
+	count=$((count + 1))
+	echo "ok $count - $*"
+}
+
+fail()
+{
+	count=$((count + 1))
+	echo "not ok $count - $*"
+}
+
+# skip TEXT REASON
+skip()
+{
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+# ok TEXT COMMAND...: the command's success is the result.
+ok()
+{
+	_text=$1
+	shift
+	if "$@"; then
+		pass "$_text"
+	else
+		fail "$_text"
+		diag "failed: $*"
+		return 1
+	fi
+}
+
+finish()
+{
+	echo "1..$count"
+	exit 0
+}
+
+# run COMMAND...: its output goes to $T/out and $T/err, its status to $rc.
+run()
+{
+	ran=$*
+	"$@" >"$T/out" 2>"$T/err" </dev/null
+	rc=$?
+	return 0
+}
+
+# Say what the last run did, under a failed result.
+show()
+{
+	diag "ran: $ran"
+	diag "status $rc; stdout, stderr (the last 15 lines of each):"
+	tail -n 15 "$T/out" | sed 's/^/#   /'
+	tail -n 15 "$T/err" | sed 's/^/#   /'
+}
+
+# fails TEXT PATTERN [LINES]: the last run failed, with nothing on stdout and one
+# message on stderr (at most LINES lines, 1 if not given) that matches the extended
+# regular expression.
+fails()
+{
+	if [ $rc != 0 ] && [ $rc -lt 128 ] && [ ! -s "$T/out" ] &&
+		[ "$(wc -l <"$T/err")" -le "${3:-1}" ] && grep -Eq -- "$2" "$T/err"; then
+		pass "$1"
+	else
+		fail "$1"
+		diag "expected a failure, with at most ${3:-1} line(s) that match: $2"
+		show
+		return 1
+	fi
+}
+
+# works TEXT PATTERN: the last run succeeded, and its stdout matches.
+works()
+{
+	if [ $rc = 0 ] && grep -Eq -- "$2" "$T/out"; then
+		pass "$1"
+	else
+		fail "$1"
+		diag "expected success, with output that matches: $2"
+		show
+		return 1
+	fi
+}
+
+# As an ordinary user who can neither sudo nor write here.
+as_user()
+{
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs "$@"
+	else
+		"$@"
+	fi
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The kernel side's hooks, which tell when they were called. */
+#include "../../tests/harness.h"
+#include "hooks.h"
+#include "host.h"
+
+int sample_boots;
+int sample_objects;
+
+void vma_boot(void)
+{
+	sample_boots++;
+	if (sample_wants("SAMPLE_BOOT_FAILS"))
+		host_test_fail("no memory for the first page");
+}
+
+void test_begin(void)
+{
+	if (sample_wants("SAMPLE_HOOKS"))
+		TH_LOG("begin of %s", host_test_name());
+}
+
+void test_end(int aborted)
+{
+	if (sample_wants("SAMPLE_HOOKS"))
+		TH_LOG("end of %s, aborted %d", host_test_name(), aborted);
+	if (sample_objects && !aborted)
+		host_test_fail("%d objects leaked", sample_objects);
+	sample_objects = 0;
+}

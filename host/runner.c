@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Runs one test in this process, from test_begin() to test_end(), and keeps its
+ * state: this implements what host/test.h promises to the kernel side.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner.h"
+
+/* The running test, one per process. Any thread may set the two flags. */
+static struct {
+	const struct host_test_run *run;	/* NULL: none is running */
+	void *self;
+	pthread_t thread;	/* the one that runs it */
+	jmp_buf step_end;	/* where an abort on that thread leads */
+	int failed;
+	int skipped;
+} now;
+
+static bool is_set(int *flag)
+{
+	return __atomic_load_n(flag, __ATOMIC_ACQUIRE);
+}
+
+static bool set(int *flag)
+{
+	return !__atomic_exchange_n(flag, 1, __ATOMIC_ACQ_REL);
+}
+
+static char *format(const char *fmt, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, args) < 0) {
+		fputs("# out of memory\n", stderr);
+		abort();
+	}
+	return text;
+}
+
+/*
+ * Print a message in one piece, beginning as the tree's harness begins its own
+ * ("file:line:test:"), each further line a comment too.
+ */
+static void print_message(const char *file, int line, const char *text)
+{
+	size_t length = strcspn(text, "\n");
+
+	flockfile(stderr);
+	fputs("# ", stderr);
+	if (file)
+		fprintf(stderr, "%s:%d:", file, line);
+	fprintf(stderr, "%s:", now.run ? now.run->test->id.name : "no test");
+	fprintf(stderr, "%s%.*s\n", file ? "" : " ", (int)length, text);
+	while (text[length] && text[length + 1]) {
+		text += length + 1;
+		length = strcspn(text, "\n");
+		fprintf(stderr, "# %.*s\n", (int)length, text);
+	}
+	funlockfile(stderr);
+}
+
+/* While the kernel side starts there is no test that could fail: all of it does. */
+static void __attribute__((__noreturn__)) give_up(void)
+{
+	fputs("# this happened outside of any test, so the run ends here\n", stderr);
+	fflush(NULL);
+	_Exit(EXIT_FAILURE);
+}
+
+static void fail(const char *file, int line, const char *text)
+{
+	struct host_test_result *result;
+
+	print_message(file, line, text);
+	if (!now.run)
+		give_up();
+	if (!set(&now.failed))
+		return;
+	result = now.run->result;
+	if (file)
+		snprintf(result->failure, sizeof(result->failure), "%s:%d: %s",
+			 file, line, text);
+	else
+		snprintf(result->failure, sizeof(result->failure), "%s", text);
+}
+
+void host_test_fail(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = format(fmt, args);
+	va_end(args);
+	fail(NULL, 0, text);
+	free(text);
+}
+
+void host_test_fail_at(const char *file, int line, const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = format(fmt, args);
+	va_end(args);
+	fail(file, line, text);
+	free(text);
+}
+
+void host_test_log(const char *file, int line, const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = format(fmt, args);
+	va_end(args);
+	print_message(file, line, text);
+	free(text);
+}
+
+void host_test_skip(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = format(fmt, args);
+	va_end(args);
+	if (!now.run) {
+		print_message(NULL, 0, text);
+		give_up();
+	}
+	fprintf(stderr, "#      SKIP      %s\n", text);
+	if (set(&now.skipped))
+		snprintf(now.run->result->reason,
+			 sizeof(now.run->result->reason), "%s", text);
+	free(text);
+}
+
+void host_test_abort(void)
+{
+	if (!now.run)
+		give_up();
+	if (!is_set(&now.failed))
+		fail(NULL, 0, "aborted");
+	if (pthread_equal(pthread_self(), now.thread))
+		longjmp(now.step_end, 1);
+	print_message(NULL, 0, "aborted on a thread of its own, so without teardown");
+	now.run->result->state = HOST_TEST_FAILED;
+	fflush(NULL);
+	now.run->die();
+	__builtin_unreachable();
+}
+
+const char *host_test_name(void)
+{
+	return now.run ? now.run->name : NULL;
+}
+
+int host_test_failed(void)
+{
+	return now.run && is_set(&now.failed);
+}
+
+static void print_value(char *to, size_t size, const struct host_test_value *value)
+{
+	unsigned long long bits = value->bits;
+
+	if (value->is_signed)
+		snprintf(to, size, "%lld", bits);
+	else if (bits < 0x1000)
+		snprintf(to, size, "%llu", bits);
+	else	/* an address, most likely: nobody reads those in decimal */
+		snprintf(to, size, "%llu = %#llx", bits, bits);
+}
+
+void host_test_mismatch(const char *file, int line,
+			const struct host_test_value *expected, const char *op,
+			const struct host_test_value *seen)
+{
+	char left[64], right[64];
+
+	print_value(left, sizeof(left), expected);
+	print_value(right, sizeof(right), seen);
+	host_test_fail_at(file, line, "Expected %s (%s) %s %s (%s)",
+			  expected->text, left, op, seen->text, right);
+}
+
+int host_test_strings(const char *file, int line, const char *expected,
+		      const char *seen, int want_equal)
+{
+	bool equal = expected && seen ? !strcmp(expected, seen) :
+					expected == seen;
+
+	if (equal == !!want_equal)
+		return 0;
+	host_test_fail_at(file, line, "Expected '%s' %s '%s'.",
+			  expected ? expected : "(null)",
+			  want_equal ? "==" : "!=", seen ? seen : "(null)");
+	return 1;
+}
+
+/* The steps of a test. */
+
+static void call(host_test_fn fn)
+{
+	if (fn)
+		fn(now.run->metadata, now.self, now.run->data);
+}
+
+static void setup(void)
+{
+	call(now.run->test->setup);
+}
+
+static void body(void)
+{
+	call(now.run->test->body);
+}
+
+static void teardown(void)
+{
+	call(now.run->test->teardown);
+}
+
+static void end_whole(void)
+{
+	test_end(0);
+}
+
+static void end_aborted(void)
+{
+	test_end(1);
+}
+
+/* Returns whether the step came to its end. */
+static bool comes_to_its_end(void (*step)(void))
+{
+	if (setjmp(now.step_end))
+		return false;
+	step();
+	return true;
+}
+
+/* Exactly as large as the fixture, so that a step beyond its end is noticed. */
+static void *new_self(const struct host_fixture *fixture)
+{
+	size_t align = sizeof(void *);
+	void *self;
+
+	if (!fixture || !fixture->size)
+		return NULL;
+	if (align < fixture->align)
+		align = fixture->align;
+	if (posix_memalign(&self, align, fixture->size)) {
+		fputs("# out of memory\n", stderr);
+		abort();
+	}
+	return memset(self, 0, fixture->size);
+}
+
+void host_test_run(const struct host_test_run *run)
+{
+	bool whole, ready = false;
+
+	memset(&now, 0, sizeof(now));
+	memset(run->result, 0, sizeof(*run->result));
+	run->result->state = HOST_TEST_RUNNING;
+	now.thread = pthread_self();
+	now.self = new_self(run->test->id.fixture);
+	now.run = run;
+
+	whole = comes_to_its_end(test_begin) && comes_to_its_end(setup);
+	if (whole) {
+		ready = !is_set(&now.failed) && !is_set(&now.skipped);
+		whole = !is_set(&now.failed);
+	}
+	if (ready) {
+		whole = comes_to_its_end(body);
+		whole = comes_to_its_end(teardown) && whole;
+	}
+	comes_to_its_end(whole ? end_whole : end_aborted);
+
+	/* Threads of an aborted test may still use self. */
+	if (whole)
+		free(now.self);
+	now.run = NULL;
+	if (is_set(&now.failed))
+		run->result->state = HOST_TEST_FAILED;
+	else if (is_set(&now.skipped))
+		run->result->state = HOST_TEST_SKIPPED;
+	else
+		run->result->state = HOST_TEST_PASSED;
+}
+
+/*
+ * Sanitizers: what they find ends the test, as any other failure does (UBSan
+ * and TSan would only print it). Leaks are test_end()'s business: LeakSanitizer
+ * looks when the runner exits, which no test's process does, and it refuses to
+ * work under gdb. The environment (ASAN_OPTIONS, ...) overrules these.
+ */
+const char *__asan_default_options(void);
+const char *__ubsan_default_options(void);
+const char *__tsan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+
+const char *__ubsan_default_options(void)
+{
+	return "halt_on_error=1:print_stacktrace=1";
+}
+
+const char *__tsan_default_options(void)
+{
+	return "halt_on_error=1";
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Running one test in this process. Userspace side only: what tests may call
+ * themselves is in host/test.h.
+ */
+#ifndef HOST_RUNNER_H
+#define HOST_RUNNER_H
+
+#include <stddef.h>
+#include "test.h"
+
+enum host_test_state {
+	HOST_TEST_WAITING,
+	HOST_TEST_RUNNING,	/* and, once its process is gone: died, was killed */
+	HOST_TEST_PASSED,
+	HOST_TEST_FAILED,
+	HOST_TEST_SKIPPED,
+};
+
+/**
+ * struct host_test_result - what became of a test
+ * @failure:	the first failure, as "file:line: text"; empty if there was none
+ * @reason:	why it was skipped; else empty
+ *
+ * The runner's and the test's process share it, so that a test that crashes
+ * leaves behind how far it got.
+ */
+struct host_test_result {
+	enum host_test_state state;
+	char failure[512];
+	char reason[512];
+};
+
+/**
+ * struct host_test_run - one test with one variant
+ * @name:	the full name
+ * @data:	the variant's, or NULL
+ * @metadata:	handed to the test
+ * @result:	filled in as the test goes
+ * @die:	ends the process, when the test's thread cannot be unwound
+ */
+struct host_test_run {
+	const struct host_test *test;
+	const char *name;
+	const void *data;
+	struct __test_metadata *metadata;
+	struct host_test_result *result;
+	void (*die)(void);
+};
+
+void host_test_run(const struct host_test_run *run);
+
+#endif /* HOST_RUNNER_H */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef HOST_SYMBOLIZE_H
+#define HOST_SYMBOLIZE_H
+
+/**
+ * host_symbolize() - name a code address
+ * @ip:		a return address; the call before it is what is named
+ * @buf:	receives "function (file:line)", or the bare address
+ * @size:	of @buf, in bytes
+ *
+ * Slow (it asks addr2line): for failures only.
+ *
+ * Return: @buf.
+ */
+const char *host_symbolize(const void *ip, char *buf, unsigned long size);
+
+/**
+ * host_backtrace() - write the calling thread's stack to standard error
+ * @skip:	how many innermost functions to leave out
+ */
+void host_backtrace(int skip);
+
+/**
+ * host_trap() - a kernel function that the harness does not have was called
+ * @name:	the function
+ * @caller:	the return address
+ *
+ * Fails the running test and ends it.
+ */
+void host_trap(const char *name, const void *caller) __attribute__((__noreturn__));
+
+#endif /* HOST_SYMBOLIZE_H */

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+/* Threads, their sleep and wake-up, and the clock. */
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rcu.h"
+#include "thread.h"
+
+struct thread {
+	pthread_t id;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+void host_sleep(unsigned int *token)
+{
+	if (__atomic_exchange_n(token, 0, __ATOMIC_SEQ_CST))
+		return;
+	syscall(SYS_futex, token, FUTEX_WAIT_PRIVATE, 0, NULL);
+	__atomic_exchange_n(token, 0, __ATOMIC_SEQ_CST);
+}
+
+void host_wake(unsigned int *token)
+{
+	if (!__atomic_exchange_n(token, 1, __ATOMIC_SEQ_CST))
+		syscall(SYS_futex, token, FUTEX_WAKE_PRIVATE, 1);
+}
+
+void host_yield(void)
+{
+	sched_yield();
+}
+
+static void *thread_main(void *arg)
+{
+	struct thread *t = arg;
+
+	host_rcu_register_thread();
+	t->fn(t->arg);
+	host_rcu_unregister_thread();
+	return NULL;
+}
+
+void *host_thread_start(const char *name, void (*fn)(void *arg), void *arg)
+{
+	struct thread *t = malloc(sizeof(*t));
+	char short_name[16];
+
+	if (!t)
+		return NULL;
+	t->fn = fn;
+	t->arg = arg;
+	if (pthread_create(&t->id, NULL, thread_main, t)) {
+		free(t);
+		return NULL;
+	}
+	snprintf(short_name, sizeof(short_name), "%s", name);
+	pthread_setname_np(t->id, short_name);
+	return t;
+}
+
+void host_thread_join(void *thread)
+{
+	struct thread *t = thread;
+
+	pthread_join(t->id, NULL);
+	free(t);
+}
+
+unsigned long long host_nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/* Wants only to be even and the same each time: splitmix64. */
+unsigned long long host_random(void)
+{
+	static unsigned long long state;
+	unsigned long long z;
+
+	z = __atomic_add_fetch(&state, 0x9e3779b97f4a7c15ULL, __ATOMIC_RELAXED);
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+void host_print(const char *text, unsigned long len)
+{
+	/* One write(), so that lines of several threads do not mix. */
+	if (write(STDERR_FILENO, text, len) < 0)
+		return;
+}

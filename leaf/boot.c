@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Start-up of the kernel side, once for the process that tests are forked
+ * from, and what happens around each test.
+ */
+#include "leaf.h"
+#include <linux/maple_tree.h>
+#include <linux/mempolicy.h>
+#include <linux/mm.h>
+#include <linux/nsproxy.h>
+#include <linux/rmap.h>
+#include <linux/sched/task.h>
+#include <linux/shmem_fs.h>
+#include "files.h"
+#include "pages.h"
+#include "percpu.h"
+#include "security.h"
+#include "slab.h"
+
+/*
+ * proc_caches_init() also has these make caches, for what clone() of a task
+ * copies besides its address space.  Tasks come from leaf/task.c and clone()
+ * traps, so that neither cache would ever be used.
+ */
+int nsproxy_cache_init(void)
+{
+	return 0;
+}
+
+void exec_state_init(void);
+void exec_state_init(void)
+{
+}
+
+void vma_boot(void)
+{
+	/* Ours: tasks before locks are taken, memory before anything is allocated. */
+	percpu_init();
+	task_init();
+	rcu_leaf_init();
+	pages_init();
+	slab_init();
+
+	/* The tree's, as start_kernel() would call them. */
+	maple_tree_init();
+	anon_vma_init();
+	mm_cache_init();
+	proc_caches_init();
+}
+
+void test_begin(void)
+{
+	task_test_begin();
+	pages_test_begin();
+	percpu_test_begin();
+	slab_test_begin();
+}
+
+void test_end(int aborted)
+{
+	held_test_end(aborted);
+	rcu_test_end(aborted);
+	task_test_end(aborted);
+	files_test_end(aborted);
+	slab_test_end(aborted);
+	percpu_test_end(aborted);
+	pages_test_end(aborted);
+}

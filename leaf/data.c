@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Variables that compiled tree code refers to, that no leaf owns, and whose
+ * file in the tree is not compiled.  A variable that is merely zero can be
+ * quietly wrong, so each says why its value is right.
+ */
+#include "leaf.h"
+#include <linux/fs_struct.h>
+#include <linux/init_task.h>
+#include <linux/jump_label.h>
+#include <linux/kernel.h>
+#include <linux/kobject.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/oom.h>
+#include <linux/percpu.h>
+#include <linux/pid.h>
+#include <linux/printk.h>
+#include <linux/sysfs.h>
+#include <linux/workqueue.h>
+#include <asm/sections.h>
+#include <generated/features.h>
+
+/*
+ * Bounds.  These ranges are empty: nothing lies between two names of one
+ * place.
+ */
+
+/*
+ * Read-only data, which kstrdup_const() need not copy and kfree_const() does
+ * not free.  Empty, they copy and free always, which is right for any string.
+ */
+char __start_rodata[1];
+extern char __end_rodata[1] __alias(__start_rodata);
+
+/* The lock functions, which profilers leave out; nothing profiles. */
+char __lock_text_start[1];
+extern char __lock_text_end[1] __alias(__lock_text_start);
+
+/*
+ * sysfs and the command line.  Only initcalls and what they register use
+ * these; no initcall runs, and the functions they would call trap.
+ */
+struct kobject *mm_kobj;
+const struct sysfs_ops kobj_sysfs_ops;
+const struct kernel_param_ops param_ops_bool;
+const struct kernel_param_ops param_ops_int;
+
+/* Work that would be done later: queue_work_on() traps before it looks at it. */
+struct workqueue_struct *system_wq;
+struct workqueue_struct *system_percpu_wq;
+
+/* Nothing oopses: BUG() ends the test. */
+int oops_in_progress;
+
+/* Code is not patched, so a static key is a counter, valid from the start. */
+#if defined(CONFIG_JUMP_LABEL)
+#error "static keys patch code, which this machine cannot: leave JUMP_LABEL off"
+#endif
+bool static_key_initialized = true;
+
+/* Taken by clone() of tasks that share an address space; a lock like others. */
+DEFINE_MUTEX(oom_adj_mutex);
+
+/*
+ * Tasks come from leaf/task.c and not from clone(), which traps before it has
+ * used these.  The pid is the one of idle tasks; the file system state is that
+ * of the first task; of the mount namespace only the address is compared.
+ */
+struct pid init_struct_pid = {
+	.count = REFCOUNT_INIT(1),
+};
+struct fs_struct init_fs;
+#ifdef TREE_HAS_USERSPACE_INIT_FS
+struct fs_struct *userspace_init_fs = &init_fs;
+#endif
+char process_first_mnt_ns[8] __asm__("init_mnt_ns") __aligned(8);
+
+/*
+ * What the interrupt flags were when a CPU turned interrupts off: written by
+ * whoever reads it later.
+ */
+#if __has_include(<linux/interrupt_rc.h>)
+DEFINE_PER_CPU(unsigned long, local_interrupt_disable_state);
+#endif
+
+/* How many callers keep the LRU caches off: none does, there is no hot removal. */
+atomic_t lru_disable_count = ATOMIC_INIT(0);

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The lock annotations of include/linux/lockdep.h, kept as a record of who
+ * holds what (leaf/held.c).
+ *
+ * Promises: lockdep_is_held(), lockdep_assert_held() and rcu_read_lock_held()
+ * are true to fact; unlocking what is not held, freeing or initialising memory
+ * with a held lock in it, and an RCU access outside its rules fail the test.
+ * Not kept: the validation of lock order.  CONFIG=lockdep has that, from the
+ * tree's own kernel/locking/lockdep.c in place of this file.
+ */
+#include "leaf.h"
+#include <linux/irqflags.h>
+#include <linux/lockdep.h>
+#include <linux/percpu.h>
+
+#ifdef CONFIG_TRACE_IRQFLAGS
+/* Interrupts are the word in asm/irqflags.h; these shadow it. */
+void trace_hardirqs_on(void)
+{
+	this_cpu_write(hardirqs_enabled, 1);
+}
+
+void trace_hardirqs_off(void)
+{
+	this_cpu_write(hardirqs_enabled, 0);
+}
+#endif
+
+/** lockmap_cpu_init() - a thread becomes a CPU: it starts with interrupts on */
+void lockmap_cpu_init(void)
+{
+#ifdef CONFIG_TRACE_IRQFLAGS
+	this_cpu_write(hardirqs_enabled, 1);
+#endif
+}
+
+#if defined(CONFIG_LOCKDEP) && !defined(CONFIG_PROCESS_LOCKDEP)
+
+DEFINE_PER_CPU(int, hardirqs_enabled);
+DEFINE_PER_CPU(unsigned int, lockdep_recursion);
+
+void lockdep_init_map_type(struct lockdep_map *map, const char *name,
+			   struct lock_class_key *key, int subclass, u8 inner, u8 outer,
+			   u8 type)
+{
+	memset(map, 0, sizeof(*map));
+	map->name = name ?: "a lock without a name";
+	map->key = key;
+	map->wait_type_outer = outer;
+	map->wait_type_inner = inner;
+	map->lock_type = type;
+}
+
+void lockdep_init_task(struct task_struct *task)
+{
+	task->lockdep_depth = 0;
+	task->lockdep_recursion = 0;
+}
+
+/* Without classes a key has nothing to be registered with. */
+void lockdep_register_key(struct lock_class_key *key)
+{
+}
+
+void lockdep_unregister_key(struct lock_class_key *key)
+{
+}
+
+void lock_acquire(struct lockdep_map *map, unsigned int subclass, int trylock, int read,
+		  int check, struct lockdep_map *nest, unsigned long ip)
+{
+	if (!process_current)
+		return;
+	held_add(map, map->name, read, ip);
+}
+
+void lock_release(struct lockdep_map *map, unsigned long ip)
+{
+	if (!process_current)
+		return;
+	if (!held_remove(map))
+		held_report_unheld(map, map->name, ip);
+}
+
+int lock_is_held_type(const struct lockdep_map *map, int read)
+{
+	return held_by_current(map, read) ? LOCK_STATE_HELD : LOCK_STATE_NOT_HELD;
+}
+
+/* Where the tree asks whether a lock has been held all the time since. */
+u32 lock_sequence(struct lockdep_map *map);
+u32 lock_sequence(struct lockdep_map *map)
+{
+	return held_sequence(map);
+}
+
+void lock_downgrade(struct lockdep_map *map, unsigned long ip)
+{
+	if (!held_by_current(map, 0))
+		held_report_unheld(map, map->name, ip);
+	held_downgrade(map);
+}
+
+void lock_set_class(struct lockdep_map *map, const char *name, struct lock_class_key *key,
+		    unsigned int subclass, unsigned long ip)
+{
+	map->name = name;
+	map->key = key;
+}
+
+/* As a lock that is taken and let go at once: nothing remains to be held. */
+void lock_sync(struct lockdep_map *map, unsigned int subclass, int read, int check,
+	       struct lockdep_map *nest, unsigned long ip)
+{
+}
+
+/* Readers of an rwlock may nest: leaf/spinlock.c prefers readers. */
+bool read_lock_is_recursive(void)
+{
+	return true;
+}
+
+void lockdep_rcu_suspicious(const char *file, const int line, const char *what)
+{
+	host_test_fail_at(file, line, "suspicious RCU usage: %s", what);
+}
+
+void debug_check_no_locks_freed(const void *from, unsigned long len)
+{
+	struct process_task *t;
+	unsigned int i;
+
+	if (!process_current)
+		return;
+	t = process_task_of(current);
+	for (i = 0; i < t->nr_held; i++) {
+		const void *lock = t->held[i].lock;
+
+		if (lock >= from && lock < from + len)
+			host_test_fail("memory of %s goes away while it is held",
+				       t->held[i].name);
+	}
+}
+
+void debug_check_no_locks_held(void)
+{
+	held_test_end(false);
+}
+
+#endif

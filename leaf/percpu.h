@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef LEAF_PERCPU_H
+#define LEAF_PERCPU_H
+
+#include <linux/types.h>
+
+unsigned long percpu_offset(unsigned int cpu);
+void percpu_run_on_each_cpu(void (*fn)(void));
+
+void percpu_init(void);
+void percpu_test_begin(void);
+void percpu_test_end(bool aborted);
+
+#endif /* LEAF_PERCPU_H */

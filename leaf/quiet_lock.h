@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A lock for the books that the allocators keep.
+ *
+ * In a kernel two allocations on two CPUs have no lock in common.  If ours
+ * had one that ThreadSanitizer knows of, every allocation would order what
+ * the threads did before it, and hide their races.  The Makefile therefore
+ * compiles the files that use this lock without ThreadSanitizer.  It is held
+ * for some dozen instructions, so that a thread that finds it taken only
+ * lets others run.
+ */
+#ifndef LEAF_QUIET_LOCK_H
+#define LEAF_QUIET_LOCK_H
+
+#include "../host.h"
+
+static inline void quiet_lock(unsigned int *word)
+{
+	while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE))
+		host_yield();
+}
+
+static inline void quiet_unlock(unsigned int *word)
+{
+	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
+}
+
+#endif /* LEAF_QUIET_LOCK_H */

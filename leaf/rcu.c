@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RCU over liburcu.
+ *
+ * Promises:
+ *  - a callback runs after every reader that was inside a read-side section
+ *    when it was queued has left that section; synchronize_rcu() returns then;
+ *  - callbacks run in the order in which they were queued, in a task of their
+ *    own, outside any read-side section, with sleeping allowed nowhere;
+ *  - rcu_read_lock_held() is true to fact (the tree's kernel/rcu/update.c asks
+ *    the lock bookkeeping, which __rcu_read_lock()'s callers feed);
+ *  - at the end of a test all callbacks have run.
+ * Readers may be preempted and may nest, as with CONFIG_PREEMPT_RCU.
+ */
+#include "leaf.h"
+#include <linux/rcupdate.h>
+#include <kernel/rcu/rcu.h>
+
+/* What kernel/rcu/update.c looks at: no boot phase, no speed-up was asked for. */
+int rcu_scheduler_active = RCU_SCHEDULER_RUNNING;
+int rcu_expedited;
+int rcu_normal;
+
+/*
+ * Callbacks wait here for the batch before theirs.  A batch takes the whole
+ * list and then asks liburcu for one grace period, which covers all of it.
+ */
+static unsigned int queue_lock;
+static struct rcu_head *queue_head;
+static struct rcu_head **queue_tail = &queue_head;
+static struct rcu_head *batch;
+static bool batch_running;
+static unsigned long nr_pending;
+static struct host_rcu_head grace_period;
+
+#ifdef CONFIG_PREEMPT_RCU
+void __rcu_read_lock(void)
+{
+	process_shared_point(&current->rcu_read_lock_nesting, false);
+	if (current->rcu_read_lock_nesting++ == 0)
+		host_rcu_read_lock();
+	barrier();
+}
+
+void __rcu_read_unlock(void)
+{
+	barrier();
+	process_shared_point(&current->rcu_read_lock_nesting, false);
+	if (current->rcu_read_lock_nesting <= 0) {
+		host_test_fail("rcu_read_unlock() without rcu_read_lock()");
+		return;
+	}
+	if (--current->rcu_read_lock_nesting == 0)
+		host_rcu_read_unlock();
+}
+#endif
+
+static void end_of_grace_period(struct host_rcu_head *unused);
+
+/* With queue_lock held. */
+static void start_batch(void)
+{
+	batch = queue_head;
+	queue_head = NULL;
+	queue_tail = &queue_head;
+	batch_running = batch != NULL;
+	if (batch_running)
+		host_rcu_call(&grace_period, end_of_grace_period);
+}
+
+static void end_of_grace_period(struct host_rcu_head *unused)
+{
+	struct rcu_head *head, *next;
+	unsigned long n = 0;
+
+	if (!process_current)
+		task_adopt_thread("rcu");
+	for (head = batch; head; head = next, n++) {
+		next = (struct rcu_head *)head->next;
+		local_bh_disable();
+		head->func(head);
+		local_bh_enable();
+	}
+	host_lock(&queue_lock);
+	nr_pending -= n;
+	start_batch();
+	host_unlock(&queue_lock);
+}
+
+void call_rcu(struct rcu_head *head, rcu_callback_t func)
+{
+	process_shared_point(head, true);
+	head->func = func;
+	head->next = NULL;
+	host_lock(&queue_lock);
+	nr_pending++;
+	*queue_tail = head;
+	queue_tail = (struct rcu_head **)&head->next;
+	if (!batch_running)
+		start_batch();
+	host_unlock(&queue_lock);
+}
+
+void synchronize_rcu(void)
+{
+	might_sleep();
+	if (rcu_preempt_depth()) {
+		host_test_fail("synchronize_rcu() inside a read-side section: a deadlock");
+		host_test_abort();
+	}
+	host_rcu_synchronize();
+}
+
+void synchronize_rcu_expedited(void)
+{
+	synchronize_rcu();
+}
+
+/* Return: callbacks that are queued or running. */
+static unsigned long pending(void)
+{
+	unsigned long n;
+
+	host_lock(&queue_lock);
+	n = nr_pending;
+	host_unlock(&queue_lock);
+	return n;
+}
+
+/* A callback may queue another one, so one turn may not be enough. */
+void rcu_barrier(void)
+{
+	might_sleep();
+	while (pending())
+		host_rcu_barrier();
+}
+
+bool rcu_is_watching(void)
+{
+	return true;	/* there is no idle loop to be in */
+}
+
+void rcu_leaf_init(void)
+{
+	host_rcu_init();
+}
+
+void rcu_test_end(bool aborted)
+{
+	int depth = rcu_preempt_depth();
+
+	while (rcu_preempt_depth())
+		__rcu_read_unlock();
+	if (depth && !aborted)
+		host_test_fail("still inside %d RCU read-side section(s)", depth);
+	rcu_barrier();
+}

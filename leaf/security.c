@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The security hooks that mm code calls, and capabilities.
+ *
+ * Promises: each hook asks what a kernel without any security module asks
+ * (which is about capabilities), is counted, and can be made to refuse.
+ * capable() and its kin are true to the capabilities of the task's cred.
+ * Not kept: auditing; user namespaces other than the first.
+ *
+ * A test begins without any capability, because with them the limits that the
+ * tree has for ordinary users would not be seen.
+ */
+#include "leaf.h"
+#include "security.h"
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/refcount.h>
+#include <linux/sched/user.h>
+#include <linux/security.h>
+#include <linux/securebits.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+#include <generated/features.h>
+
+/* Like init_cred, never freed: a reference is ours. */
+static struct group_info no_groups = {
+	.usage		= REFCOUNT_INIT(2),
+};
+
+/*
+ * One reference is the first task's, one is ours: it is never freed, as in
+ * the kernel.  init_user_ns, root_user and the user 0 belong together.
+ */
+struct cred init_cred = {
+	.usage		= ATOMIC_INIT(2),
+	.securebits	= SECUREBITS_DEFAULT,
+	.cap_bset	= CAP_FULL_SET,
+	.user		= INIT_USER,
+	.user_ns	= &init_user_ns,
+	.ucounts	= &init_ucounts,
+	.group_info	= &no_groups,
+};
+
+/**
+ * struct security_hook - what is known of one hook
+ * @name:	the kernel function
+ * @calls:	how often it was called in this test
+ * @left:	how many calls to go, the one that fails included; 0 is never
+ * @error:	what it then returns
+ */
+struct security_hook {
+	const char *name;
+	unsigned long calls;
+	unsigned long left;
+	int error;
+};
+
+static struct security_hook hooks[] = {
+	{ "security_mmap_file" },
+	{ "security_mmap_addr" },
+	{ "security_file_mprotect" },
+	{ "security_vm_enough_memory_mm" },
+	{ "security_task_movememory" },
+	{ "security_task_alloc" },
+	{ "security_task_free" },
+};
+
+static unsigned int hooks_lock;
+
+static struct security_hook *find_hook(const char *name)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (!strcmp(hooks[i].name, name))
+			return &hooks[i];
+	host_test_fail("there is no security hook %s: leaf/security.c has the list", name);
+	host_test_abort();
+}
+
+/* Count a call.  Return: 0, or the error that the test wants here. */
+static int enter(const char *name)
+{
+	struct security_hook *hook = find_hook(name);
+	int error = 0;
+
+	host_lock(&hooks_lock);
+	hook->calls++;
+	if (hook->left && !--hook->left)
+		error = hook->error;
+	host_unlock(&hooks_lock);
+	return error;
+}
+
+/**
+ * security_calls() - how often a hook was called in this test
+ * @hook:	its name, such as "security_mmap_file"
+ */
+unsigned long security_calls(const char *hook)
+{
+	struct security_hook *found = find_hook(hook);
+	unsigned long calls;
+
+	host_lock(&hooks_lock);
+	calls = found->calls;
+	host_unlock(&hooks_lock);
+	return calls;
+}
+
+/**
+ * security_fail_nth() - have a hook refuse
+ * @hook:	its name, such as "security_mmap_file"
+ * @n:		which call from now on; 1 is the next one, 0 switches it off
+ * @error:	what it returns, such as -EACCES
+ */
+void security_fail_nth(const char *hook, unsigned long n, int error)
+{
+	struct security_hook *found = find_hook(hook);
+
+	host_lock(&hooks_lock);
+	found->left = n;
+	found->error = error;
+	host_unlock(&hooks_lock);
+}
+
+/** security_grant() - give all tasks a capability, such as CAP_IPC_LOCK */
+void security_grant(int cap)
+{
+	cap_raise(init_cred.cap_permitted, cap);
+	cap_raise(init_cred.cap_effective, cap);
+}
+
+/** security_revoke() - take a capability away again */
+void security_revoke(int cap)
+{
+	cap_lower(init_cred.cap_permitted, cap);
+	cap_lower(init_cred.cap_effective, cap);
+}
+
+void security_test_begin(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		hooks[i].calls = 0;
+		hooks[i].left = 0;
+	}
+	init_cred.cap_permitted = CAP_EMPTY_SET;
+	init_cred.cap_effective = CAP_EMPTY_SET;
+}
+
+/* Capabilities.  Without MULTIUSER, <linux/capability.h> grants everything. */
+
+#ifdef CONFIG_MULTIUSER
+
+static bool has(const struct cred *cred, int cap)
+{
+	return cap_raised(cred->cap_effective, cap);
+}
+
+bool capable(int cap)
+{
+	return has(current_cred(), cap);
+}
+
+bool ns_capable(struct user_namespace *ns, int cap)
+{
+	return has(current_cred(), cap);
+}
+
+bool ns_capable_noaudit(struct user_namespace *ns, int cap)
+{
+	return has(current_cred(), cap);
+}
+
+bool has_capability_noaudit(struct task_struct *t, int cap)
+{
+	bool answer;
+
+	rcu_read_lock();
+	answer = has(__task_cred(t), cap);
+	rcu_read_unlock();
+	return answer;
+}
+
+#endif /* CONFIG_MULTIUSER */
+
+/*
+ * The lowest address that may be mapped without CAP_SYS_RAWIO.  Who reads it
+ * without SECURITY calls it by its first name.
+ */
+unsigned long dac_mmap_min_addr = CONFIG_DEFAULT_MMAP_MIN_ADDR;
+#ifdef CONFIG_SECURITY
+unsigned long mmap_min_addr = CONFIG_DEFAULT_MMAP_MIN_ADDR;
+#endif
+
+/* What is asked without any security module; without SECURITY it is all. */
+
+int cap_mmap_addr(unsigned long addr)
+{
+	return addr >= dac_mmap_min_addr || capable(CAP_SYS_RAWIO) ? 0 : -EPERM;
+}
+
+int cap_vm_enough_memory(struct mm_struct *mm, long pages)
+{
+	return __vm_enough_memory(mm, pages, capable(CAP_SYS_ADMIN));
+}
+
+/* The hooks. */
+
+#ifdef CONFIG_SECURITY
+
+int security_mmap_addr(unsigned long addr)
+{
+	int error = enter(__func__);
+
+	return error ?: cap_mmap_addr(addr);
+}
+
+int security_mmap_file(struct file *file, unsigned long prot, unsigned long flags)
+{
+	return enter(__func__);
+}
+
+int security_file_mprotect(struct vm_area_struct *vma, unsigned long reqprot,
+			   unsigned long prot)
+{
+	return enter(__func__);
+}
+
+int security_vm_enough_memory_mm(struct mm_struct *mm, long pages)
+{
+	int error = enter(__func__);
+
+	return error ?: cap_vm_enough_memory(mm, pages);
+}
+
+int security_task_movememory(struct task_struct *p)
+{
+	return enter(__func__);
+}
+
+#ifdef TREE_HAS_CLONE_FLAGS_U64
+int security_task_alloc(struct task_struct *task, u64 clone_flags)
+#else
+int security_task_alloc(struct task_struct *task, unsigned long clone_flags)
+#endif
+{
+	return enter(__func__);
+}
+
+void security_task_free(struct task_struct *task)
+{
+	enter(__func__);
+}
+
+#endif /* CONFIG_SECURITY */

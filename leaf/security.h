@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Security hooks and capabilities, which tests watch, refuse and grant.
+ */
+#ifndef LEAF_SECURITY_H
+#define LEAF_SECURITY_H
+
+#include <linux/cred.h>
+
+/* What every task runs with: user 0, in the first user namespace. */
+extern struct cred init_cred;
+
+unsigned long security_calls(const char *hook);
+void security_fail_nth(const char *hook, unsigned long n, int error);
+
+void security_grant(int cap);
+void security_revoke(int cap);
+
+void security_test_begin(void);
+
+#endif /* LEAF_SECURITY_H */

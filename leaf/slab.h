@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What tests can learn of the slab allocator, and make it do.
+ */
+#ifndef LEAF_SLAB_H
+#define LEAF_SLAB_H
+
+#include <linux/slab.h>
+#include "fault.h"
+
+unsigned long slab_live(const char *cache);
+
+/* See leaf/fault.c. */
+static inline void slab_fail_nth(unsigned long n)
+{
+	fault_fail_nth(n);
+}
+
+static inline void slab_fail_cache(const char *cache, unsigned long n)
+{
+	fault_fail_named(cache, n);
+}
+
+static inline bool slab_fail_fired(void)
+{
+	return fault_fired();
+}
+
+void slab_init(void);
+void slab_test_begin(void);
+void slab_test_end(bool aborted);
+
+#endif /* LEAF_SLAB_H */

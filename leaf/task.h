@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef LEAF_TASK_H
+#define LEAF_TASK_H
+
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+/* One lock that a task holds, for leaf/held.c. */
+struct held_lock_record {
+	const void *lock;
+	const char *name;
+	unsigned long ip;
+	unsigned int sequence;	/* of the acquisition, different for each */
+	bool shared;
+};
+
+/**
+ * struct process_task - a task and what this machine keeps beside it
+ * @task:	what kernel code sees as current
+ * @signal:	its own signal_struct: limits and pending signals
+ * @token:	put there by a wake-up, taken by schedule(); see host_sleep()
+ * @held:	the locks that it holds, oldest first
+ * @nr_held:	how many
+ * @nr_taken:	how many locks it has ever taken
+ * @max_held:	how many @held has room for
+ * @fn:		what a task of task_start() runs
+ * @arg:	what it is called with
+ * @thread:	its thread, NULL for the thread that the program began with
+ */
+struct process_task {
+	struct task_struct task;
+	struct signal_struct signal;
+	struct sighand_struct sighand;
+	unsigned int token;
+	struct held_lock_record *held;
+	unsigned int nr_held;
+	unsigned int nr_taken;
+	unsigned int max_held;
+	void (*fn)(void *arg);
+	void *arg;
+	void *thread;
+};
+
+static inline struct process_task *process_task_of(struct task_struct *task)
+{
+	return container_of(task, struct process_task, task);
+}
+
+void task_init(void);
+void task_test_begin(void);
+void task_test_end(bool aborted);
+
+struct process_task *task_start(const char *name, struct mm_struct *mm,
+				void (*fn)(void *arg), void *arg);
+void task_join(struct process_task *t);
+void task_adopt_thread(const char *name);
+
+#endif /* LEAF_TASK_H */

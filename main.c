@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The command line: hands the tests that were linked into this program to the
+ * kselftest_harness.h of the tree under test, which runs them.
+ *
+ * The harness gives each test a process, a timeout and its line of KTAP, and
+ * has the options to choose from them. Added here are --no-fork, a closing list
+ * of what failed, and errors where the harness would quietly run nothing.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include <kselftest_harness.h>
+
+#include "host/collect.h"
+#include "host/runner.h"
+
+HOST_TEST_BOUNDS(host_test, vma_tests);
+HOST_TEST_BOUNDS(host_variant, vma_variants);
+HOST_TEST_BOUNDS(host_xfail, vma_xfails);
+
+/* What the harness knows of a test, and what that was made from. */
+struct test {
+	struct __test_metadata meta;
+	const struct host_test *from;
+};
+
+/* One test with one variant: what is run, chosen and counted. */
+struct test_case {
+	struct __test_metadata *test;
+	struct __fixture_metadata *fixture;
+	struct __fixture_variant_metadata *variant;
+	struct host_test_result *result;
+	bool chosen;
+};
+
+static struct __fixture_variant_metadata no_variant = { .name = "" };
+static struct test_case *cases;
+static size_t nr_cases;
+
+static const char *program;
+static bool no_fork;
+static pid_t runner;
+
+#define for_each_case(c) \
+	for ((c) = cases; (c) < cases + nr_cases; (c)++)
+
+static void __noreturn __printf(1, 2) die(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fprintf(stderr, "%s: ", program);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+	va_end(args);
+	exit(KSFT_FAIL);
+}
+
+static void *new(size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+/* Registration. A name tells things of one kind apart: host_collect() saw to it. */
+
+static struct __fixture_metadata *find_fixture(const struct host_fixture *from)
+{
+	struct __fixture_metadata *f;
+
+	if (!from)
+		return &_fixture_global;
+	for (f = _fixture_global.next; f; f = f->next)
+		if (!strcmp(f->name, from->name))
+			return f;
+	return NULL;
+}
+
+static struct __fixture_metadata *get_fixture(const struct host_fixture *from)
+{
+	struct __fixture_metadata *f = find_fixture(from);
+
+	if (!f) {
+		f = new(sizeof(*f));
+		f->name = from->name;
+		__register_fixture(f);
+	}
+	return f;
+}
+
+static void run_test(struct __test_metadata *t,
+		     struct __fixture_variant_metadata *v);
+
+static void register_test(const struct host_test *from)
+{
+	struct test *test = new(sizeof(*test));
+
+	test->from = from;
+	test->meta.name = from->id.name;
+	test->meta.fn = run_test;
+	test->meta.fixture = get_fixture(from->id.fixture);
+	test->meta.termsig = -1;
+	test->meta.timeout = from->timeout ? from->timeout : TEST_TIMEOUT_DEFAULT;
+	__register_test(&test->meta);
+}
+
+/* A fixture that no test uses is not registered, nor are its variants. */
+static void register_variant(const struct host_variant *from)
+{
+	struct __fixture_metadata *f = find_fixture(from->id.fixture);
+	struct __fixture_variant_metadata *v;
+
+	if (!f)
+		return;
+	v = new(sizeof(*v));
+	v->name = from->id.name;
+	v->data = from->data;
+	__register_fixture_variant(f, v);
+}
+
+static void register_xfail(const struct host_xfail *from)
+{
+	struct __test_xfail *xfail = new(sizeof(*xfail));
+	struct __fixture_metadata *f = find_fixture(from->test->id.fixture);
+	struct __fixture_variant_metadata *v = f->variant;
+	struct __test_metadata *t = f->tests;
+
+	while (strcmp(t->name, from->test->id.name))
+		t = t->next;
+	while (strcmp(v->name, from->variant->id.name))
+		v = v->next;
+	xfail->fixture = f;
+	xfail->variant = v;
+	xfail->test = t;
+	__register_xfail(xfail);
+}
+
+static void register_all(void)
+{
+	const struct host_test_id **tests, **variants, **id;
+	const struct host_xfail **xfail;
+
+	tests = host_collect("tests", __start_vma_tests, __stop_vma_tests);
+	for (id = tests; *id; id++)
+		register_test((const struct host_test *)*id);
+	free(tests);
+
+	variants = host_collect("variants", __start_vma_variants,
+				__stop_vma_variants);
+	for (id = variants; *id; id++)
+		register_variant((const struct host_variant *)*id);
+	free(variants);
+
+	for (xfail = __start_vma_xfails; xfail < __stop_vma_xfails; xfail++)
+		register_xfail(*xfail);
+}
+
+/* Cases: what the harness is going to run, as far as the options choose it. */
+
+static size_t count_cases(void)
+{
+	const struct __fixture_variant_metadata *v;
+	const struct __fixture_metadata *f;
+	const struct __test_metadata *t;
+	size_t nr = 0;
+
+	for (f = __fixture_list; f; f = f->next)
+		for (v = f->variant ? f->variant : &no_variant; v; v = v->next)
+			for (t = f->tests; t; t = t->next)
+				nr++;
+	return nr;
+}
+
+static void list_cases(void)
+{
+	struct __fixture_variant_metadata *v;
+	struct host_test_result *results;
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+	size_t nr = count_cases();
+	struct test_case *c;
+
+	if (!nr)
+		die("no test was linked into this program");
+	/* In one piece: what growing arrays leave behind would slow every fork. */
+	cases = new(nr * sizeof(*cases));
+	/* Shared with the tests' processes, which do not live to tell. */
+	results = mmap(NULL, nr * sizeof(*results), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (results == MAP_FAILED)
+		die("out of memory");
+
+	c = cases;
+	for (f = __fixture_list; f; f = f->next)
+		for (v = f->variant ? f->variant : &no_variant; v; v = v->next)
+			for (t = f->tests; t; t = t->next)
+				*c++ = (struct test_case) {
+					.fixture = f,
+					.variant = v,
+					.test = t,
+					.result = results++,
+				};
+	nr_cases = nr;
+}
+
+static size_t choose_cases(int argc, char **argv)
+{
+	struct test_case *c;
+	size_t nr = 0;
+
+	for_each_case(c) {
+		c->chosen = test_enabled(argc, argv, c->fixture, c->variant, c->test);
+		nr += c->chosen;
+	}
+	return nr;
+}
+
+static const char *name_of(const struct test_case *c)
+{
+	static char name[1024];
+
+	snprintf(name, sizeof(name), "%s.%s%s%s", c->fixture->name,
+		 c->variant->name, c->variant->name[0] ? "." : "", c->test->name);
+	return name;
+}
+
+static bool expected_to_fail(const struct test_case *c)
+{
+	const struct __test_xfail *xfail;
+
+	for (xfail = c->variant->xfails; xfail; xfail = xfail->next)
+		if (xfail->test == c->test)
+			return true;
+	return false;
+}
+
+/* The last thing printed: what failed, where, and how to look at it. */
+static void print_failures(void)
+{
+	const struct host_test_place *place;
+	const struct test_case *c;
+	const char *name;
+
+	if (getpid() != runner)
+		return;
+	for_each_case(c) {
+		if (c->result->state != HOST_TEST_FAILED &&
+		    c->result->state != HOST_TEST_RUNNING)
+			continue;
+		if (expected_to_fail(c))
+			continue;
+		name = name_of(c);
+		place = &((struct test *)c->test)->from->id.place;
+		printf("# FAILED %s (%s:%d)\n", name, place->file, place->line);
+		if (c->result->failure[0])
+			printf("#   %.*s\n", (int)strcspn(c->result->failure, "\n"),
+			       c->result->failure);
+		if (c->result->state == HOST_TEST_RUNNING)
+			printf("#   it did not end by itself: crash, sanitizer or timeout\n");
+		printf("#   gdb --args %s --no-fork -r %s\n", program, name);
+	}
+	fflush(stdout);
+}
+
+/* Running. */
+
+static void die_in_child(void)
+{
+	_exit(KSFT_FAIL);
+}
+
+static void die_in_runner(void)
+{
+	printf("Bail out! the run cannot go on in this process\n");
+	print_failures();
+	_exit(KSFT_FAIL);
+}
+
+/* A test that hangs has a process group of its own: nobody else would end it. */
+static void die_with_runner(void)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != runner)
+		_exit(KSFT_FAIL);
+}
+
+/* What the harness calls for each test, in the test's process. */
+static void run_test(struct __test_metadata *t,
+		     struct __fixture_variant_metadata *v)
+{
+	struct host_test_run run = {
+		.test = ((struct test *)t)->from,
+		.data = v->data,
+		.metadata = t,
+		.die = no_fork ? die_in_runner : die_in_child,
+	};
+	const struct test_case *c;
+
+	for_each_case(c)	/* the harness has a no_variant of its own */
+		if (c->test == t && !strcmp(c->variant->name, v->name))
+			break;
+	run.name = name_of(c);
+	run.result = c->result;
+	if (!no_fork)
+		die_with_runner();
+	host_test_run(&run);
+
+	switch (c->result->state) {
+	case HOST_TEST_PASSED:
+		t->exit_code = KSFT_PASS;
+		break;
+	case HOST_TEST_SKIPPED:
+		t->exit_code = KSFT_SKIP;
+		snprintf(t->results->reason, sizeof(t->results->reason), "%s",
+			 c->result->reason);
+		break;
+	default:
+		t->exit_code = KSFT_FAIL;
+	}
+	fflush(NULL);
+}
+
+static bool run_case_here(const struct test_case *c)
+{
+	struct __test_results results = { .reason = "" };
+	struct __test_metadata *t = c->test;
+	const char *name = name_of(c);
+	bool passed;
+
+	t->results = &results;
+	ksft_print_msg(" RUN           %s ...\n", name);
+	run_test(t, c->variant);
+	passed = t->exit_code != KSFT_FAIL;
+	ksft_print_msg("         %4s  %s\n", passed ? "OK" : "FAIL", name);
+	if (expected_to_fail(c)) {
+		t->exit_code = passed ? KSFT_XPASS : KSFT_XFAIL;
+		passed = true;
+		if (!results.reason[0])
+			snprintf(results.reason, sizeof(results.reason), "unknown");
+	}
+	ksft_test_result_code(t->exit_code, name,
+			      results.reason[0] ? "%s" : NULL, results.reason);
+	t->results = NULL;
+	return passed;
+}
+
+/* The harness's own loop without its fork and timeout, for gdb and valgrind. */
+static int run_all_here(size_t nr_chosen)
+{
+	const struct test_case *c;
+	size_t nr_passed = 0;
+
+	ksft_print_header();
+	ksft_set_plan(nr_chosen);
+	ksft_print_msg("Starting %zu tests in one process.\n", nr_chosen);
+	for_each_case(c)
+		if (c->chosen)
+			nr_passed += run_case_here(c);
+	ksft_print_msg("%s: %zu / %zu tests passed.\n",
+		       nr_passed == nr_chosen ? "PASSED" : "FAILED",
+		       nr_passed, nr_chosen);
+	ksft_exit(nr_passed == nr_chosen);
+}
+
+/* The command line. */
+
+/* Remove an option that the harness does not know; returns whether it was there. */
+static bool take_option(int *argc, char **argv, const char *option)
+{
+	int from, to = 1;
+
+	for (from = 1; from < *argc; from++)
+		if (strcmp(argv[from], option))
+			argv[to++] = argv[from];
+	*argc = to;
+	argv[to] = NULL;
+	return from != to;
+}
+
+/* Ours to stdout, because it was asked for, and the harness's along with it. */
+static int help(void)
+{
+	char *argv[] = { (char *)program, "-h", NULL };
+
+	printf("Runs the tests that were linked into this program.\n"
+	       "\t--no-fork  run them in this one process, without timeouts: for gdb, valgrind\n"
+	       "\t--help     print this\n"
+	       "A name for -r is what the output calls the test: fixture.test or\n"
+	       "fixture.variant.test; -t takes the last part, -f the first.\n"
+	       "The options of the tree's kselftest_harness.h:\n");
+	fflush(stdout);
+	dup2(STDOUT_FILENO, STDERR_FILENO);
+	test_harness_argv_check(2, argv);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	size_t nr_chosen;
+	int ret;
+
+	program = argv[0];
+	runner = getpid();
+	no_fork = take_option(&argc, argv, "--no-fork");
+	if (take_option(&argc, argv, "--help"))
+		return help();
+
+	register_all();
+	ret = test_harness_argv_check(argc, argv);
+	if (ret)	/* told off, or served by -h or -l */
+		return ret;
+	if (optind < argc)
+		die("'%s' is not an option (-t, -f, -v and -r take names; see --help)",
+		    argv[optind]);
+	list_cases();
+	nr_chosen = choose_cases(argc, argv);
+	if (!nr_chosen)
+		die("these options choose no test (-l lists them)");
+
+	atexit(print_failures);
+	vma_boot();
+	optind = 1;
+	return no_fork ? run_all_here(nr_chosen) : test_harness_run(argc, argv);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Address spaces to test in: see tests/space.h for what drawings mean. */
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/mmap_lock.h>
+#include <linux/file.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include "space.h"
+#include "../leaf/leaf.h"
+
+/**
+ * space_new() - an empty address space, as exec would set it up
+ *
+ * It becomes the current one.  Return: it, with a reference for space_free().
+ */
+struct mm_struct *space_new(void)
+{
+	struct mm_struct *mm = mm_alloc();
+
+	if (!mm) {
+		host_test_fail("no memory for an address space");
+		host_test_abort();
+	}
+	mm->task_size = TASK_SIZE;
+	current->mm = mm;
+	current->active_mm = mm;
+	arch_pick_mmap_layout(mm, &current->signal->rlim[RLIMIT_STACK]);
+	return mm;
+}
+
+/** space_free() - the last user of an address space goes away */
+void space_free(struct mm_struct *mm)
+{
+	if (current->mm == mm) {
+		current->mm = NULL;
+		current->active_mm = NULL;
+	}
+	mmput(mm);
+}
+
+/**
+ * space_mmap() - mmap() at a page of the drawing
+ * @file:	what to map, NULL for anonymous memory
+ * @page:	where, in pages from SPACE_BASE
+ * @pages:	how much
+ * @kind:	one of "nrwxNRWX"
+ * @flags:	further MAP_ flags
+ * @pgoff:	where in the file, in pages
+ *
+ * Return: the address, or a negative error as mmap() gives it.
+ */
+unsigned long space_mmap(struct file *file, int page, int pages, char kind,
+			 unsigned long flags, unsigned long pgoff)
+{
+	unsigned long prot = PROT_NONE;
+
+	switch (kind | 0x20) {
+	case 'r':
+		prot = PROT_READ;
+		break;
+	case 'w':
+		prot = PROT_READ | PROT_WRITE;
+		break;
+	case 'x':
+		prot = PROT_READ | PROT_EXEC;
+		break;
+	}
+	flags |= MAP_FIXED | ((kind & 0x20) ? MAP_PRIVATE : MAP_SHARED);
+	if (!file)
+		flags |= MAP_ANONYMOUS;
+	return vm_mmap(file, PAGE(page), PAGES(pages), prot, flags, PAGES(pgoff));
+}
+
+/**
+ * space_map() - mmap() what a drawing shows, anonymous, from left to right
+ * @drawing:	compatible neighbours merge as they are made, so "|" has a use
+ *		only between different ones
+ */
+void space_map(const char *drawing)
+{
+	const char *end;
+	int page = 0;
+
+	for (; *drawing; drawing = end) {
+		unsigned long addr;
+		char kind = *drawing;
+
+		end = drawing + 1;
+		if (kind == '|')
+			continue;
+		while (*end == kind)
+			end++;
+		if (kind != '.') {
+			addr = space_mmap(NULL, page, end - drawing, kind, 0, 0);
+			if (SPACE_IS_ERR(addr)) {
+				host_test_fail("cannot map page %d: error %ld", page, (long)addr);
+				host_test_abort();
+			}
+		}
+		page += end - drawing;
+	}
+}
+
+static char kind_of(struct vm_area_struct *vma)
+{
+	char kind = 'n';
+
+	if (vma->vm_flags & VM_WRITE)
+		kind = 'w';
+	else if (vma->vm_flags & VM_EXEC)
+		kind = 'x';
+	else if (vma->vm_flags & VM_READ)
+		kind = 'r';
+	return (vma->vm_flags & VM_SHARED) ? kind - 0x20 : kind;
+}
+
+/**
+ * space_draw() - draw the first pages of an address space
+ * @mm:		the address space
+ * @buf:	receives the drawing; room for two characters a page and a zero
+ * @pages:	how many pages
+ *
+ * Return: @buf.
+ */
+char *space_draw(struct mm_struct *mm, char *buf, int pages)
+{
+	struct vm_area_struct *vma, *last = NULL;
+	char *to = buf;
+	int page;
+
+	for (page = 0; page < pages; page++) {
+		vma = find_vma(mm, PAGE(page));
+		if (vma && vma->vm_start > PAGE(page))
+			vma = NULL;
+		if (vma && last && vma != last)
+			*to++ = '|';
+		*to++ = vma ? kind_of(vma) : '.';
+		last = vma;
+	}
+	*to = '\0';
+	return buf;
+}
+
+static void drop_trailing_dots(char *s)
+{
+	char *end = s + strlen(s);
+
+	while (end > s && end[-1] == '.')
+		*--end = '\0';
+}
+
+/**
+ * space_differs() - compare an address space with its drawing, and report
+ * @mm:		the address space
+ * @file:	who asks
+ * @line:	who asks
+ * @expected:	the drawing; pages behind its end are expected to be free
+ *
+ * Return: 1 if they differ, else 0.
+ */
+int space_differs(struct mm_struct *mm, const char *file, int line, const char *expected)
+{
+	char found[SPACE_PAGES * 2 + 1], wanted[SPACE_PAGES * 2 + 1];
+
+	mmap_read_lock(mm);
+	space_draw(mm, found, SPACE_PAGES);
+	mmap_read_unlock(mm);
+	strscpy(wanted, expected, sizeof(wanted));
+	drop_trailing_dots(found);
+	drop_trailing_dots(wanted);
+	if (!strcmp(found, wanted))
+		return 0;
+	host_test_fail_at(file, line, "the address space is not as expected\n    expected  %s\n    found     %s",
+			  wanted, found);
+	return 1;
+}
+
+/** space_show() - log every VMA of an address space, for a failed test */
+void space_show(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	char text[SPACE_PAGES * 2 + 1];
+
+	VMA_ITERATOR(vmi, mm, 0);
+
+	TH_LOG("address space from %lx on: %s", SPACE_BASE, space_draw(mm, text, SPACE_PAGES));
+	for_each_vma(vmi, vma)
+		TH_LOG("  %lx-%lx %c flags %lx pgoff %lx file %p anon_vma %p",
+		       vma->vm_start, vma->vm_end, kind_of(vma), vma->vm_flags,
+		       vma->vm_pgoff, (void *)vma->vm_file, (void *)vma->anon_vma);
+}
+
+/** space_vma() - Return: the VMA that holds a page of the drawing, or NULL */
+struct vm_area_struct *space_vma(int page)
+{
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(current->mm);
+	vma = vma_lookup(current->mm, PAGE(page));
+	mmap_read_unlock(current->mm);
+	return vma;
+}
+
+/** space_count() - Return: how many VMAs the tree of an address space holds */
+int space_count(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	int n = 0;
+
+	VMA_ITERATOR(vmi, mm, 0);
+
+	mmap_read_lock(mm);
+	for_each_vma(vmi, vma)
+		n++;
+	mmap_read_unlock(mm);
+	return n;
+}
