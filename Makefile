@@ -75,12 +75,12 @@ tree_names := \
 	mm/mmap.c mm/mprotect.c mm/mremap.c mm/madvise.c mm/mlock.c mm/mseal.c \
 	mm/util.c mm/memory.c mm/mmu_gather.c mm/pgtable-generic.c \
 	mm/page_vma_mapped.c mm/pagewalk.c mm/gup.c mm/debug.c mm/init-mm.c \
-	mm/vmstat.c mm/mmzone.c mm/folio-compat.c \
+	mm/shmem.c mm/vmstat.c mm/mmzone.c mm/swap.c mm/folio.c mm/folio-compat.c \
 	kernel/fork.c kernel/ucount.c kernel/user.c \
 	kernel/rcu/update.c kernel/locking/spinlock.c \
 	lib/rbtree.c lib/percpu_counter.c lib/refcount.c lib/rcuref.c lib/xarray.c \
 	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c lib/cpumask.c \
-	lib/string.c lib/string_helpers.c lib/ctype.c lib/vsprintf.c lib/kstrtox.c \
+	lib/string.c lib/usercopy.c lib/string_helpers.c lib/ctype.c lib/vsprintf.c lib/kstrtox.c \
 	lib/hexdump.c lib/list_sort.c lib/errseq.c lib/uuid.c lib/siphash.c
 
 # Each of these belongs to one symbol of the configuration.
@@ -89,14 +89,13 @@ tree_names_DEBUG_LOCK_ALLOC	:= lib/debug_locks.c
 tree_names_PROCESS_LOCKDEP	:= kernel/locking/lockdep.c
 tree_names_NUMA			:= mm/mempolicy.c
 tree_names_USERFAULTFD		:= mm/userfaultfd.c fs/userfaultfd.c
-tree_names_SHMEM		:= mm/shmem.c
 
 # Is the symbol y in the solved configuration?
 on = $(if $(filter CONFIG_$(1)=y,$(config)),$(tree_names_$(1)))
 
 config	:= $(if $(wildcard $(O)/config/.config),$(shell grep '=y$$' $(O)/config/.config))
 tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP NUMA \
-		USERFAULTFD SHMEM,$(call on,$(s)))
+		USERFAULTFD,$(call on,$(s)))
 tree_src := $(filter $(tree_names),$(patsubst $(TREE)/%,%,$(wildcard $(addprefix $(TREE)/,$(tree_names)))))
 
 kernel_src := vma.c maple_shim.c $(patsubst $(top)/%,%,$(wildcard $(top)/leaf/*.c $(top)/tests/*.c)) $(EXTRA_TESTS)
@@ -113,10 +112,12 @@ bare_src := $(if $(tree_src),$(shell cd $(TREE) && awk \
 
 # ---- with which flags ------------------------------------------------------
 
-is_clang := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),y)
+cc_version := $(shell $(CC) --version 2>/dev/null | head -n 1)
+is_clang := $(if $(findstring clang,$(cc_version)),y)
 
 san_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-san_tsan := -fsanitize=thread
+# It does not know fences, and gcc says so each time.
+san_tsan := -fsanitize=thread $(if $(is_clang),,-Wno-tsan)
 san_flags := $(san_$(SAN))
 # Where the build must be quick it optimises for debugging.  gcc proves less
 # there than some of the kernel's compile-time assertions need, so that those
@@ -125,6 +126,11 @@ quick := $(if $(is_clang),-O1,-Og)
 opt_asan := $(quick)
 opt_tsan := $(quick)
 opt_none := -O2
+# clang does not say so itself, gcc defines __SANITIZE_THREAD__ and _ADDRESS__.
+ifneq ($(is_clang),)
+san_defs_asan := -D__SANITIZE_ADDRESS__
+san_defs_tsan := -DPROCESS_CLANG_TSAN
+endif
 assert_flags := $(if $(filter -Og,$(opt_$(SAN))),-D__error__=__warning__ -Wno-attribute-warning)
 common_flags := -g $(opt_$(SAN)) $(san_flags) -fno-omit-frame-pointer -fno-pie \
 	-fmacro-prefix-map=$(TREE)/= -fmacro-prefix-map=$(top)/= $(EXTRA_CFLAGS)
@@ -142,14 +148,18 @@ kernel_flags := -nostdinc -D__KERNEL__ -D__DISABLE_EXPORTS -std=gnu11 \
 	-Werror=implicit-function-declaration -Werror=implicit-int \
 	-Werror=incompatible-pointer-types -Werror=int-conversion -Werror=return-type \
 	$(if $(is_clang),-Wno-gnu -Wno-microsoft-anon-tag -Wno-format \
-		-Wno-tautological-constant-out-of-range-compare -Wno-unused-const-variable \
+		-Wno-tautological-constant-out-of-range-compare -Wno-unused-const-variable -Wno-unused-variable \
 		-Wno-initializer-overrides -Wno-unknown-warning-option -Wno-frame-address \
 		-Wno-default-const-init-unsafe) \
-	$(assert_flags) $(include_flags)
+	$(assert_flags) $(san_defs_$(SAN)) $(include_flags)
 ours_flags := -Werror
 
 host_flags := -std=gnu11 -Wall -Werror \
 	-I$(top) -I$(TREE)/tools/testing/selftests
+
+# Where the program's own sections are, by the kernel's names for them.
+ld_symbols := $(patsubst %,-Wl$(comma)--defsym$(comma)%,__bss_stop=_end _sdata=__data_start \
+	__init_begin=_end __init_end=_end)
 
 shim	:= $(O)/include/shim.h
 pch	:= $(shim).$(if $(is_clang),pch,gch)
@@ -175,7 +185,7 @@ $(O)/config/symbols.mk: $(O)/config/solved
 	@: >$@
 
 # Whatever the command lines are made of; what depends on it is made anew.
-flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(shell $(CC) --version | head -n 1)
+flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(cc_version)
 $(O)/flags: FORCE
 	@echo '$(subst ','\'',$(flags_text))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_text))' >$@
 
@@ -189,6 +199,10 @@ $(O)/include/made: $(O)/config/solved $(O)/flags $(top)/config/features $(top)/s
 $(pch): $(O)/include/made $(O)/flags
 	$(call quiet,PCH,vma_internal.h)$(CC) $(common_flags) $(kernel_flags) -MD -MP -MF $(O)/obj/shim.d -MT $@ -x c-header $(shim) -o $@
 
+# The allocators' own locks would order threads that the kernel leaves unordered,
+# so ThreadSanitizer is not shown them.
+unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c)
+
 cc_kernel = $(CC) $(common_flags) $(kernel_flags) $(1) -MD -MP -MF $(@:.o=.d) -c $< -o $@
 mkdirs := $(shell mkdir -p $(sort $(dir $(tree_obj) $(kernel_obj) $(host_obj))))
 
@@ -196,7 +210,8 @@ $(tree_obj): $(O)/obj/tree/%.o: $(TREE)/%.c $(pch)
 	$(call quiet,CC,$*.c)$(call cc_kernel,$(if $(filter $*.c,$(bare_src)),-DPROCESS_BARE_HEADERS) -include $(shim))
 
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
-	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(if $(filter leaf/wait.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
+	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(if $(filter $(unseen),$*.c),-fno-sanitize=thread) \
+		$(if $(filter leaf/wait.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
 
 $(host_obj): $(O)/obj/%.o: $(top)/%.c $(O)/flags
 	$(call quiet,HOSTCC,$*.c)$(CC) $(common_flags) $(host_flags) -MD -MP -MF $(@:.o=.d) -c $< -o $@
@@ -215,7 +230,7 @@ $(O)/obj/traps.o: $(O)/traps.c
 	$(call quiet,TRAPS,$(shell grep -c '^TRAP' $<) kernel functions are not implemented (make traps))$(CC) -g -O1 -fno-pie -fno-builtin -w -c $< -o $@
 
 $(binary): $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
-	$(call quiet,LD,vma)$(CC) $(san_flags) -g -no-pie -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds -lurcu-memb -lurcu-common -lpthread
+	$(call quiet,LD,vma)$(CC) $(san_flags) -g -no-pie -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread
 
 traps: $(binary)
 	@sed -n 's/^TRAP(\(.*\))$$/\1/p' $(O)/traps.c
@@ -232,10 +247,10 @@ clean:
 	rm -rf $(if $(O),'$(O)',$(top)/build)
 
 check:
-	@$(top)/check/run
+	@$(top)/check/run $(CHECKS)
 
 bench-build:
-	@$(top)/scripts/bench-build
+	@$(top)/scripts/bench-build --linux-own "$$($(top)/scripts/get-tree 7.3)"
 
 #H Targets:
 #H   all (default)   build $(O)/vma, the tests as a program
@@ -255,3 +270,4 @@ bench-build:
 #H   EXTRA_CFLAGS=   further flags for the compiler
 #H   EXTRA_TESTS=    further files with tests, relative to this folder
 #H   V=1             show the commands
+#H   CHECKS=         for check: which of check/*.test to run (default: all)

@@ -10,7 +10,14 @@ static inline void switch_mm(struct mm_struct *prev, struct mm_struct *next,
 {
 }
 
+/* An address space that comes to its end is looked at: see leaf/mm.c. */
+void process_exit_mmap(struct mm_struct *mm);
+
+#define arch_exit_mmap generic_exit_mmap	/* which does nothing */
 #include <asm-generic/mm_hooks.h>
+#undef arch_exit_mmap
+#define arch_exit_mmap process_exit_mmap
+
 #include <asm-generic/mmu_context.h>
 
 #endif /* _ASM_MMU_CONTEXT_H */

@@ -7,6 +7,7 @@
 #define _ASM_PGALLOC_H
 
 #include <linux/mm.h>
+#include <generated/features.h>
 
 #define __HAVE_ARCH_PGD_FREE
 #include <asm-generic/pgalloc.h>
@@ -42,8 +43,26 @@ static inline void pgd_free(struct mm_struct *mm, pgd_t *pgd)
 	free_page((unsigned long)pgd);
 }
 
-#define __pte_free_tlb(tlb, table, addr)	tlb_remove_ptdesc((tlb), page_ptdesc(table))
-#define __pmd_free_tlb(tlb, table, addr)	tlb_remove_ptdesc((tlb), virt_to_ptdesc(table))
-#define __pud_free_tlb(tlb, table, addr)	tlb_remove_ptdesc((tlb), virt_to_ptdesc(table))
+/*
+ * What a table's constructor set up is undone by tlb_remove_ptdesc() in some
+ * trees and by its callers in others.
+ */
+#ifdef TREE_HAS_PAGETABLE_DTOR_FREE
+#define process_table_dtor(level, ptdesc)	do { } while (0)
+#else
+#define process_table_dtor(level, ptdesc)	pagetable_##level##_dtor(ptdesc)
+#endif
+
+#define process_free_table(tlb, level, table_desc)			\
+do {									\
+	struct ptdesc *__desc = (table_desc);				\
+									\
+	process_table_dtor(level, __desc);				\
+	tlb_remove_ptdesc((tlb), __desc);				\
+} while (0)
+
+#define __pte_free_tlb(tlb, table, addr)	process_free_table(tlb, pte, page_ptdesc(table))
+#define __pmd_free_tlb(tlb, table, addr)	process_free_table(tlb, pmd, virt_to_ptdesc(table))
+#define __pud_free_tlb(tlb, table, addr)	process_free_table(tlb, pud, virt_to_ptdesc(table))
 
 #endif /* _ASM_PGALLOC_H */

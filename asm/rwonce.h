@@ -17,25 +17,57 @@
 #undef __READ_ONCE
 #undef __WRITE_ONCE
 
-#ifdef __SANITIZE_THREAD__
+#if defined(__SANITIZE_THREAD__) || defined(PROCESS_CLANG_TSAN)
+#define PROCESS_ONCE_LOAD(type)					\
+	case sizeof(type):						\
+		*(type *)to = __atomic_load_n((const volatile type *)from,\
+					      __ATOMIC_RELAXED);	\
+		break
+#define PROCESS_ONCE_STORE(type)					\
+	case sizeof(type):						\
+		__atomic_store_n((volatile type *)to, *(const type *)from,\
+				 __ATOMIC_RELAXED);			\
+		break
+#define PROCESS_ONCE_SIZES(access)					\
+	switch (size) {							\
+	access(unsigned char);					\
+	access(unsigned short);					\
+	access(unsigned int);					\
+	access(unsigned long);					\
+	default:							\
+		__builtin_trap();	/* no machine does it in one access */\
+	}
+
+static __always_inline void process_once_load(void *to, const volatile void *from,
+					      unsigned long size)
+{
+	PROCESS_ONCE_SIZES(PROCESS_ONCE_LOAD)
+}
+
+static __always_inline void process_once_store(volatile void *to, const void *from,
+					       unsigned long size)
+{
+	PROCESS_ONCE_SIZES(PROCESS_ONCE_STORE)
+}
+
 #define process_load(p)							\
 ({									\
-	typeof(p) __load_p = (p);					\
 	union {								\
-		__unqual_scalar_typeof(*__load_p) v;			\
+		__unqual_scalar_typeof(*(p)) v;				\
 		char raw[1];						\
 	} __load_u;							\
 									\
-	__process_load_size((const volatile void *)__load_p,		\
-			    __load_u.raw, sizeof(*__load_p));		\
+	process_once_load(__load_u.raw, (p), sizeof(*(p)));		\
 	__load_u.v;							\
 })
-#define process_store(p, v)						\
+#define process_store(p, val)						\
 ({									\
-	typeof(p) __store_p = (p);					\
-	__unqual_scalar_typeof(*__store_p) __store_v = (v);		\
-	__atomic_store((__unqual_scalar_typeof(*__store_p) *)(unsigned long)__store_p,	\
-		       &__store_v, __ATOMIC_RELAXED);			\
+	union {								\
+		__unqual_scalar_typeof(*(p)) v;				\
+		char raw[1];						\
+	} __store_u = { .v = (val) };					\
+									\
+	process_once_store((p), __store_u.raw, sizeof(*(p)));		\
 })
 #else
 #define process_load(p)		(*(const volatile typeof(*(p)) *)(p))

@@ -5,19 +5,79 @@
 #include <urcu/urcu-memb.h>
 
 #include "rcu.h"
+#include "thread.h"
 
-_Static_assert(sizeof(struct rcu_head) == sizeof(struct host_rcu_head),
-	       "liburcu's rcu_head must fit into the kernel's");
-_Static_assert(offsetof(struct rcu_head, func) == offsetof(struct host_rcu_head, func),
-	       "liburcu keeps the function where the kernel does");
+/*
+ * ThreadSanitizer does not see how liburcu makes a grace period wait for
+ * readers, so it is told: what a reader did comes before what follows the
+ * grace period.  Readers are not ordered among themselves.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define SEES_THREADS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SEES_THREADS 1
+#endif
+#endif
+
+#ifdef SEES_THREADS
+#include <sanitizer/tsan_interface.h>
+static char readers_left;
+#define reader_leaves()		__tsan_release(&readers_left)
+#define readers_have_left()	__tsan_acquire(&readers_left)
+#else
+#define reader_leaves()		do { } while (0)
+#define readers_have_left()	do { } while (0)
+#endif
+
+/*
+ * Callbacks run in a thread of ours and not in liburcu's, which rests for 10 ms
+ * between two grace periods: that would be felt in every test.
+ */
+static unsigned int work;	/* the thread's token */
+static void (*callback)(void);
+static int have_thread;
+
+static void *callback_thread(void *unused)
+{
+	void (*fn)(void);
+
+	host_rcu_register_thread();
+	for (;;) {
+		host_sleep(&work);
+		fn = __atomic_exchange_n(&callback, NULL, __ATOMIC_ACQUIRE);
+		if (!fn)
+			continue;
+		host_rcu_synchronize();
+		fn();
+	}
+	return NULL;
+}
+
+/* The child of a fork() has only the thread that forked. */
+static void after_fork_in_child(void)
+{
+	have_thread = 0;
+}
 
 void host_rcu_init(void)
 {
-	/* A forked child has no callback thread until it is told to make one. */
-	pthread_atfork(urcu_memb_call_rcu_before_fork,
-		       urcu_memb_call_rcu_after_fork_parent,
-		       urcu_memb_call_rcu_after_fork_child);
+	pthread_atfork(NULL, NULL, after_fork_in_child);
 	host_rcu_register_thread();
+}
+
+int host_rcu_call(void (*fn)(void))
+{
+	pthread_t thread;
+
+	__atomic_store_n(&callback, fn, __ATOMIC_RELEASE);
+	if (!__atomic_exchange_n(&have_thread, 1, __ATOMIC_ACQ_REL)) {
+		if (pthread_create(&thread, NULL, callback_thread, NULL))
+			return 0;
+		pthread_detach(thread);
+	}
+	host_wake(&work);
+	return 1;
 }
 
 void host_rcu_register_thread(void)
@@ -37,20 +97,12 @@ void host_rcu_read_lock(void)
 
 void host_rcu_read_unlock(void)
 {
+	reader_leaves();
 	urcu_memb_read_unlock();
-}
-
-void host_rcu_call(struct host_rcu_head *head, void (*func)(struct host_rcu_head *head))
-{
-	urcu_memb_call_rcu((struct rcu_head *)head, (void (*)(struct rcu_head *))func);
 }
 
 void host_rcu_synchronize(void)
 {
 	urcu_memb_synchronize_rcu();
-}
-
-void host_rcu_barrier(void)
-{
-	urcu_memb_barrier();
+	readers_have_left();
 }

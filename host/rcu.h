@@ -7,12 +7,6 @@
  * and be preempted; a grace period waits for every reader that began before.
  */
 
-/* What liburcu puts where the kernel has its struct rcu_head. */
-struct host_rcu_head {
-	void *next;
-	void (*func)(struct host_rcu_head *head);
-};
-
 /** host_rcu_init() - once per process; keeps RCU working across fork() */
 void host_rcu_init(void);
 
@@ -23,13 +17,15 @@ void host_rcu_unregister_thread(void);
 void host_rcu_read_lock(void);
 void host_rcu_read_unlock(void);
 
-/** host_rcu_call() - run @func(@head) in a thread of its own after a grace period */
-void host_rcu_call(struct host_rcu_head *head, void (*func)(struct host_rcu_head *head));
+/**
+ * host_rcu_call() - run a function in a thread of its own after a grace period
+ * @fn:		one at a time: not to be called again before @fn runs
+ *
+ * Return: 1, or 0 when the machine has no thread for it.
+ */
+int host_rcu_call(void (*fn)(void));
 
 /** host_rcu_synchronize() - wait for a grace period */
 void host_rcu_synchronize(void);
-
-/** host_rcu_barrier() - wait until all callbacks queued so far have run */
-void host_rcu_barrier(void);
 
 #endif /* HOST_RCU_H */

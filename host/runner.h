@@ -6,7 +6,6 @@
 #ifndef HOST_RUNNER_H
 #define HOST_RUNNER_H
 
-#include <stddef.h>
 #include "test.h"
 
 enum host_test_state {

@@ -31,12 +31,15 @@ static int ask_addr2line(const void *ip, char *func, char *place, int size)
 	if (pid == 0) {
 		dup2(fd[1], STDOUT_FILENO);
 		close(STDERR_FILENO);
-		execlp("addr2line", "addr2line", "-f", "-e", exe, addr, (char *)NULL);
+		execlp("addr2line", "addr2line", "-f", "-i", "-e", exe, addr, (char *)NULL);
 		_exit(127);
 	}
 	close(fd[1]);
 	answer = fdopen(fd[0], "r");
-	ok = answer && fgets(func, size, answer) && fgets(place, size, answer);
+	ok = 0;
+	/* Innermost first: the last is the function that others are inlined into. */
+	while (answer && fgets(func, size, answer) && fgets(place, size, answer))
+		ok = 1;
 	if (answer)
 		fclose(answer);
 	if (pid > 0)
@@ -86,6 +89,17 @@ void host_backtrace(int skip)
 		if (!strncmp(line, "main ", 5) || strstr(line, "_thunk "))
 			break;
 	}
+}
+
+unsigned int host_stack(unsigned long *frames, unsigned int max, unsigned int skip)
+{
+	void *all[64];
+	int i, n = backtrace(all, 64);
+	unsigned int kept = 0;
+
+	for (i = skip + 1; i < n && kept < max; i++)
+		frames[kept++] = (unsigned long)all[i];
+	return kept;
 }
 
 void host_trap(const char *name, const void *caller)

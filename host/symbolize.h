@@ -21,6 +21,16 @@ const char *host_symbolize(const void *ip, char *buf, unsigned long size);
 void host_backtrace(int skip);
 
 /**
+ * host_stack() - the return addresses of the calling thread's stack
+ * @frames:	receives them, innermost first
+ * @max:	room in @frames
+ * @skip:	how many innermost functions to leave out
+ *
+ * Return: how many there are.
+ */
+unsigned int host_stack(unsigned long *frames, unsigned int max, unsigned int skip);
+
+/**
  * host_trap() - a kernel function that the harness does not have was called
  * @name:	the function
  * @caller:	the return address

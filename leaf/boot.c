@@ -8,6 +8,7 @@
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/nsproxy.h>
+#include <linux/radix-tree.h>
 #include <linux/rmap.h>
 #include <linux/sched/task.h>
 #include <linux/shmem_fs.h>
@@ -15,7 +16,9 @@
 #include "pages.h"
 #include "percpu.h"
 #include "security.h"
+#include "signal.h"
 #include "slab.h"
+#include "time.h"
 
 /*
  * proc_caches_init() also has these make caches, for what clone() of a task
@@ -38,19 +41,32 @@ void vma_boot(void)
 	percpu_init();
 	task_init();
 	rcu_leaf_init();
+	lockmap_init();
 	pages_init();
 	slab_init();
 
 	/* The tree's, as start_kernel() would call them. */
+	radix_tree_init();
 	maple_tree_init();
 	anon_vma_init();
+	ptlock_cache_init();
 	mm_cache_init();
 	proc_caches_init();
+	numa_policy_init();
+	shmem_init();
+
+	/* Tests are forked from here: nothing may be under way. */
+	rcu_barrier();
 }
 
 void test_begin(void)
 {
 	task_test_begin();
+	fault_test_begin();
+	security_test_begin();
+	signal_test_begin();
+	time_test_begin();
+	files_test_begin();
 	pages_test_begin();
 	percpu_test_begin();
 	slab_test_begin();
@@ -59,6 +75,7 @@ void test_begin(void)
 void test_end(int aborted)
 {
 	held_test_end(aborted);
+	lockmap_test_end(aborted);
 	rcu_test_end(aborted);
 	task_test_end(aborted);
 	files_test_end(aborted);

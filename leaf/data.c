@@ -70,10 +70,13 @@ DEFINE_MUTEX(oom_adj_mutex);
 struct pid init_struct_pid = {
 	.count = REFCOUNT_INIT(1),
 };
+
 struct fs_struct init_fs;
+
 #ifdef TREE_HAS_USERSPACE_INIT_FS
 struct fs_struct *userspace_init_fs = &init_fs;
 #endif
+
 char process_first_mnt_ns[8] __asm__("init_mnt_ns") __aligned(8);
 
 /*
@@ -84,5 +87,3 @@ char process_first_mnt_ns[8] __asm__("init_mnt_ns") __aligned(8);
 DEFINE_PER_CPU(unsigned long, local_interrupt_disable_state);
 #endif
 
-/* How many callers keep the LRU caches off: none does, there is no hot removal. */
-atomic_t lru_disable_count = ATOMIC_INIT(0);

@@ -8,6 +8,7 @@
  * have to be locked, referenced and removed as mm/filemap.c does it.
  */
 #include "leaf.h"
+#include <linux/wait_bit.h>
 #include <linux/pagemap.h>
 #include <mm/internal.h>
 
@@ -35,4 +36,22 @@ unsigned int find_lock_entries(struct address_space *mapping, pgoff_t *start, pg
 {
 	MUST_BE_EMPTY(mapping);
 	return 0;
+}
+
+/*
+ * The lock of a folio.  Promise: one holder, acquire and release ordering, a
+ * waiter sleeps until the holder lets go.
+ */
+void __folio_lock(struct folio *folio)
+{
+	wait_var_event(folio, folio_trylock(folio));
+}
+
+void folio_unlock(struct folio *folio)
+{
+	if (!folio_test_locked(folio))
+		host_test_fail("unlocking a page that is not locked");
+	clear_bit_unlock(PG_locked, folio_flags(folio, 0));
+	smp_mb__after_atomic();
+	wake_up_var(folio);
 }

@@ -25,11 +25,11 @@
 #include <linux/mount.h>
 #include <linux/pagemap.h>
 #include <linux/rcupdate.h>
-#include <linux/slab.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <generated/features.h>
 
-#define ORDINARY_PAGES	(1UL << 18)
+#define ORDINARY_PAGES	(SZ_1G >> PAGE_SHIFT)
 
 /* One hook of one file. */
 struct hook_state {
@@ -337,6 +337,11 @@ static void set_one_reference(struct file *file)
 #endif
 }
 
+static void report_dead(const struct record *r)
+{
+	host_test_fail("fput() of file %s, which has no reference left", r->name);
+}
+
 static bool put_reference(struct file *file)
 {
 #ifdef TREE_HAS_FILE_REF
@@ -344,11 +349,8 @@ static bool put_reference(struct file *file)
 #else
 	long left = atomic_long_dec_return(&file->f_count);
 
-	if (left < 0) {
-		host_test_fail("fput() of file %s, which has no reference left",
-			       record_of(file)->name);
-		host_test_abort();
-	}
+	if (left < 0)
+		report_dead(record_of(file));
 	return !left;
 #endif
 }
@@ -373,9 +375,8 @@ bool __file_ref_put(file_ref_t *ref, unsigned long cnt)
 
 	if (likely(cnt == FILE_REF_NOREF))
 		return atomic_long_try_cmpxchg(&ref->refcnt, &last, FILE_REF_DEAD);
-	host_test_fail("fput() of file %s, which has no reference left",
-		       container_of(ref, struct record, file.f_ref)->name);
-	host_test_abort();
+	report_dead(container_of(ref, struct record, file.f_ref));
+	return false;
 }
 #endif
 
@@ -538,9 +539,11 @@ int vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 /* Without an operation of its own there is no page cache to be advised about. */
 int vfs_fadvise(struct file *file, loff_t offset, loff_t len, int advice)
 {
-	if (file->f_op->fadvise)
-		return file->f_op->fadvise(file, offset, len, advice);
-	return len < 0 ? -EINVAL : 0;
+	const struct file_operations *op = file->f_op;
+
+	if (!op->fadvise)
+		return len < 0 ? -EINVAL : 0;
+	return op->fadvise(file, offset, len, advice);
 }
 
 /* Around each test. */

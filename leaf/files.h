@@ -63,7 +63,8 @@ struct files_spec {
 #define files_new(name)		files_new_kind((name), 0)
 #define files_new_kind(filename, how)					\
 	files_new_spec(&(struct files_spec){ .name = (filename), .kind = (how) })
-#define files_new_spec(...)	files_open(__VA_ARGS__, __FILE__, __LINE__)	/* a spec has commas */
+/* Variadic, because a spec that is written in place has commas. */
+#define files_new_spec(...)	files_open(__VA_ARGS__, __FILE__, __LINE__)
 
 struct file *files_open(const struct files_spec *spec, const char *opened_file, int line);
 

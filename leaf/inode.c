@@ -18,6 +18,7 @@
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
+#include <linux/iversion.h>
 #include <linux/ktime.h>
 #include <linux/mnt_idmapping.h>
 #include <linux/pagemap.h>
@@ -298,6 +299,20 @@ int file_update_time(struct file *file)
 	return 0;
 }
 
+/* The version moves on if somebody has looked at it, or must. */
+bool inode_maybe_inc_iversion(struct inode *inode, bool force)
+{
+	u64 old = inode_peek_iversion_raw(inode);
+	u64 new;
+
+	do {
+		if (!force && !(old & I_VERSION_QUERIED))
+			return false;
+		new = (old | I_VERSION_QUERIED) + 1;	/* the lowest bit is that flag */
+	} while (!atomic64_try_cmpxchg(&inode->i_version, &old, new));
+	return true;
+}
+
 /*
  * Directories' entries and extended attributes: shmem prepares for them with
  * each inode.  There are none, so there is nothing to do at an inode's end;
@@ -333,8 +348,8 @@ void simple_xattrs_free(struct simple_xattr_cache *cache, struct list_head *xatt
 #elif defined(TREE_HAS_XATTRS_STRUCT)
 void simple_xattrs_init(struct simple_xattrs *xattrs)
 {
-	xattrs->rb_root = RB_ROOT;
 	rwlock_init(&xattrs->lock);
+	xattrs->rb_root = RB_ROOT;
 }
 
 void simple_xattrs_free(struct simple_xattrs *xattrs, size_t *freed_space)

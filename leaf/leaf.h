@@ -15,6 +15,6 @@
 
 void rcu_leaf_init(void);
 void rcu_test_end(bool aborted);
-void printk_test_begin(void);
+void printk_level(int level);
 
 #endif /* LEAF_LEAF_H */

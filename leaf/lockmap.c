@@ -35,9 +35,72 @@ void lockmap_cpu_init(void)
 #endif
 }
 
+#ifdef CONFIG_LOCKDEP
+DEFINE_PER_CPU(int, hardirqs_enabled);
+#endif
+
+#ifdef CONFIG_PROCESS_LOCKDEP
+#include <linux/context_tracking_state.h>
+#include <linux/debug_locks.h>
+#include <linux/stacktrace.h>
+#include <linux/uts_namespace.h>
+#include <linux/utsname.h>
+#include <generated/utsrelease.h>
+
+/* What kernel/locking/lockdep.c looks at. */
+DEFINE_PER_CPU(int, hardirq_context);	/* no interrupt ever comes */
+DEFINE_PER_CPU(struct context_tracking, context_tracking);	/* nor a system call */
+bool early_boot_irqs_disabled;		/* start-up is over */
+struct uts_namespace init_uts_ns = {	/* for the first line of a report */
+	.name.release = UTS_RELEASE,
+	.name.version = "(VMA harness)",
+};
+
+/* The calling functions, innermost first. */
+unsigned int stack_trace_save(unsigned long *store, unsigned int size, unsigned int skip)
+{
+	return host_stack(store, size, skip + 1);
+}
+
+void stack_trace_print(const unsigned long *entries, unsigned int nr, int spaces)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		pr_warn("%*c%pS\n", spaces + 1, ' ', (void *)entries[i]);
+}
+
+void lockmap_init(void)
+{
+	lockdep_init();
+	lockdep_init_task(current);
+	printk_level(LOGLEVEL_WARNING);	/* its reports come at that level */
+}
+
+/** lockmap_test_end() - what lockdep has found fails the test */
+void lockmap_test_end(bool aborted)
+{
+	if (aborted)
+		return;
+	if (current->lockdep_depth) {
+		debug_show_held_locks(current);
+		host_test_fail("%d lock(s) still held: see above", current->lockdep_depth);
+	}
+	if (!debug_locks)
+		host_test_fail("lockdep has found a fault: see above");
+}
+#else
+void lockmap_init(void)
+{
+}
+
+void lockmap_test_end(bool aborted)
+{
+}
+#endif
+
 #if defined(CONFIG_LOCKDEP) && !defined(CONFIG_PROCESS_LOCKDEP)
 
-DEFINE_PER_CPU(int, hardirqs_enabled);
 DEFINE_PER_CPU(unsigned int, lockdep_recursion);
 
 void lockdep_init_map_type(struct lockdep_map *map, const char *name,

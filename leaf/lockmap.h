@@ -4,5 +4,6 @@
 
 void lockmap_cpu_init(void);
 void lockmap_init(void);
+void lockmap_test_end(bool aborted);
 
 #endif /* LEAF_LOCKMAP_H */

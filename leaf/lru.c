@@ -28,8 +28,9 @@ bool folio_isolate_lru(struct folio *folio)
 	VM_BUG_ON_FOLIO(!folio_ref_count(folio), folio);
 	if (!folio_test_clear_lru(folio))
 		return false;
-	folio_get(folio);
+	/* The flag is ours now, so nobody else takes the folio off its list. */
 	lruvec = folio_lruvec_lock_irq(folio);
+	folio_get(folio);
 	lruvec_del_folio(lruvec, folio);
 	lruvec_unlock_irq(lruvec);
 	return true;

@@ -46,9 +46,9 @@ static struct super_block *super_new(struct file_system_type *type)
 	sb->s_time_gran = 1;
 	sb->s_time_min = TIME64_MIN;
 	sb->s_time_max = TIME64_MAX;
-	sb->s_blocksize = PAGE_SIZE;
-	sb->s_blocksize_bits = PAGE_SHIFT;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
+	sb->s_blocksize_bits = PAGE_SHIFT;
+	sb->s_blocksize = 1UL << sb->s_blocksize_bits;
 	INIT_HLIST_NODE(&sb->s_instances);
 	INIT_LIST_HEAD(&sb->s_inodes);
 	spin_lock_init(&sb->s_inode_list_lock);
@@ -200,8 +200,9 @@ struct backing_dev_info *inode_to_bdi(struct inode *inode)
 /* May nothing of what is there be run? */
 bool path_noexec(const struct path *path)
 {
-	return (path->mnt->mnt_flags & MNT_NOEXEC) ||
-	       (path->mnt->mnt_sb->s_iflags & SB_I_NOEXEC);
+	const struct vfsmount *mnt = path->mnt;
+
+	return mnt->mnt_flags & MNT_NOEXEC || mnt->mnt_sb->s_iflags & SB_I_NOEXEC;
 }
 
 /*

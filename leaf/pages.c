@@ -257,6 +257,10 @@ static const char *why_bad(struct page *page)
 {
 	if (page_ref_count(page))
 		return "it is referenced";
+	/* A page's type lies where the count of mappings is else. */
+	if (page_has_type(page))
+		return PageTable(page) ? "it is a page table: its destructor was not called" :
+					 "it still has a type";
 	if (atomic_read(&page->_mapcount) != -1)
 		return "it is mapped";
 	if (page->mapping)
@@ -316,10 +320,11 @@ static void report_bad(struct page *page, const char *why, struct site site)
 
 	site_text(record->site, by);
 	site_text(site, now);
-	host_test_fail("page frame %#lx is freed, but %s (references %d, mappings %d, mapping %p, flags %#lx)\n"
+	host_test_fail("page frame %#lx is freed, but %s\n"
+		       "  references %d, mappings %d, mapping %p, flags %#lx\n"
 		       "  allocated by %s\n  freed by %s",
 		       page_to_pfn(page), why, page_ref_count(page),
-		       atomic_read(&page->_mapcount) + 1, page->mapping,
+		       page_has_type(page) ? 0 : atomic_read(&page->_mapcount) + 1, page->mapping,
 		       *flags_of(page), by, now);
 }
 
@@ -382,9 +387,6 @@ static void release(struct page *page, unsigned int order, struct site site)
 		strip_page(page);
 		if (compound)
 			split_compound(page, order);
-		/* A page's type lies where the count of mappings is else. */
-		if (page_has_type(page))
-			atomic_set(&page->_mapcount, -1);
 		why = why_bad(page);
 	}
 	for (i = 1; !why && i < n; i++) {

@@ -15,6 +15,7 @@
 #include "site.h"
 #include <linux/cpumask.h>
 #include <linux/list.h>
+#include <linux/cpuhotplug.h>
 #include <linux/percpu.h>
 #include <linux/sched/mm.h>
 #include <linux/string.h>
@@ -113,8 +114,8 @@ static void create_units(void)
 	unsigned int cpu;
 
 	if (!base) {
-		host_test_fail("cannot reserve %lu MiB for per-CPU data; is the address space limited (ulimit -v)?",
-			       unit * NR_CPUS >> 20);
+		host_test_fail("cannot reserve %lu MiB for per-CPU data\n"
+			       "  is the address space limited (ulimit -v)?", unit * NR_CPUS >> 20);
 		host_test_abort();
 	}
 	for (cpu = 0; cpu < NR_CPUS; cpu++, base += unit) {
@@ -306,7 +307,7 @@ void percpu_test_end(bool aborted)
 	if (aborted || now == nr_pieces_at_begin)
 		return;
 	if (now < nr_pieces_at_begin) {
-		host_test_fail("%lu piece(s) of per-CPU memory freed that the test did not allocate",
+		host_test_fail("%lu piece(s) of per-CPU memory freed that were not the test's",
 			       nr_pieces_at_begin - now);
 		return;
 	}
@@ -317,4 +318,47 @@ void percpu_test_end(bool aborted)
 		host_test_fail("%lu bytes of per-CPU memory leaked\n  allocated by %s",
 			       p->size, site);
 	}
+}
+
+/*
+ * CPUs neither come nor go, so nothing is ever called back.
+ *
+ * Return: 0, or the number of a state that was asked for dynamically.
+ */
+int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke,
+			int (*startup)(unsigned int cpu), int (*teardown)(unsigned int cpu),
+			bool multi_instance)
+{
+	if (invoke && startup) {
+		host_test_fail("%s wants to be started on every CPU, which is not implemented",
+			       name);
+		host_test_abort();
+	}
+	return state == CPUHP_AP_ONLINE_DYN ? CPUHP_AP_ONLINE_DYN : 0;
+}
+
+/*
+ * Is this inside a CPU's copy of a per-CPU variable?  If so, @can_addr gets the
+ * variable's own address, the same for all copies.
+ */
+bool __is_kernel_percpu_address(unsigned long addr, unsigned long *can_addr)
+{
+	unsigned long size = __per_cpu_end - __per_cpu_start;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		unsigned long into = addr - percpu_offset(cpu) - (unsigned long)__per_cpu_start;
+
+		if (into >= size)
+			continue;
+		if (can_addr)
+			*can_addr = (unsigned long)__per_cpu_start + into;
+		return true;
+	}
+	return false;
+}
+
+bool is_kernel_percpu_address(unsigned long addr)
+{
+	return __is_kernel_percpu_address(addr, NULL);
 }

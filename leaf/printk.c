@@ -27,6 +27,12 @@ void printk_level(int level)
 	console_level = level;
 }
 
+/* The tree is about to say something that must not be missed. */
+void console_verbose(void)
+{
+	printk_level(LOGLEVEL_DEBUG);
+}
+
 static void show(const char *text, int len)
 {
 	char line[LINE_MAX_BYTES + 4];

@@ -23,7 +23,7 @@ int rcu_normal;
 
 /*
  * Callbacks wait here for the batch before theirs.  A batch takes the whole
- * list and then asks liburcu for one grace period, which covers all of it.
+ * list and then waits for one grace period, which covers all of it.
  */
 static unsigned int queue_lock;
 static struct rcu_head *queue_head;
@@ -31,7 +31,8 @@ static struct rcu_head **queue_tail = &queue_head;
 static struct rcu_head *batch;
 static bool batch_running;
 static unsigned long nr_pending;
-static struct host_rcu_head grace_period;
+static unsigned int drained;	/* the token of whoever waits in rcu_barrier() */
+static unsigned int barrier_lock;
 
 #ifdef CONFIG_PREEMPT_RCU
 void __rcu_read_lock(void)
@@ -55,7 +56,7 @@ void __rcu_read_unlock(void)
 }
 #endif
 
-static void end_of_grace_period(struct host_rcu_head *unused);
+static void end_of_grace_period(void);
 
 /* With queue_lock held. */
 static void start_batch(void)
@@ -64,18 +65,23 @@ static void start_batch(void)
 	queue_head = NULL;
 	queue_tail = &queue_head;
 	batch_running = batch != NULL;
-	if (batch_running)
-		host_rcu_call(&grace_period, end_of_grace_period);
+	if (batch_running && !host_rcu_call(end_of_grace_period)) {
+		host_test_fail("the machine has no thread for RCU callbacks");
+		host_test_abort();
+	}
 }
 
-static void end_of_grace_period(struct host_rcu_head *unused)
+static void end_of_grace_period(void)
 {
 	struct rcu_head *head, *next;
 	unsigned long n = 0;
 
 	if (!process_current)
 		task_adopt_thread("rcu");
-	for (head = batch; head; head = next, n++) {
+	host_lock(&queue_lock);
+	head = batch;
+	host_unlock(&queue_lock);
+	for (; head; head = next, n++) {
 		next = (struct rcu_head *)head->next;
 		local_bh_disable();
 		head->func(head);
@@ -84,6 +90,8 @@ static void end_of_grace_period(struct host_rcu_head *unused)
 	host_lock(&queue_lock);
 	nr_pending -= n;
 	start_batch();
+	if (!nr_pending)
+		host_wake(&drained);
 	host_unlock(&queue_lock);
 }
 
@@ -127,12 +135,14 @@ static unsigned long pending(void)
 	return n;
 }
 
-/* A callback may queue another one, so one turn may not be enough. */
+/* Waits for the callbacks that callbacks queue, too, which is more than is promised. */
 void rcu_barrier(void)
 {
 	might_sleep();
+	host_lock(&barrier_lock);
 	while (pending())
-		host_rcu_barrier();
+		host_sleep(&drained);
+	host_unlock(&barrier_lock);
 }
 
 bool rcu_is_watching(void)

@@ -77,6 +77,18 @@ void schedule(void)
 	smp_mb();
 }
 
+/*
+ * There is no timer: who waits without a limit gets what schedule() promises,
+ * and a limit is a trap.
+ */
+signed long schedule_timeout(signed long timeout)
+{
+	if (timeout != MAX_SCHEDULE_TIMEOUT)
+		host_trap("schedule_timeout with a limit", __builtin_return_address(0));
+	schedule();
+	return timeout;
+}
+
 void io_schedule(void)
 {
 	schedule();
@@ -97,10 +109,12 @@ int __cond_resched(void)
 }
 
 /* Softirqs do not exist; the count is what in_softirq() and assertions look at. */
+#ifdef CONFIG_TRACE_IRQFLAGS
 void __local_bh_disable_ip(unsigned long ip, unsigned int cnt)
 {
 	preempt_count_add(cnt);
 }
+#endif
 
 void __local_bh_enable_ip(unsigned long ip, unsigned int cnt)
 {
@@ -112,6 +126,7 @@ void process_relax(void)
 	host_yield();
 }
 
+#ifdef CONFIG_DEBUG_ATOMIC_SLEEP
 /* Which promise: a sleeping function was called where sleeping is forbidden. */
 void __might_resched(const char *file, int line, unsigned int offsets)
 {
@@ -127,6 +142,7 @@ void __might_sleep(const char *file, int line)
 {
 	__might_resched(file, line, 0);
 }
+#endif
 
 /* rcuwait: one task waits; its waker finds it under RCU. */
 int rcuwait_wake_up(struct rcuwait *w)

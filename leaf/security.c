@@ -37,11 +37,11 @@ static struct group_info no_groups = {
 struct cred init_cred = {
 	.usage		= ATOMIC_INIT(2),
 	.securebits	= SECUREBITS_DEFAULT,
-	.cap_bset	= CAP_FULL_SET,
-	.user		= INIT_USER,
 	.user_ns	= &init_user_ns,
-	.ucounts	= &init_ucounts,
+	.user		= INIT_USER,
 	.group_info	= &no_groups,
+	.ucounts	= &init_ucounts,
+	.cap_bset	= CAP_FULL_SET,
 };
 
 /**
@@ -74,10 +74,15 @@ static struct security_hook *find_hook(const char *name)
 {
 	int i;
 
+	if (!IS_ENABLED(CONFIG_SECURITY)) {
+		host_test_fail("%s is never called: this configuration is without SECURITY",
+			       name);
+		host_test_abort();
+	}
 	for (i = 0; i < ARRAY_SIZE(hooks); i++)
 		if (!strcmp(hooks[i].name, name))
 			return &hooks[i];
-	host_test_fail("there is no security hook %s: leaf/security.c has the list", name);
+	host_test_fail("there is no security hook %s: leaf/security.c lists them", name);
 	host_test_abort();
 }
 
@@ -189,13 +194,11 @@ bool has_capability_noaudit(struct task_struct *t, int cap)
 #endif /* CONFIG_MULTIUSER */
 
 /*
- * The lowest address that may be mapped without CAP_SYS_RAWIO.  Who reads it
- * without SECURITY calls it by its first name.
+ * The lowest address that may be mapped without CAP_SYS_RAWIO, and the lowest
+ * that may be mapped at all.  They differ where a security module has its own.
  */
 unsigned long dac_mmap_min_addr = CONFIG_DEFAULT_MMAP_MIN_ADDR;
-#ifdef CONFIG_SECURITY
 unsigned long mmap_min_addr = CONFIG_DEFAULT_MMAP_MIN_ADDR;
-#endif
 
 /* What is asked without any security module; without SECURITY it is all. */
 
@@ -206,7 +209,7 @@ int cap_mmap_addr(unsigned long addr)
 
 int cap_vm_enough_memory(struct mm_struct *mm, long pages)
 {
-	return __vm_enough_memory(mm, pages, capable(CAP_SYS_ADMIN));
+	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
 /* The hooks. */
@@ -235,7 +238,9 @@ int security_vm_enough_memory_mm(struct mm_struct *mm, long pages)
 {
 	int error = enter(__func__);
 
-	return error ?: cap_vm_enough_memory(mm, pages);
+	if (error)
+		return error;
+	return __vm_enough_memory(mm, pages, cap_vm_enough_memory(mm, pages) == 0);
 }
 
 int security_task_movememory(struct task_struct *p)

@@ -23,6 +23,7 @@
 #include "site.h"
 #include "slab.h"
 #include <generated/features.h>
+#include <linux/debug_locks.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
@@ -416,6 +417,7 @@ static void free_object(struct kmem_cache *s, const void *addr, struct site site
 	}
 	copy = *object;
 	release(object, site);
+	debug_check_no_locks_freed(addr, copy.size);
 	if (s && s != copy.cache) {
 		site_text(copy.site, by);
 		site_text(site, now);

@@ -58,6 +58,7 @@ static void task_setup(struct process_task *t, const char *name, struct mm_struc
 	struct task_struct *task = &t->task;
 	static atomic_t next_pid = ATOMIC_INIT(0);
 
+	lockdep_init_task(task);
 	strscpy(task->comm, name, sizeof(task->comm));
 	task->pid = atomic_inc_return(&next_pid);
 	task->tgid = task->pid;
@@ -94,7 +95,7 @@ static void task_setup(struct process_task *t, const char *name, struct mm_struc
 #endif
 }
 
-static struct process_task *task_alloc(const char *name, struct mm_struct *mm)
+static struct process_task *task_alloc(const char *name)
 {
 	struct process_task *t = host_alloc(sizeof(*t), __alignof__(*t));
 
@@ -103,7 +104,6 @@ static struct process_task *task_alloc(const char *name, struct mm_struct *mm)
 		host_test_abort();
 	}
 	memset(t, 0, sizeof(*t));
-	task_setup(t, name, mm);
 	return t;
 }
 
@@ -156,8 +156,9 @@ static void task_main(void *arg)
 struct process_task *task_start(const char *name, struct mm_struct *mm,
 				void (*fn)(void *arg), void *arg)
 {
-	struct process_task *t = task_alloc(name, mm);
+	struct process_task *t = task_alloc(name);
 
+	task_setup(t, name, mm);
 
 	t->fn = fn;
 	t->arg = arg;
@@ -185,15 +186,17 @@ void task_join(struct process_task *t)
  */
 void task_adopt_thread(const char *name)
 {
-	task_enter(task_alloc(name, NULL));
+	struct process_task *t = task_alloc(name);
+
+	/* Set-up initialises locks, which asks who is current. */
+	task_enter(t);
+	task_setup(t, name, NULL);
 }
 
 void task_init(void)
 {
-	/* Locks are initialised below, which asks who is current. */
-	process_current = &first_task.task;
-	task_setup(&first_task, "test", NULL);
 	task_enter(&first_task);
+	task_setup(&first_task, "test", NULL);
 }
 
 void task_test_begin(void)

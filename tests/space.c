@@ -184,11 +184,17 @@ void space_show(struct mm_struct *mm)
 
 	VMA_ITERATOR(vmi, mm, 0);
 
+	/* Whoever stopped half way may hold the lock. */
+	if (!mmap_read_trylock(mm)) {
+		TH_LOG("address space: not drawn, its lock is held");
+		return;
+	}
 	TH_LOG("address space from %lx on: %s", SPACE_BASE, space_draw(mm, text, SPACE_PAGES));
 	for_each_vma(vmi, vma)
 		TH_LOG("  %lx-%lx %c flags %lx pgoff %lx file %p anon_vma %p",
 		       vma->vm_start, vma->vm_end, kind_of(vma), vma->vm_flags,
 		       vma->vm_pgoff, (void *)vma->vm_file, (void *)vma->anon_vma);
+	mmap_read_unlock(mm);
 }
 
 /** space_vma() - Return: the VMA that holds a page of the drawing, or NULL */

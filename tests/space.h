@@ -18,6 +18,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/sched/mm.h>
+#include <generated/features.h>
 #include "harness.h"
 
 #define SPACE_BASE	0x10000000UL
@@ -38,6 +39,26 @@ int space_differs(struct mm_struct *mm, const char *file, int line, const char *
 void space_show(struct mm_struct *mm);
 struct vm_area_struct *space_vma(int page);
 int space_count(struct mm_struct *mm);
+
+/*
+ * The exact number of pages of one kind, MM_ANONPAGES say: get_mm_counter()
+ * leaves out what the CPUs have not added up yet, and that may be all of it.
+ */
+static inline unsigned long space_rss(struct mm_struct *mm, int kind)
+{
+	return percpu_counter_sum_positive(&mm->rss_stat[kind]);
+}
+
+/*
+ * Does a VMA whose pages were written to merge with a neighbour that has none
+ * yet, when it is modified?  Trees before "mm/vma: fix incorrectly disallowed
+ * anonymous VMA merges" keep them apart.
+ */
+#ifdef TREE_HAS_MERGES_UNFAULTED
+#define MERGES_UNFAULTED	true
+#else
+#define MERGES_UNFAULTED	false
+#endif
 
 /* The address space looks as drawn; what follows the drawing is free as well. */
 #define ASSERT_SPACE(expected)						\
@@ -62,7 +83,9 @@ FIXTURE_TEARDOWN(space)
 {
 	if (host_test_failed())
 		space_show(self->mm);
-	space_free(self->mm);
+	/* A test that stopped half way may hold its lock: nothing can be torn down. */
+	if (!host_test_failed() || !rwsem_is_locked(&self->mm->mmap_lock))
+		space_free(self->mm);
 }
 
 #endif /* TESTS_SPACE_H */

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/* brk(): the heap grows and shrinks, or the break stays where it was. */
+#include <linux/syscalls.h>
+#include <mm/internal.h>
+#include "space.h"
+#include "../leaf/fault.h"
+#include "../leaf/security.h"
+
+/* A process whose heap begins at page 4, and has nothing in it yet. */
+FIXTURE(brk) {
+	FIXTURE_DATA(space) space;
+	struct mm_struct *mm;
+};
+
+FIXTURE_SETUP(brk)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	self->mm = self->space.mm;
+	self->mm->start_data = PAGE(3);
+	self->mm->end_data = PAGE(4);
+	self->mm->start_brk = PAGE(4);
+	self->mm->brk = PAGE(4);
+}
+
+FIXTURE_TEARDOWN(brk)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+/* before  ............
+ * brk     --------^
+ * after   ....wwww....
+ */
+TEST_F(brk, grows_from_nothing)
+{
+	unsigned long committed = vm_memory_committed();
+	struct vm_area_struct *heap;
+
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_SPACE("....wwww");
+	ASSERT_EQ(PAGE(8), self->mm->brk);
+	ASSERT_EQ(1, self->mm->map_count);
+	ASSERT_EQ(4, self->mm->total_vm);
+	ASSERT_EQ(4, self->mm->data_vm);
+	ASSERT_EQ(4, vm_memory_committed() - committed);
+	heap = space_vma(4);
+	ASSERT_TRUE(vma_is_anonymous(heap));
+	ASSERT_TRUE(vma_is_initial_heap(heap));
+	ASSERT_TRUE(heap->vm_flags & VM_ACCOUNT);
+	ASSERT_EQ(PAGE(4) >> PAGE_SHIFT, heap->vm_pgoff);
+}
+
+/* before  ....ww......
+ * brk     --------^
+ * after   ....wwww....   one VMA, also when it has pages
+ */
+TEST_F(brk, extends_the_heap)
+{
+	ASSERT_EQ(PAGE(6), sys_brk(PAGE(6)));
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_SPACE("....wwww");
+	mm_populate(PAGE(4), PAGES(4));
+	ASSERT_EQ(PAGE(10), sys_brk(PAGE(10)));
+	ASSERT_SPACE("....wwwwww");
+	ASSERT_EQ(1, self->mm->map_count);
+	ASSERT_EQ(6, self->mm->data_vm);
+	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+}
+
+/* before  ....wwww....
+ * brk     ------^
+ * after   ....ww......
+ */
+TEST_F(brk, shrinks)
+{
+	unsigned long committed = vm_memory_committed();
+
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	mm_populate(PAGE(4), PAGES(4));
+	ASSERT_EQ(PAGE(6), sys_brk(PAGE(6)));
+	ASSERT_SPACE("....ww");
+	ASSERT_EQ(2, self->mm->data_vm);
+	ASSERT_EQ(2, vm_memory_committed() - committed);
+	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(PAGE(4), sys_brk(PAGE(4)));
+	ASSERT_SPACE("");
+	ASSERT_EQ(0, self->mm->map_count);
+	ASSERT_EQ(0, self->mm->total_vm);
+	ASSERT_EQ(committed, vm_memory_committed());
+}
+
+/* The break may lie within a page, which then is mapped as a whole. */
+TEST_F(brk, may_lie_within_a_page)
+{
+	ASSERT_EQ(PAGE(4) + 1, sys_brk(PAGE(4) + 1));
+	ASSERT_SPACE("....w");
+	/* The page is there already. */
+	ASSERT_EQ(PAGE(5) - 1, sys_brk(PAGE(5) - 1));
+	ASSERT_EQ(PAGE(5), sys_brk(PAGE(5)));
+	ASSERT_SPACE("....w");
+	ASSERT_EQ(1, self->mm->total_vm);
+	ASSERT_EQ(PAGE(5) + 1, sys_brk(PAGE(5) + 1));
+	ASSERT_SPACE("....ww");
+	ASSERT_EQ(PAGE(4) + 1, sys_brk(PAGE(4) + 1));
+	ASSERT_SPACE("....w");
+	ASSERT_EQ(PAGE(4) + 1, self->mm->brk);
+}
+
+/* before  ....wwww....
+ * brk     --^            below where the heap begins: that is a question
+ */
+TEST_F(brk, below_its_start_only_tells_where_it_is)
+{
+	ASSERT_EQ(PAGE(4), sys_brk(0));
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(2)));
+	ASSERT_EQ(PAGE(8), sys_brk(0));
+	ASSERT_SPACE("....wwww");
+}
+
+/* before  ....ww....rr
+ * brk     ----------^    right up to it: a page must stay free between them
+ * brk     ---------^     up to there: fine
+ * after   ....wwwww.rr
+ */
+TEST_F(brk, does_not_reach_another_mapping)
+{
+	ASSERT_EQ(PAGE(6), sys_brk(PAGE(6)));
+	ASSERT_EQ(PAGE(10), space_mmap(NULL, 10, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(6), sys_brk(PAGE(12)));
+	ASSERT_EQ(PAGE(6), sys_brk(PAGE(11)));
+	ASSERT_EQ(PAGE(6), sys_brk(PAGE(10)));
+	ASSERT_EQ(PAGE(6), sys_brk(PAGE(14)));
+	ASSERT_SPACE("....ww....rr");
+	ASSERT_EQ(PAGE(9), sys_brk(PAGE(9)));
+	ASSERT_SPACE("....wwwww.rr");
+	ASSERT_EQ(7, self->mm->total_vm);
+}
+
+/* before  ....ww..........ww   the right one grows down, with a gap of 4 pages
+ * brk     ------------^        leaves too little of it
+ * brk     -----------^         leaves it, and a page
+ */
+TEST_F(brk, keeps_away_from_a_stack)
+{
+	unsigned long gap = stack_guard_gap;
+	unsigned long one_too_far, just_so;
+
+	if (VM_GROWSDOWN == VM_NONE)
+		SKIP(return, "stacks grow up here");
+	ASSERT_EQ(PAGE(6), sys_brk(PAGE(6)));
+	ASSERT_EQ(PAGE(16), space_mmap(NULL, 16, 2, 'w', MAP_GROWSDOWN, 0));
+	stack_guard_gap = PAGES(4);
+	one_too_far = sys_brk(PAGE(12));
+	just_so = sys_brk(PAGE(11));
+	stack_guard_gap = gap;
+	ASSERT_EQ(PAGE(6), one_too_far);
+	ASSERT_EQ(PAGE(11), just_so);
+	ASSERT_SPACE("....wwwwwww.....ww");
+}
+
+/* before  ....ww   and the heap was unmapped behind the kernel's back
+ * brk     ----^    nothing of it to take away
+ */
+TEST_F(brk, cannot_shrink_what_is_not_there)
+{
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_EQ(0, vm_munmap(PAGE(4), PAGES(4)));
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(6)));
+	ASSERT_EQ(PAGE(8), self->mm->brk);
+	ASSERT_SPACE("");
+	/* It still grows from where it was. */
+	ASSERT_EQ(PAGE(10), sys_brk(PAGE(10)));
+	ASSERT_SPACE("........ww");
+}
+
+/* before  ....ww|rr....   the end of the heap has become something else
+ * brk     ----------^
+ * after   ....ww|rr|ww
+ */
+TEST_F(brk, begins_a_new_vma_when_flags_differ)
+{
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_EQ(0, sys_mprotect(PAGE(6), PAGES(2), PROT_READ));
+	ASSERT_EQ(PAGE(10), sys_brk(PAGE(10)));
+	ASSERT_SPACE("....ww|rr|ww");
+	ASSERT_EQ(3, self->mm->map_count);
+	ASSERT_EQ(PAGE(4), sys_brk(PAGE(4)));
+	ASSERT_SPACE("");
+}
+
+/* RLIMIT_DATA is five pages, of which the program's data is one. */
+TEST_F(brk, honours_rlimit_data)
+{
+	current->signal->rlim[RLIMIT_DATA].rlim_cur = PAGES(5);
+	ASSERT_EQ(PAGE(4), sys_brk(PAGE(8) + 1));
+	ASSERT_SPACE("");
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_SPACE("....wwww");
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8) + 1));
+	ASSERT_EQ(PAGE(6), sys_brk(PAGE(6)));
+}
+
+/* RLIMIT_AS is five pages, of which one is mapped. */
+TEST_F(brk, honours_rlimit_as)
+{
+	space_map("r");
+	current->signal->rlim[RLIMIT_AS].rlim_cur = PAGES(5);
+	ASSERT_EQ(PAGE(4), sys_brk(PAGE(9)));
+	ASSERT_SPACE("r");
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_SPACE("r...wwww");
+}
+
+#ifdef CONFIG_MULTIUSER	/* else everybody has CAP_IPC_LOCK */
+/* All that is to come is to be locked, and the limit is four pages. */
+TEST_F(brk, honours_rlimit_memlock)
+{
+	current->signal->rlim[RLIMIT_MEMLOCK].rlim_cur = PAGES(4);
+	ASSERT_EQ(0, sys_mlockall(MCL_FUTURE));
+	ASSERT_EQ(PAGE(4), sys_brk(PAGE(9)));
+	ASSERT_SPACE("");
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_EQ(4, self->mm->locked_vm);
+}
+#endif
+
+/* All that is to come is to be locked: the heap has its pages at once. */
+TEST_F(brk, locks_and_populates_what_is_to_be_locked)
+{
+	ASSERT_EQ(0, sys_mlockall(MCL_FUTURE));
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_TRUE(space_vma(4)->vm_flags & VM_LOCKED);
+	ASSERT_EQ(4, self->mm->locked_vm);
+	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(PAGE(5), sys_brk(PAGE(5)));
+	ASSERT_EQ(1, self->mm->locked_vm);
+}
+
+#ifdef CONFIG_64BIT
+/* before  ....wwww   sealed
+ * brk     ------^    refused
+ */
+TEST_F(brk, does_not_shrink_a_sealed_heap)
+{
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_EQ(0, sys_mseal(PAGE(4), PAGES(4), 0));
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(6)));
+	ASSERT_SPACE("....wwww");
+	ASSERT_EQ(PAGE(8), self->mm->brk);
+	/* What is added is not sealed, and apart. */
+	ASSERT_EQ(PAGE(10), sys_brk(PAGE(10)));
+	ASSERT_SPACE("....wwww|ww");
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_SPACE("....wwww");
+}
+#endif
+
+#ifdef CONFIG_SECURITY
+/* There is no memory left to commit. */
+TEST_F(brk, asks_for_memory_to_commit)
+{
+	security_fail_nth("security_vm_enough_memory_mm", 1, -ENOMEM);
+	ASSERT_EQ(PAGE(4), sys_brk(PAGE(8)));
+	ASSERT_SPACE("");
+	ASSERT_EQ(0, self->mm->total_vm);
+}
+#endif
+
+/* No memory at the n-th allocation: the break and the accounts stay as they were. */
+TEST_F(brk, without_memory_stays_where_it_was)
+{
+	unsigned long committed = vm_memory_committed();
+	unsigned long n, got;
+
+	for (n = 1; ; n++) {
+		ASSERT_GT(50, n);
+		fault_fail_nth(n);
+		got = sys_brk(PAGE(8));
+		fault_fail_nth(0);
+		if (got == PAGE(8))
+			break;
+		ASSERT_TRUE(fault_fired());
+		ASSERT_EQ(PAGE(4), got);
+		ASSERT_EQ(PAGE(4), self->mm->brk);
+		ASSERT_SPACE("");
+		ASSERT_EQ(0, self->mm->total_vm);
+		ASSERT_EQ(committed, vm_memory_committed());
+	}
+	ASSERT_LT(1, n);
+	ASSERT_SPACE("....wwww");
+}
+
+/* before  ..rrrr..
+ *         ..wwww..   vm_brk_flags(), as exec uses it, maps over what is there
+ */
+TEST_F(space, vm_brk_flags_maps_over)
+{
+	space_map("..rrrr");
+	ASSERT_EQ(0, vm_brk_flags(PAGE(3), PAGES(2), 0));
+	ASSERT_SPACE("..r|ww|r");
+	ASSERT_EQ(4, self->mm->total_vm);
+	ASSERT_EQ(2, self->mm->data_vm);
+}
+
+/* before  ww     the same flags, as far as they go
+ *           ww   vm_brk_flags() beside it, executable or not
+ */
+TEST_F(space, vm_brk_flags_extends_its_own_kind_only)
+{
+	bool executable;
+
+	ASSERT_EQ(0, vm_brk_flags(PAGE(0), PAGES(2), 0));
+	ASSERT_EQ(0, vm_brk_flags(PAGE(2), PAGES(2), 0));
+	ASSERT_SPACE("wwww");
+	executable = space_vma(0)->vm_flags & VM_EXEC;
+	ASSERT_EQ(0, vm_brk_flags(PAGE(4), PAGES(2), VM_EXEC));
+	if (executable)
+		ASSERT_SPACE("wwwwww");
+	else
+		ASSERT_SPACE("wwww|ww");
+	ASSERT_TRUE(space_vma(4)->vm_flags & VM_EXEC);
+}
+
+/* A length of nothing is nothing, one that wraps cannot be had. */
+TEST_F(space, vm_brk_flags_checks_the_length)
+{
+	ASSERT_EQ(0, vm_brk_flags(PAGE(0), 0, 0));
+	ASSERT_EQ(-ENOMEM, vm_brk_flags(PAGE(0), -1UL, 0));
+	ASSERT_SPACE("");
+	ASSERT_EQ(0, vm_brk_flags(PAGE(0), 1, 0));
+	ASSERT_SPACE("w");
+}

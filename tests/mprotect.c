@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0
+/* mprotect(): what is split off, what merges back, and what is refused. */
+#include <linux/syscalls.h>
+#include <mm/internal.h>
+#include "space.h"
+#include "../leaf/fault.h"
+#include "../leaf/files.h"
+#include "../leaf/security.h"
+
+#define PROT_W	(PROT_READ | PROT_WRITE)
+#define PROT_X	(PROT_READ | PROT_EXEC)
+
+static int drawn_pages(const char *drawing, char kind)
+{
+	int n = 0;
+
+	for (; *drawing; drawing++)
+		n += *drawing == kind;
+	return n;
+}
+
+static long protect(int page, int pages, unsigned long prot)
+{
+	return sys_mprotect(PAGE(page), PAGES(pages), prot);
+}
+
+/* A range of the drawing @before gets another protection. */
+FIXTURE(mprotect) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(mprotect) {
+	const char *before;
+	int page;
+	int pages;
+	unsigned long prot;
+	const char *after;
+	int error;
+};
+
+FIXTURE_SETUP(mprotect)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(mprotect)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mprotect, name) { __VA_ARGS__ }
+
+ROW(whole,			"wwww", 0, 4, PROT_READ, "rrrr");
+ROW(head,			"wwwwww", 0, 2, PROT_READ, "rr|wwww");
+ROW(tail,			"wwwwww", 4, 2, PROT_READ, "wwww|rr");
+ROW(middle,			"wwwwww", 2, 2, PROT_READ, "ww|rr|ww");
+ROW(same_as_before,		"wwwwww", 2, 2, PROT_W, "wwwwww");
+ROW(merges_with_previous,	"rr|ww|xx", 2, 2, PROT_READ, "rrrr|xx");
+ROW(merges_with_next,		"xx|ww|rr", 2, 2, PROT_READ, "xx|rrrr");
+ROW(merges_with_both,		"rr|ww|rr", 2, 2, PROT_READ, "rrrrrr");
+ROW(head_moves_the_border_up,	"rr|wwww", 2, 2, PROT_READ, "rrrr|ww");
+ROW(tail_moves_the_border_down,	"wwww|rr", 2, 2, PROT_READ, "ww|rrrr");
+ROW(several_become_one,		"rr|ww|xx", 0, 6, PROT_NONE, "nnnnnn");
+ROW(parts_of_several,		"rrr|www|xxx", 1, 7, PROT_NONE, "r|nnnnnnn|x");
+ROW(one_of_several_is_so,	"rr|ww|rr", 0, 6, PROT_W, "wwwwww");
+ROW(more_access,		"nnnnnn", 2, 2, PROT_W, "nn|ww|nn");
+ROW(executable,			"rrrrrr", 2, 2, PROT_X, "rr|xx|rr");
+/* What lies ahead of the hole is done, and the error says that not all is. */
+ROW(hole_in_the_middle,		"ww..ww", 0, 6, PROT_READ, "rr..ww", -ENOMEM);
+ROW(hole_at_the_end,		"wwww..", 2, 4, PROT_READ, "ww|rr", -ENOMEM);
+ROW(hole_at_the_beginning,	"..wwww", 0, 4, PROT_READ, "..wwww", -ENOMEM);
+ROW(hole_only,			"ww..ww", 2, 2, PROT_READ, "ww..ww", -ENOMEM);
+ROW(nothing_at_all,		"", 0, 2, PROT_READ, "", -ENOMEM);
+
+/* before, range and after as the variant draws them */
+TEST_F(mprotect, changes_exactly_the_range)
+{
+	struct mm_struct *mm = self->space.mm;
+	unsigned long committed = vm_memory_committed();
+	struct vm_area_struct *vma;
+	unsigned long total;
+
+	VMA_ITERATOR(vmi, mm, 0);
+
+	space_map(variant->before);
+	ASSERT_SPACE(variant->before);
+	total = mm->total_vm;
+	ASSERT_EQ(variant->error, protect(variant->page, variant->pages, variant->prot));
+	ASSERT_SPACE(variant->after);
+	ASSERT_EQ(space_count(mm), mm->map_count);
+	ASSERT_EQ(total, mm->total_vm);
+	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
+	ASSERT_EQ(drawn_pages(variant->after, 'x'), mm->exec_vm);
+	/* Only what is writable is committed, as long as it was not touched. */
+	ASSERT_EQ(drawn_pages(variant->after, 'w'), vm_memory_committed() - committed);
+
+	/* What page-table entries get is what the flags ask for. */
+	mmap_read_lock(mm);
+	for_each_vma(vmi, vma)
+		EXPECT_EQ(pgprot_val(vm_get_page_prot(vma->vm_flags)),
+			  pgprot_val(vma->vm_page_prot));
+	mmap_read_unlock(mm);
+}
+
+/* No memory at the n-th allocation: -ENOMEM, and never a page lost or changed twice. */
+TEST_F(mprotect, without_memory_fails_cleanly)
+{
+	struct mm_struct *mm = self->space.mm;
+	unsigned long committed = vm_memory_committed();
+	unsigned long n, total;
+	long ret;
+
+	for (n = 1; ; n++) {
+		ASSERT_GT(100, n);
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(SPACE_PAGES)));
+		space_map(variant->before);
+		total = mm->total_vm;
+		fault_fail_nth(n);
+		ret = protect(variant->page, variant->pages, variant->prot);
+		fault_fail_nth(0);
+		if (!fault_fired())
+			break;
+		ASSERT_EQ(total, mm->total_vm);
+		ASSERT_EQ(space_count(mm), mm->map_count);
+		ASSERT_EQ(mm->data_vm, vm_memory_committed() - committed);
+		/* Done without a merge is done as well: then there is no drawing of it. */
+		if (!ret)
+			ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
+		else
+			ASSERT_EQ(-ENOMEM, ret);
+	}
+	ASSERT_EQ(variant->error, ret);
+	ASSERT_SPACE(variant->after);
+}
+
+/* before  wwwwww
+ *           ==     read only, then writable again
+ * after   wwwwww   one VMA
+ */
+TEST_F(space, mprotect_there_and_back_merges_again)
+{
+	space_map("wwwwww");
+	ASSERT_EQ(0, protect(2, 2, PROT_READ));
+	ASSERT_SPACE("ww|rr|ww");
+	ASSERT_EQ(3, self->mm->map_count);
+	ASSERT_EQ(0, protect(2, 2, PROT_W));
+	ASSERT_SPACE("wwwwww");
+	ASSERT_EQ(1, self->mm->map_count);
+}
+
+/* The same with pages in it: the parts share an anon_vma, which lets them merge. */
+TEST_F(space, mprotect_of_touched_memory_merges_again)
+{
+	struct anon_vma *anon_vma;
+
+	space_map("wwwwww");
+	mm_populate(PAGE(0), PAGES(6));
+	anon_vma = space_vma(0)->anon_vma;
+	ASSERT_TRUE(anon_vma);
+	ASSERT_EQ(0, protect(2, 2, PROT_READ));
+	ASSERT_SPACE("ww|rr|ww");
+	ASSERT_EQ(anon_vma, space_vma(0)->anon_vma);
+	ASSERT_EQ(anon_vma, space_vma(2)->anon_vma);
+	ASSERT_EQ(anon_vma, space_vma(4)->anon_vma);
+	ASSERT_EQ(0, protect(2, 2, PROT_W));
+	ASSERT_SPACE("wwwwww");
+	ASSERT_EQ(6, space_rss(self->mm, MM_ANONPAGES));
+}
+
+/* before  rr|ww   where the w pages were written to
+ *            ==   read only: their memory stays committed, and its mark keeps
+ * after   rr|rr  them apart from pages that never were
+ */
+TEST_F(space, mprotect_of_touched_memory_stays_committed)
+{
+	unsigned long committed = vm_memory_committed();
+
+	space_map("rr|ww");
+	mm_populate(PAGE(2), PAGES(2));
+	ASSERT_EQ(2, vm_memory_committed() - committed);
+	ASSERT_EQ(0, protect(2, 2, PROT_READ));
+	ASSERT_SPACE("rr|rr");
+	ASSERT_EQ(2, vm_memory_committed() - committed);
+	ASSERT_EQ(0, self->mm->data_vm);
+	/* Once more writable: nothing is committed twice. */
+	ASSERT_EQ(0, protect(2, 2, PROT_W));
+	ASSERT_EQ(2, vm_memory_committed() - committed);
+}
+
+/* before  wwww, with pages
+ *         ====   no access, and back
+ */
+TEST_F(space, mprotect_to_none_keeps_the_pages)
+{
+	space_map("wwww");
+	mm_populate(PAGE(0), PAGES(4));
+	ASSERT_EQ(0, protect(0, 4, PROT_NONE));
+	ASSERT_SPACE("nnnn");
+	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, protect(0, 4, PROT_W));
+	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+}
+
+/* before  WWWWWW of a file
+ *           ==    read only
+ * after   WW|RR|WW, each with its part of the file
+ */
+TEST_F(space, mprotect_keeps_file_offsets)
+{
+	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'W', 0, 10));
+	ASSERT_EQ(0, protect(2, 2, PROT_READ));
+	ASSERT_SPACE("WW|RR|WW");
+	ASSERT_EQ(10, space_vma(0)->vm_pgoff);
+	ASSERT_EQ(12, space_vma(2)->vm_pgoff);
+	ASSERT_EQ(14, space_vma(4)->vm_pgoff);
+	ASSERT_EQ(4, file_count(file));
+	ASSERT_EQ(2, files_calls(file, FILES_VM_OPEN));
+	fput(file);
+}
+
+/* before  wwwwww of two files that meet
+ *         ======
+ * after   rrr|rrr
+ */
+TEST_F(space, mprotect_merges_nothing_of_different_files)
+{
+	struct file *one = files_new("one"), *two = files_new("two");
+
+	ASSERT_EQ(PAGE(0), space_mmap(one, 0, 3, 'w', 0, 0));
+	ASSERT_EQ(PAGE(3), space_mmap(two, 3, 3, 'w', 0, 3));
+	ASSERT_SPACE("www|www");
+	ASSERT_EQ(0, protect(0, 6, PROT_READ));
+	ASSERT_SPACE("rrr|rrr");
+	fput(one);
+	fput(two);
+}
+
+/* before  RRRR   of a file that is open for reading only
+ *         ====   writable: not even a part
+ * after   RRRR
+ */
+TEST_F(space, mprotect_write_of_a_shared_read_only_file_is_eacces)
+{
+	struct file *file = files_new_kind("data", FILES_READ_ONLY);
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'R', 0, 0));
+	/* The drawing goes by VM_SHARED, which such a mapping does not get. */
+	ASSERT_SPACE("rrrr");
+	ASSERT_TRUE(space_vma(0)->vm_flags & VM_MAYSHARE);
+	ASSERT_FALSE(space_vma(0)->vm_flags & VM_MAYWRITE);
+	ASSERT_EQ(-EACCES, protect(0, 4, PROT_W));
+	ASSERT_EQ(-EACCES, protect(1, 2, PROT_W));
+	ASSERT_SPACE("rrrr");
+	ASSERT_EQ(0, protect(0, 4, PROT_NONE));
+	ASSERT_SPACE("nnnn");
+	fput(file);
+}
+
+/* before  rrrr   private, of a file that is open for reading only
+ *         ====   writable: the file will not see it
+ * after   wwww
+ */
+TEST_F(space, mprotect_write_of_a_private_read_only_file_is_fine)
+{
+	struct file *file = files_new_kind("data", FILES_READ_ONLY);
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'r', 0, 0));
+	ASSERT_TRUE(space_vma(0)->vm_flags & VM_MAYWRITE);
+	ASSERT_EQ(0, protect(0, 4, PROT_W));
+	ASSERT_SPACE("wwww");
+	ASSERT_TRUE(space_vma(0)->vm_flags & VM_ACCOUNT);
+	fput(file);
+}
+
+/* before  nn|rr|nn   in the middle a shared file that must not be written
+ *         ======     writable
+ * after   ww|rr|nn   -EACCES: what lies ahead of it is done
+ */
+TEST_F(space, mprotect_stops_where_it_is_refused)
+{
+	struct file *file = files_new_kind("data", FILES_READ_ONLY);
+
+	space_map("nn..nn");
+	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'R', 0, 0));
+	ASSERT_SPACE("nn|rr|nn");
+	ASSERT_EQ(-EACCES, protect(0, 6, PROT_W));
+	ASSERT_SPACE("ww|rr|nn");
+	ASSERT_EQ(2, self->mm->data_vm);
+	fput(file);
+}
+
+/* before  rrrr   of a file on a file system that must not be executed from
+ *         ====   executable
+ * after   rrrr
+ */
+TEST_F(space, mprotect_exec_of_a_noexec_file_is_eacces)
+{
+	struct file *file = files_new_kind("data", FILES_NOEXEC);
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'r', 0, 0));
+	ASSERT_EQ(-EACCES, protect(0, 4, PROT_X));
+	ASSERT_SPACE("rrrr");
+	fput(file);
+}
+
+#ifdef CONFIG_SECURITY
+/* before  rr|ww|xx
+ *         ========   the security module refuses at the second VMA
+ * after   nn|ww|xx
+ */
+TEST_F(space, mprotect_asks_the_security_module_for_each_vma)
+{
+	space_map("rr|ww|xx");
+	security_fail_nth("security_file_mprotect", 2, -EACCES);
+	ASSERT_EQ(-EACCES, protect(0, 6, PROT_NONE));
+	ASSERT_EQ(2, security_calls("security_file_mprotect"));
+	ASSERT_SPACE("nn|ww|xx");
+}
+#endif
+
+/* before  wwwwww of a file that refuses to be split
+ *           ==
+ * after   wwwwww
+ */
+TEST_F(space, mprotect_fails_when_the_file_refuses_the_split)
+{
+	struct file *file = files_new_kind("data", FILES_MAY_SPLIT);
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'w', 0, 0));
+	files_fail_nth(file, FILES_VM_MAY_SPLIT, 1, -EINVAL);
+	ASSERT_EQ(-EINVAL, protect(2, 2, PROT_READ));
+	ASSERT_SPACE("wwwwww");
+	ASSERT_EQ(6, self->mm->data_vm);
+	fput(file);
+}
+
+/* before  ww|rr   and the limit is two VMAs
+ *         =       needs a third one: refused
+ *          =      only moves the border: fine
+ * after   w|rrr
+ */
+TEST_F(space, mprotect_at_the_limit_of_vmas_may_not_split)
+{
+	int limit = sysctl_max_map_count;
+
+	space_map("ww|rr");
+	sysctl_max_map_count = 2;
+	EXPECT_EQ(-ENOMEM, protect(0, 1, PROT_READ));
+	EXPECT_EQ(0, protect(1, 1, PROT_READ));
+	sysctl_max_map_count = limit;
+	ASSERT_SPACE("w|rrr");
+	ASSERT_EQ(1, self->mm->data_vm);
+}
+
+/* before  ww|rrrr   and RLIMIT_DATA is four pages
+ *            ===    writable: would be five
+ *            ==     writable: four
+ * after   wwww|rr
+ */
+TEST_F(space, mprotect_honours_rlimit_data)
+{
+	space_map("ww|rrrr");
+	current->signal->rlim[RLIMIT_DATA].rlim_cur = PAGES(4);
+	ASSERT_EQ(-ENOMEM, protect(2, 3, PROT_W));
+	ASSERT_SPACE("ww|rrrr");
+	ASSERT_EQ(0, protect(2, 2, PROT_W));
+	ASSERT_SPACE("wwww|rr");
+	ASSERT_EQ(4, self->mm->data_vm);
+}
+
+/* before  ..wwww   that grows down
+ *            =     with PROT_GROWSDOWN: all of it up to there
+ * after   ..rr|ww
+ */
+TEST_F(space, mprotect_growsdown_begins_where_the_vma_does)
+{
+	if (VM_GROWSDOWN == VM_NONE)
+		SKIP(return, "stacks grow up here");
+	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 4, 'w', MAP_GROWSDOWN, 0));
+	ASSERT_EQ(0, protect(3, 1, PROT_READ | PROT_GROWSDOWN));
+	ASSERT_SPACE("..rr|ww");
+}
+
+/* before  wwww   that does not grow */
+TEST_F(space, mprotect_growsdown_of_what_does_not_grow_is_einval)
+{
+	space_map("wwww");
+	ASSERT_EQ(-EINVAL, protect(1, 1, PROT_READ | PROT_GROWSDOWN));
+	ASSERT_EQ(-EINVAL, protect(1, 1, PROT_READ | PROT_GROWSUP));
+	ASSERT_SPACE("wwww");
+}
+
+/* Requests that make no sense, or ask for nothing. */
+FIXTURE(mprotect_bad) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(mprotect_bad) {
+	unsigned long addr, len, prot;
+	int ret;
+};
+
+FIXTURE_SETUP(mprotect_bad)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(mprotect_bad)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#undef ROW
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mprotect_bad, name) { __VA_ARGS__ }
+
+ROW(address_within_a_page,	PAGE(1) + 1, PAGES(1), PROT_READ, -EINVAL);
+ROW(unknown_protection,		PAGE(1), PAGES(1), 0x80000000, -EINVAL);
+ROW(grows_both_ways,		PAGE(1), PAGES(1), PROT_GROWSDOWN | PROT_GROWSUP, -EINVAL);
+ROW(length_wraps,		PAGE(1), -PAGE_SIZE, PROT_READ, -ENOMEM);
+ROW(length_wraps_to_zero,	PAGE(1), -1UL, PROT_READ, -ENOMEM);
+ROW(no_length,			PAGE(1), 0, PROT_READ, 0);
+ROW(no_length_in_a_hole,	PAGE(9), 0, PROT_READ, 0);
+
+/* before  wwww
+ * after   wwww
+ */
+TEST_F(mprotect_bad, changes_nothing)
+{
+	space_map("wwww");
+	ASSERT_EQ(variant->ret, sys_mprotect(variant->addr, variant->len, variant->prot));
+	ASSERT_SPACE("wwww");
+}

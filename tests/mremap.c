@@ -1,0 +1,606 @@
+// SPDX-License-Identifier: GPL-2.0
+/* mremap(): growing, shrinking, moving, and what may not be. */
+#include <linux/syscalls.h>
+#include <mm/internal.h>
+#include <generated/features.h>
+#include "space.h"
+#include "../leaf/fault.h"
+#include "../leaf/files.h"
+#include "../leaf/security.h"
+
+#define MOVE_TO		(MREMAP_MAYMOVE | MREMAP_FIXED)
+
+/* All in pages of the drawing. */
+static long remap(int page, int old_pages, int new_pages, unsigned long flags, int to)
+{
+	return sys_mremap(PAGE(page), PAGES(old_pages), PAGES(new_pages), flags, PAGE(to));
+}
+
+static int drawn_pages(const char *drawing, char kind)
+{
+	int n = 0;
+
+	for (; *drawing; drawing++)
+		n += *drawing == kind;
+	return n;
+}
+
+/* What a drawing shows at a page. */
+static char kind_at(const char *drawing, int page)
+{
+	for (; *drawing; drawing++)
+		if (*drawing != '|' && !page--)
+			return *drawing;
+	return '.';
+}
+
+/* How many pages are mapped outside the drawing. */
+static unsigned long pages_elsewhere(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	unsigned long pages = 0;
+
+	VMA_ITERATOR(vmi, mm, 0);
+
+	mmap_read_lock(mm);
+	for_each_vma(vmi, vma)
+		if (vma->vm_start >= PAGE(SPACE_PAGES))
+			pages += vma_pages(vma);
+	mmap_read_unlock(mm);
+	return pages;
+}
+
+/* One call that works, and whose outcome lies within the drawing. */
+FIXTURE(mremap) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(mremap) {
+	const char *before;
+	int page, old_pages, new_pages;
+	unsigned long flags;
+	int to;
+	const char *after;
+};
+
+FIXTURE_SETUP(mremap)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(mremap)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mremap, name) { __VA_ARGS__ }
+
+/* In place */
+ROW(same_size,			"wwww", 0, 4, 4, 0, 0, "wwww");
+ROW(same_size_of_a_part,	"wwww", 1, 2, 2, 0, 0, "wwww");
+ROW(grow,			"ww", 0, 2, 4, 0, 0, "wwww");
+ROW(grow_by_the_tail,		"wwww", 3, 1, 3, 0, 0, "wwwwww");
+ROW(grow_up_to_the_next,	"ww..rr", 0, 2, 4, 0, 0, "wwww|rr");
+ROW(grow_into_a_merge,		"ww..ww", 0, 2, 4, 0, 0, "wwwwww");
+ROW(grow_of_read_only,		"rr", 0, 2, 4, 0, 0, "rrrr");
+ROW(shrink,			"wwwwww", 0, 6, 2, 0, 0, "ww");
+ROW(shrink_of_the_middle,	"wwwwww", 1, 3, 1, 0, 0, "ww..ww");
+ROW(shrink_of_the_tail,		"wwwwww", 2, 4, 1, 0, 0, "www");
+ROW(shrink_across_vmas,		"ww|rr|xx", 0, 5, 1, 0, 0, "w....x");
+ROW(maymove_grows_in_place_if_it_can, "ww", 0, 2, 4, MREMAP_MAYMOVE, 0, "wwww");
+ROW(maymove_shrinks_in_place,	"wwww", 0, 4, 2, MREMAP_MAYMOVE, 0, "ww");
+/* Moved to where we say */
+ROW(move,			"ww", 0, 2, 2, MOVE_TO, 5, ".....ww");
+ROW(move_down,			"....ww", 4, 2, 2, MOVE_TO, 0, "ww");
+ROW(move_right_behind_itself,	"ww", 0, 2, 2, MOVE_TO, 2, "..ww");
+ROW(move_right_before_itself,	"..ww", 2, 2, 2, MOVE_TO, 0, "ww");
+ROW(move_the_head,		"wwww", 0, 2, 2, MOVE_TO, 6, "..ww..ww");
+ROW(move_the_tail,		"wwww", 2, 2, 2, MOVE_TO, 6, "ww....ww");
+ROW(move_the_middle,		"wwwwww", 2, 2, 2, MOVE_TO, 8, "ww..ww..ww");
+ROW(move_and_grow,		"ww", 0, 2, 4, MOVE_TO, 4, "....wwww");
+ROW(move_and_shrink,		"wwww", 0, 4, 2, MOVE_TO, 6, "......ww");
+ROW(move_and_shrink_the_middle,	"wwwwww", 1, 4, 2, MOVE_TO, 8, "w....w..ww");
+ROW(move_over_a_whole,		"ww..rr", 0, 2, 2, MOVE_TO, 4, "....ww");
+ROW(move_over_a_head,		"ww..rrrr", 0, 2, 2, MOVE_TO, 4, "....ww|rr");
+ROW(move_over_a_middle,		"ww..rrrr", 0, 2, 2, MOVE_TO, 5, "....r|ww|r");
+ROW(move_over_several,		"wwww..rr|xx|nn", 0, 4, 4, MOVE_TO, 7, "......r|wwww|n");
+ROW(move_over_its_own_tail,	"wwwwww", 0, 2, 2, MOVE_TO, 3, "..wwww");
+ROW(move_between_others,	"ww..r..x", 0, 2, 2, MOVE_TO, 5, "....r|ww|x");
+ROW(move_merges_at_the_target,	"ww..ww..ww", 8, 2, 2, MOVE_TO, 2, "wwwwww");
+ROW(dontunmap_of_a_part,	"wwww", 1, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 6, "wwww..ww");
+ROW(dontunmap,			"ww", 0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4, "ww..ww");
+ROW(dontunmap_over_something,	"ww..rrrr", 0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 5, "ww..r|ww|r");
+
+/* before, range and after as the variant draws them */
+TEST_F(mremap, does_what_the_drawing_says)
+{
+	struct mm_struct *mm = self->space.mm;
+	unsigned long committed = vm_memory_committed();
+	struct vm_area_struct *vma;
+
+	VMA_ITERATOR(vmi, mm, 0);
+
+	space_map(variant->before);
+	ASSERT_EQ(PAGE(variant->flags & MREMAP_FIXED ? variant->to : variant->page),
+		  remap(variant->page, variant->old_pages, variant->new_pages, variant->flags,
+			variant->to));
+	ASSERT_SPACE(variant->after);
+	ASSERT_EQ(0, pages_elsewhere(mm));
+	ASSERT_EQ(space_count(mm), mm->map_count);
+	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
+	ASSERT_EQ(drawn_pages(variant->after, 'w'), vm_memory_committed() - committed);
+
+	/* Whoever is accounted keeps the mark, else the accounts drift later on. */
+	mmap_read_lock(mm);
+	for_each_vma(vmi, vma) {
+		EXPECT_EQ(!!(vma->vm_flags & VM_WRITE), !!(vma->vm_flags & VM_ACCOUNT));
+		/* Untouched anonymous memory counts its offset from address 0. */
+		EXPECT_EQ(vma->vm_start >> PAGE_SHIFT, vma->vm_pgoff);
+	}
+	mmap_read_unlock(mm);
+}
+
+/* The same with pages in it: they stay with their memory, wherever that goes. */
+TEST_F(mremap, takes_the_pages_along)
+{
+	struct mm_struct *mm = self->space.mm;
+	const bool moves = variant->flags & MREMAP_FIXED;
+	unsigned long pages = 0;
+	int page, last;
+
+	space_map(variant->before);
+	mm_populate(PAGE(0), PAGES(SPACE_PAGES));
+	ASSERT_EQ(drawn_pages(variant->before, 'w'), space_rss(mm, MM_ANONPAGES));
+
+	/* What is unmapped on the way takes its pages along, nothing else does. */
+	last = variant->page + variant->old_pages;
+	for (page = 0; page < SPACE_PAGES; page++) {
+		if (kind_at(variant->before, page) != 'w')
+			continue;
+		if (moves && page >= variant->to && page < variant->to + variant->new_pages)
+			continue;
+		if (page >= variant->page + variant->new_pages && page < last)
+			continue;
+		pages++;
+	}
+	remap(variant->page, variant->old_pages, variant->new_pages, variant->flags, variant->to);
+	ASSERT_EQ(pages, space_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
+	ASSERT_EQ(space_count(mm), mm->map_count);
+}
+
+/*
+ * No memory at the n-th allocation: an error, and the accounts are right.
+ *
+ * A move that could not unmap its source succeeds, and leaves the source mapped,
+ * charged for, but without VM_ACCOUNT: the charge outlives it.  Hence what is
+ * committed is looked at anew each time.
+ */
+TEST_F(mremap, without_memory_fails_cleanly)
+{
+	struct mm_struct *mm = self->space.mm;
+	unsigned long committed;
+	unsigned long n;
+	long ret;
+
+	for (n = 1; ; n++) {
+		ASSERT_GT(200, n);
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(SPACE_PAGES)));
+		committed = vm_memory_committed();
+		space_map(variant->before);
+		fault_fail_nth(n);
+		ret = remap(variant->page, variant->old_pages, variant->new_pages,
+			    variant->flags, variant->to);
+		fault_fail_nth(0);
+		if (!fault_fired())
+			break;
+		ASSERT_EQ(space_count(mm), mm->map_count);
+		ASSERT_EQ(mm->data_vm, vm_memory_committed() - committed);
+		if (!SPACE_IS_ERR(ret))
+			continue;
+		ASSERT_EQ(-ENOMEM, ret);
+		/* What was in the way of a move may be gone by then; the source is not. */
+		if (!(variant->flags & MREMAP_FIXED))
+			ASSERT_EQ(drawn_pages(variant->before, 'w'), mm->data_vm);
+	}
+	ASSERT_FALSE(SPACE_IS_ERR(ret));
+	ASSERT_SPACE(variant->after);
+}
+
+/* One call that is refused, and changes nothing. */
+FIXTURE(mremap_refused) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(mremap_refused) {
+	const char *space;	/* before and after */
+	int page, old_pages, new_pages;
+	unsigned long flags;
+	int to;
+	int error;
+};
+
+FIXTURE_SETUP(mremap_refused)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(mremap_refused)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#undef ROW
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mremap_refused, name) { __VA_ARGS__ }
+
+/* There is no room, and moving is not allowed */
+ROW(grow_against_the_next,	"ww|rr", 0, 2, 4, 0, 0, -ENOMEM);
+ROW(grow_with_too_small_a_gap,	"ww..rr", 0, 2, 5, 0, 0, -ENOMEM);
+ROW(grow_within_a_vma,		"wwww", 0, 2, 3, 0, 0, -ENOMEM);
+/* What must not be */
+ROW(move_onto_itself,		"wwww", 0, 4, 4, MOVE_TO, 0, -EINVAL);
+ROW(move_onto_its_tail,		"wwww", 0, 4, 4, MOVE_TO, 2, -EINVAL);
+ROW(move_onto_its_head,		"..wwww", 2, 4, 4, MOVE_TO, 0, -EINVAL);
+ROW(move_into_itself,		"wwwwww", 0, 6, 2, MOVE_TO, 2, -EINVAL);
+ROW(move_around_itself,		"..ww", 2, 2, 6, MOVE_TO, 0, -EINVAL);
+ROW(fixed_without_maymove,	"ww", 0, 2, 2, MREMAP_FIXED, 4, -EINVAL);
+ROW(dontunmap_without_maymove,	"ww", 0, 2, 2, MREMAP_DONTUNMAP, 4, -EINVAL);
+ROW(dontunmap_and_grow,		"ww", 0, 2, 3, MOVE_TO | MREMAP_DONTUNMAP, 4, -EINVAL);
+ROW(dontunmap_and_shrink,	"ww", 0, 2, 1, MOVE_TO | MREMAP_DONTUNMAP, 4, -EINVAL);
+ROW(unknown_flag,		"ww", 0, 2, 4, 0x80, 0, -EINVAL);
+ROW(new_size_of_nothing,	"ww", 0, 2, 0, MREMAP_MAYMOVE, 0, -EINVAL);
+ROW(duplicate_private_memory,	"ww", 0, 0, 2, MOVE_TO, 4, -EINVAL);
+ROW(grow_of_nothing,		"..ww", 0, 2, 3, 0, 0, -EFAULT);
+ROW(move_of_nothing,		"..ww", 0, 1, 1, MOVE_TO, 6, -EFAULT);
+ROW(grow_across_vmas,		"ww|rr", 0, 4, 6, 0, 0, -EFAULT);
+ROW(grow_across_a_hole,		"ww..ww", 0, 4, 6, 0, 0, -EFAULT);
+
+TEST_F(mremap_refused, changes_nothing)
+{
+	struct mm_struct *mm = self->space.mm;
+	unsigned long committed = vm_memory_committed();
+
+	space_map(variant->space);
+	ASSERT_EQ(variant->error, remap(variant->page, variant->old_pages, variant->new_pages,
+					variant->flags, variant->to));
+	ASSERT_SPACE(variant->space);
+	ASSERT_EQ(0, pages_elsewhere(mm));
+	ASSERT_EQ(drawn_pages(variant->space, 'w'), mm->data_vm);
+	ASSERT_EQ(drawn_pages(variant->space, 'w'), vm_memory_committed() - committed);
+}
+
+/* before  ww|rr
+ *         ==      two pages become four, and may move
+ * after   ..rr   and four w somewhere else
+ */
+TEST_F(space, mremap_moves_what_cannot_grow_in_place)
+{
+	unsigned long committed = vm_memory_committed();
+	unsigned long to;
+
+	space_map("ww|rr");
+	mm_populate(PAGE(0), PAGES(2));
+	to = remap(0, 2, 4, MREMAP_MAYMOVE, 0);
+	ASSERT_FALSE(SPACE_IS_ERR(to));
+	ASSERT_LE(PAGE(SPACE_PAGES), to);
+	ASSERT_SPACE("..rr");
+	ASSERT_EQ(4, pages_elsewhere(self->mm));
+	ASSERT_EQ(6, self->mm->total_vm);
+	ASSERT_EQ(4, vm_memory_committed() - committed);
+	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+}
+
+/* before  wwww
+ *          =     the second page becomes two, and may move
+ * after   w.ww   and two w somewhere else
+ */
+TEST_F(space, mremap_moves_a_part_that_cannot_grow_in_place)
+{
+	unsigned long committed = vm_memory_committed();
+
+	space_map("wwww");
+	ASSERT_FALSE(SPACE_IS_ERR(remap(1, 1, 2, MREMAP_MAYMOVE, 0)));
+	ASSERT_SPACE("w.ww");
+	ASSERT_EQ(2, pages_elsewhere(self->mm));
+	ASSERT_EQ(5, self->mm->total_vm);
+	ASSERT_EQ(5, vm_memory_committed() - committed);
+	ASSERT_TRUE(space_vma(0)->vm_flags & VM_ACCOUNT);
+	ASSERT_TRUE(space_vma(2)->vm_flags & VM_ACCOUNT);
+}
+
+/* before  ww.....ww   the left ones with pages
+ *         ==          go to the right ones, which have none
+ * after   .....ww|ww  their offsets tell where each was first: no merge
+ */
+TEST_F(space, mremap_of_touched_memory_keeps_its_offset)
+{
+	space_map("ww.....ww");
+	mm_populate(PAGE(0), PAGES(2));
+	ASSERT_EQ(PAGE(5), remap(0, 2, 2, MOVE_TO, 5));
+	ASSERT_SPACE(".....ww|ww");
+	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, space_vma(5)->vm_pgoff);
+	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+}
+
+/* before  wwwwww      with pages
+ *           ==        move away
+ *         ww..ww..ww
+ *                 ==  and back to where they came from
+ * after   wwwwww      one VMA again
+ */
+TEST_F(space, mremap_there_and_back_merges_again)
+{
+	space_map("wwwwww");
+	mm_populate(PAGE(0), PAGES(6));
+	ASSERT_EQ(PAGE(8), remap(2, 2, 2, MOVE_TO, 8));
+	ASSERT_SPACE("ww..ww..ww");
+	ASSERT_EQ(PAGE(2), remap(8, 2, 2, MOVE_TO, 2));
+	ASSERT_SPACE("wwwwww");
+	ASSERT_EQ(1, self->mm->map_count);
+	ASSERT_EQ(6, space_rss(self->mm, MM_ANONPAGES));
+}
+
+/* before  ww......   with pages
+ *         ==         move, but stay mapped
+ * after   ww..ww     the pages are on the right, the left looks like new
+ */
+TEST_F(space, mremap_dontunmap_leaves_an_untouched_vma)
+{
+	unsigned long committed = vm_memory_committed();
+	struct anon_vma *anon_vma;
+
+	space_map("ww");
+	mm_populate(PAGE(0), PAGES(2));
+	anon_vma = space_vma(0)->anon_vma;
+	ASSERT_EQ(PAGE(4), remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4));
+	ASSERT_SPACE("ww..ww");
+	ASSERT_NULL(space_vma(0)->anon_vma);
+	ASSERT_EQ(anon_vma, space_vma(4)->anon_vma);
+	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, space_vma(0)->vm_pgoff);
+	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, space_vma(4)->vm_pgoff);
+	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, self->mm->total_vm);
+	ASSERT_EQ(4, vm_memory_committed() - committed);
+	/* The left ones get pages of their own. */
+	mm_populate(PAGE(0), PAGES(2));
+	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+}
+
+/* before  ww   locked
+ *         ==   move, but stay mapped
+ * after   ww..ww   the right ones are locked, the left no more
+ */
+TEST_F(space, mremap_dontunmap_moves_the_lock_along)
+{
+	space_map("ww");
+	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
+	ASSERT_EQ(2, self->mm->locked_vm);
+	ASSERT_EQ(PAGE(4), remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4));
+	ASSERT_SPACE("ww..ww");
+	ASSERT_FALSE(space_vma(0)->vm_flags & VM_LOCKED);
+	ASSERT_TRUE(space_vma(4)->vm_flags & VM_LOCKED);
+	ASSERT_EQ(2, self->mm->locked_vm);
+}
+
+/* before  ww   locked
+ * after   wwww locked, with all its pages there
+ */
+TEST_F(space, mremap_grows_locked_memory_populated)
+{
+	space_map("ww");
+	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
+	ASSERT_EQ(PAGE(0), remap(0, 2, 4, 0, 0));
+	ASSERT_EQ(4, self->mm->locked_vm);
+	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	/* The same by a move. */
+	space_map("....r");
+	ASSERT_FALSE(SPACE_IS_ERR(remap(0, 4, 6, MREMAP_MAYMOVE, 0)));
+	ASSERT_SPACE("....r");
+	ASSERT_EQ(6, self->mm->locked_vm);
+	ASSERT_EQ(6, space_rss(self->mm, MM_ANONPAGES));
+}
+
+/* before  ww   locked, and RLIMIT_MEMLOCK is three pages
+ *         ==   would be four
+ */
+TEST_F(space, mremap_of_locked_memory_beyond_the_limit_is_eagain)
+{
+	if (!IS_ENABLED(CONFIG_MULTIUSER))
+		SKIP(return, "everybody has CAP_IPC_LOCK");
+	space_map("ww");
+	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
+	current->signal->rlim[RLIMIT_MEMLOCK].rlim_cur = PAGES(3);
+	ASSERT_EQ(-EAGAIN, remap(0, 2, 4, 0, 0));
+	ASSERT_SPACE("ww");
+	ASSERT_EQ(2, self->mm->locked_vm);
+	ASSERT_EQ(PAGE(0), remap(0, 2, 3, 0, 0));
+	ASSERT_EQ(3, self->mm->locked_vm);
+}
+
+/* before  wwww   and RLIMIT_AS is five pages */
+TEST_F(space, mremap_honours_rlimit_as)
+{
+	space_map("wwww");
+	current->signal->rlim[RLIMIT_AS].rlim_cur = PAGES(5);
+	ASSERT_EQ(-ENOMEM, remap(0, 4, 6, 0, 0));
+	ASSERT_EQ(-ENOMEM, remap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 8));
+	ASSERT_SPACE("wwww");
+	/* A move needs no more than there was. */
+	ASSERT_EQ(PAGE(8), remap(0, 4, 4, MOVE_TO, 8));
+	ASSERT_EQ(PAGE(8), remap(8, 4, 5, 0, 0));
+	ASSERT_SPACE("........wwwww");
+}
+
+/* before  wwwwww..rr   and the limit is only just not reached
+ *           ==         a move might need more VMAs than there may be
+ */
+TEST_F(space, mremap_near_the_limit_of_vmas_is_enomem)
+{
+	int limit = sysctl_max_map_count;
+
+	space_map("wwwwww..rr");
+	sysctl_max_map_count = 3;
+	EXPECT_EQ(-ENOMEM, remap(2, 2, 2, MOVE_TO, 12));
+	sysctl_max_map_count = limit;
+	ASSERT_SPACE("wwwwww..rr");
+}
+
+/* before  WW    of a file, from its page 10 on
+ *         =     an old size of nothing: another mapping of the same
+ * after   WW..WWW
+ */
+TEST_F(space, mremap_of_no_length_duplicates_shared_memory)
+{
+	struct file *file = files_new("data");
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'W', 0, 10));
+	ASSERT_EQ(PAGE(4), remap(1, 0, 3, MOVE_TO, 4));
+	ASSERT_SPACE("WW..WWW");
+	ASSERT_EQ(10, space_vma(0)->vm_pgoff);
+	ASSERT_EQ(11, space_vma(4)->vm_pgoff);
+	ASSERT_EQ(3, file_count(file));
+	ASSERT_EQ(5, self->mm->total_vm);
+	fput(file);
+}
+
+/* before  wwwwww..   of a file, from its page 10 on
+ *           ==       moves
+ * after   ww..ww..ww each with its part of the file
+ */
+TEST_F(space, mremap_keeps_file_offsets)
+{
+	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE | FILES_MREMAP);
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'w', 0, 10));
+	ASSERT_EQ(PAGE(8), remap(2, 2, 2, MOVE_TO, 8));
+	ASSERT_SPACE("ww..ww..ww");
+	ASSERT_EQ(10, space_vma(0)->vm_pgoff);
+	ASSERT_EQ(14, space_vma(4)->vm_pgoff);
+	ASSERT_EQ(12, space_vma(8)->vm_pgoff);
+	ASSERT_EQ(4, file_count(file));
+	ASSERT_EQ(1, files_calls(file, FILES_VM_MREMAP));
+	ASSERT_EQ(2 + files_calls(file, FILES_VM_CLOSE), files_calls(file, FILES_VM_OPEN));
+	fput(file);
+}
+
+/* before  ww....   of a file that cannot follow
+ *         ==
+ * after   ww       and nothing at the target
+ */
+TEST_F(space, mremap_is_undone_when_the_file_refuses)
+{
+	struct file *file = files_new_kind("data", FILES_MREMAP);
+	unsigned long committed = vm_memory_committed();
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 10));
+	files_fail_nth(file, FILES_VM_MREMAP, 1, -EBUSY);
+	ASSERT_EQ(-EBUSY, remap(0, 2, 2, MOVE_TO, 4));
+	ASSERT_EQ(1, files_calls(file, FILES_VM_MREMAP));
+	ASSERT_SPACE("ww");
+	ASSERT_EQ(10, space_vma(0)->vm_pgoff);
+	ASSERT_EQ(2, file_count(file));
+	ASSERT_EQ(2, self->mm->total_vm);
+	ASSERT_EQ(2, vm_memory_committed() - committed);
+	fput(file);
+}
+
+/* before  wwww   that a driver does not want to grow
+ *         ====   six pages: -EFAULT
+ *         ====   two pages: fine
+ * after   ww
+ */
+TEST_F(space, mremap_does_not_grow_what_must_not)
+{
+	space_map("wwww");
+	mmap_write_lock(self->mm);
+	vm_flags_set(find_vma(self->mm, PAGE(0)), VM_DONTEXPAND);
+	mmap_write_unlock(self->mm);
+	ASSERT_EQ(-EFAULT, remap(0, 4, 6, MREMAP_MAYMOVE, 0));
+	ASSERT_EQ(-EINVAL, remap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 8));
+	ASSERT_SPACE("wwww");
+	ASSERT_EQ(PAGE(0), remap(0, 4, 2, 0, 0));
+	ASSERT_SPACE("ww");
+}
+
+#ifdef CONFIG_SECURITY
+/* before  ww   and there is no memory left to commit
+ *         ==   four pages: -ENOMEM
+ */
+TEST_F(space, mremap_asks_for_memory_to_commit)
+{
+	space_map("ww|rr");
+	security_fail_nth("security_vm_enough_memory_mm", 1, -ENOMEM);
+	ASSERT_EQ(-ENOMEM, remap(0, 2, 4, MREMAP_MAYMOVE, 0));
+	ASSERT_SPACE("ww|rr");
+	ASSERT_EQ(2, self->mm->data_vm);
+}
+#endif
+
+/*
+ * before  rr|ww..xx....
+ *         =========      moved in one go
+ * after   ............rr|ww..xx
+ *
+ * Newer trees move all VMAs of the range, with the gaps between them, when
+ * only their place is to change; in older ones a range of more than one VMA is
+ * a bad address.
+ */
+TEST_F(space, mremap_moves_a_range_of_several_vmas_where_it_can)
+{
+	space_map("rr|ww..xx");
+#ifdef TREE_HAS_MREMAP_OF_SEVERAL
+	ASSERT_EQ(PAGE(12), remap(0, 8, 8, MOVE_TO, 12));
+	ASSERT_SPACE("............rr|ww..xx");
+#else
+	ASSERT_EQ(-EFAULT, remap(0, 8, 8, MOVE_TO, 12));
+	ASSERT_SPACE("rr|ww..xx");
+#endif
+	ASSERT_EQ(6, self->mm->total_vm);
+	ASSERT_EQ(3, self->mm->map_count);
+}
+
+/* Addresses and sizes that make no sense. */
+FIXTURE(mremap_bad) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(mremap_bad) {
+	unsigned long addr, old_len, new_len, flags, new_addr;
+	int error;
+};
+
+FIXTURE_SETUP(mremap_bad)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(mremap_bad)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#undef ROW
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mremap_bad, name) { __VA_ARGS__ }
+
+ROW(address_within_a_page,	PAGE(0) + 1, PAGES(1), PAGES(2), 0, 0, -EINVAL);
+ROW(target_within_a_page,	PAGE(0), PAGES(2), PAGES(2), MOVE_TO, PAGE(8) + 1, -EINVAL);
+ROW(target_beyond_user_space,	PAGE(0), PAGES(2), PAGES(2), MOVE_TO, TASK_SIZE, -EINVAL);
+ROW(target_end_beyond,		PAGE(0), PAGES(2), PAGES(2), MOVE_TO,
+				TASK_SIZE - PAGES(1), -EINVAL);
+ROW(target_length_beyond,	PAGE(0), PAGES(2), TASK_SIZE + PAGES(1), MOVE_TO, PAGE(8), -EINVAL);
+ROW(new_length_wraps,		PAGE(0), PAGES(2), -1UL, MREMAP_MAYMOVE, 0, -EINVAL);
+ROW(source_beyond_user_space,	TASK_SIZE, PAGES(1), PAGES(2), 0, 0, -EFAULT);
+ROW(old_length_beyond_the_vma,	PAGE(0), PAGES(8), PAGES(8), MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+				0, -EFAULT);
+
+/* before  wwww
+ * after   wwww
+ */
+TEST_F(mremap_bad, changes_nothing)
+{
+	space_map("wwww");
+	ASSERT_EQ(variant->error, sys_mremap(variant->addr, variant->old_len, variant->new_len,
+					     variant->flags, variant->new_addr));
+	ASSERT_SPACE("wwww");
+	ASSERT_EQ(4, self->space.mm->total_vm);
+}

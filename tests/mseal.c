@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/* mseal(): sealed memory stays as it is until the process ends. */
+#include <linux/syscalls.h>
+#include <mm/internal.h>
+#include "space.h"
+#include "../leaf/fault.h"
+#include "../leaf/files.h"
+#include "../leaf/slab.h"
+
+#ifdef CONFIG_64BIT
+
+#define MOVE_TO		(MREMAP_MAYMOVE | MREMAP_FIXED)
+
+static long seal(int page, int pages)
+{
+	return sys_mseal(PAGE(page), PAGES(pages), 0);
+}
+
+static bool sealed(int page)
+{
+	return space_vma(page)->vm_flags & VM_SEALED;
+}
+
+/* A range of the drawing @before is sealed. */
+FIXTURE(mseal) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(mseal) {
+	const char *before;
+	int page, pages;
+	const char *after;
+	int error;
+};
+
+FIXTURE_SETUP(mseal)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(mseal)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mseal, name) { __VA_ARGS__ }
+
+ROW(whole,		"wwww", 0, 4, "wwww");
+ROW(head,		"wwwwww", 0, 2, "ww|wwww");
+ROW(middle,		"wwwwww", 2, 2, "ww|ww|ww");
+ROW(tail,		"wwwwww", 4, 2, "wwww|ww");
+ROW(several,		"rr|ww|xx", 0, 6, "rr|ww|xx");
+ROW(parts_of_several,	"rr|ww|xx", 1, 4, "r|r|ww|x|x");
+ROW(no_length,		"wwww", 1, 0, "wwww");
+ROW(no_length_in_a_hole, "wwww", 8, 0, "wwww");
+/* With a hole anywhere nothing is sealed at all. */
+ROW(hole_in_the_middle,	"ww..ww", 0, 6, "ww..ww", -ENOMEM);
+ROW(hole_at_the_end,	"wwww..", 2, 4, "wwww", -ENOMEM);
+ROW(hole_at_the_beginning, "..wwww", 0, 4, "..wwww", -ENOMEM);
+ROW(hole_only,		"ww..ww", 2, 2, "ww..ww", -ENOMEM);
+ROW(nothing_at_all,	"", 0, 2, "", -ENOMEM);
+
+/* before, range and after as the variant draws them */
+TEST_F(mseal, seals_exactly_the_range)
+{
+	struct mm_struct *mm = self->space.mm;
+	int page, last = variant->page + variant->pages;
+
+	space_map(variant->before);
+	ASSERT_EQ(variant->error, seal(variant->page, variant->pages));
+	ASSERT_SPACE(variant->after);
+	ASSERT_EQ(space_count(mm), mm->map_count);
+	for (page = 0; page < SPACE_PAGES; page++)
+		if (space_vma(page))
+			EXPECT_EQ(!variant->error && page >= variant->page && page < last,
+				  sealed(page));
+
+	/* Sealing what is sealed is no mistake, and changes nothing. */
+	ASSERT_EQ(variant->error, seal(variant->page, variant->pages));
+	ASSERT_SPACE(variant->after);
+}
+
+/*
+ * before  ww|ww|ww   of which the middle is sealed
+ *
+ * What each call would do to the middle is refused, and the seal and what it
+ * protects is as it was.
+ */
+FIXTURE(sealed) {
+	FIXTURE_DATA(space) space;
+};
+
+enum sealed_call { UNMAP, PROTECT, REMAP, MAP_OVER };
+
+FIXTURE_VARIANT(sealed) {
+	enum sealed_call call;
+	int page, pages;
+	int new_pages;
+	unsigned long flags;
+	int to;
+};
+
+FIXTURE_SETUP(sealed)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(sealed)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#undef ROW
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(sealed, name) { __VA_ARGS__ }
+
+ROW(munmap_whole,		UNMAP, 2, 2);
+ROW(munmap_head,		UNMAP, 2, 1);
+ROW(munmap_tail,		UNMAP, 3, 1);
+ROW(munmap_with_previous,	UNMAP, 0, 4);
+ROW(munmap_with_next,		UNMAP, 3, 3);
+ROW(munmap_of_all,		UNMAP, 0, 6);
+ROW(mprotect_whole,		PROTECT, 2, 2, .flags = PROT_READ);
+ROW(mprotect_part,		PROTECT, 3, 1, .flags = PROT_READ);
+ROW(mprotect_with_next,		PROTECT, 2, 4, .flags = PROT_NONE);
+ROW(mprotect_to_the_same,	PROTECT, 2, 2, .flags = PROT_READ | PROT_WRITE);
+ROW(mremap_move,		REMAP, 2, 2, 2, MOVE_TO, 10);
+ROW(mremap_move_part,		REMAP, 3, 1, 1, MOVE_TO, 10);
+ROW(mremap_shrink,		REMAP, 2, 2, 1, 0, 0);
+ROW(mremap_grow,		REMAP, 2, 2, 4, MREMAP_MAYMOVE, 0);
+ROW(mremap_dontunmap,		REMAP, 2, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 10);
+ROW(mremap_over,		REMAP, 0, 2, 2, MOVE_TO, 2);
+ROW(mremap_over_a_part,		REMAP, 0, 1, 1, MOVE_TO, 3);
+ROW(mmap_over,			MAP_OVER, 2, 2);
+ROW(mmap_over_a_part,		MAP_OVER, 3, 1);
+ROW(mmap_over_with_previous,	MAP_OVER, 0, 3);
+
+static long call_it(const FIXTURE_VARIANT(sealed) * v)
+{
+	switch (v->call) {
+	case UNMAP:
+		return vm_munmap(PAGE(v->page), PAGES(v->pages));
+	case PROTECT:
+		return sys_mprotect(PAGE(v->page), PAGES(v->pages), v->flags);
+	case REMAP:
+		return sys_mremap(PAGE(v->page), PAGES(v->pages), PAGES(v->new_pages),
+				  v->flags, PAGE(v->to));
+	case MAP_OVER:
+		return space_mmap(NULL, v->page, v->pages, 'r', 0, 0);
+	}
+	return 0;
+}
+
+TEST_F(sealed, refuses)
+{
+	struct mm_struct *mm = self->space.mm;
+
+	space_map("wwwwww");
+	mm_populate(PAGE(0), PAGES(6));
+	ASSERT_EQ(0, seal(2, 2));
+	ASSERT_SPACE("ww|ww|ww");
+	ASSERT_EQ(-EPERM, call_it(variant));
+	/* Not even what lies beside the seal is touched. */
+	ASSERT_SPACE("ww|ww|ww");
+	ASSERT_TRUE(sealed(2));
+	ASSERT_EQ(3, mm->map_count);
+	ASSERT_EQ(6, mm->total_vm);
+	ASSERT_EQ(6, space_rss(mm, MM_ANONPAGES));
+}
+
+/* before  ww|ww|ww   of which the middle is sealed
+ *         ==   ==    the sides may go all the same
+ * after   ..ww..
+ */
+TEST_F(space, mseal_does_not_reach_the_neighbours)
+{
+	space_map("wwwwww");
+	ASSERT_EQ(0, seal(2, 2));
+	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(2), PROT_READ));
+	ASSERT_SPACE("rr|ww|ww");
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
+	ASSERT_EQ(0, vm_munmap(PAGE(4), PAGES(2)));
+	ASSERT_SPACE("..ww");
+	ASSERT_TRUE(sealed(2));
+}
+
+/* before  wwwwww
+ *         ==        ww|wwww
+ *             ==    ww|ww|ww
+ *           ==
+ * after   wwwwww    sealed as a whole
+ */
+TEST_F(space, mseal_of_all_parts_merges_them)
+{
+	space_map("wwwwww");
+	ASSERT_EQ(0, seal(0, 2));
+	ASSERT_EQ(0, seal(4, 2));
+	ASSERT_SPACE("ww|ww|ww");
+	ASSERT_EQ(0, seal(2, 2));
+	ASSERT_SPACE("wwwwww");
+	ASSERT_TRUE(sealed(0));
+	/* The same by one call that meets sealed and open ones. */
+	space_map("........wwwwww");
+	ASSERT_EQ(0, seal(10, 2));
+	ASSERT_SPACE("wwwwww..ww|ww|ww");
+	ASSERT_EQ(0, seal(8, 6));
+	ASSERT_SPACE("wwwwww..wwwwww");
+}
+
+/* before  ww     sealed
+ * mmap      ww   beside it: not sealed, so it does not merge
+ * after   ww|ww
+ */
+TEST_F(space, mseal_keeps_new_neighbours_apart)
+{
+	space_map("ww");
+	ASSERT_EQ(0, seal(0, 2));
+	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'w', 0, 0));
+	ASSERT_SPACE("ww|ww");
+	ASSERT_FALSE(sealed(2));
+}
+
+/* before  wwww   sealed
+ *          ==    locked: that is no change of what is mapped
+ * after   w|ww|w and back
+ */
+TEST_F(space, mseal_allows_locking)
+{
+	space_map("wwww");
+	mm_populate(PAGE(0), PAGES(4));
+	mm_populate(PAGE(0), PAGES(4));
+	ASSERT_EQ(0, seal(0, 4));
+	ASSERT_EQ(0, sys_mlock(PAGE(1), PAGES(2)));
+	ASSERT_SPACE("w|ww|w");
+	ASSERT_EQ(2, self->mm->locked_vm);
+	ASSERT_TRUE(sealed(1));
+	ASSERT_EQ(0, sys_munlock(PAGE(1), PAGES(2)));
+	ASSERT_SPACE("wwww");
+	ASSERT_TRUE(sealed(0));
+}
+
+/* Advice on sealed memory: refused where it throws away what nobody could overwrite. */
+FIXTURE(sealed_advice) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(sealed_advice) {
+	char kind;
+	int advice;
+	int ret;
+	int left;	/* how many of the four pages are still there */
+};
+
+FIXTURE_SETUP(sealed_advice)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(sealed_advice)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#undef ROW
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(sealed_advice, name) { __VA_ARGS__ }
+
+ROW(dontneed_of_read_only,	'r', MADV_DONTNEED, -EPERM, 4);
+ROW(dontneed_of_no_access,	'n', MADV_DONTNEED, -EPERM, 4);
+ROW(dontneed_of_writable,	'w', MADV_DONTNEED, 0, 0);
+ROW(free_of_read_only,		'r', MADV_FREE, -EPERM, 4);
+ROW(dontfork_of_read_only,	'r', MADV_DONTFORK, -EPERM, 4);
+ROW(dontfork_of_writable,	'w', MADV_DONTFORK, 0, 4);
+ROW(wipeonfork_of_read_only,	'r', MADV_WIPEONFORK, -EPERM, 4);
+ROW(dontdump_of_read_only,	'r', MADV_DONTDUMP, 0, 4);
+ROW(random_of_read_only,	'r', MADV_RANDOM, 0, 4);
+
+/* before  wwww   written to, given its protection, sealed
+ *         ====   advice
+ */
+TEST_F(sealed_advice, must_not_discard_what_is_read_only)
+{
+	unsigned long prot = variant->kind == 'r' ? PROT_READ : PROT_NONE;
+
+	space_map("wwww");
+	mm_populate(PAGE(0), PAGES(4));
+	if (variant->kind != 'w')
+		ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(4), prot));
+	ASSERT_EQ(0, seal(0, 4));
+	ASSERT_EQ(variant->ret, sys_madvise(PAGE(0), PAGES(4), variant->advice));
+	ASSERT_EQ(variant->left, space_rss(self->space.mm, MM_ANONPAGES));
+	ASSERT_TRUE(sealed(0));
+}
+
+/* before  wwwwww
+ *           ==     no memory for another VMA
+ * after   wwwwww
+ */
+TEST_F(space, mseal_without_memory_is_enomem)
+{
+	space_map("wwwwww");
+	slab_fail_cache("vm_area_struct", 1);
+	ASSERT_EQ(-ENOMEM, seal(2, 2));
+	slab_fail_nth(0);
+	ASSERT_TRUE(slab_fail_fired());
+	ASSERT_SPACE("wwwwww");
+	ASSERT_FALSE(sealed(2));
+}
+
+/* before  WWWWWW   of a file
+ *           ==     sealed
+ * after   WW|WW|WW
+ */
+TEST_F(space, mseal_of_a_shared_file_works_as_well)
+{
+	struct file *file = files_new("data");
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'W', 0, 10));
+	ASSERT_EQ(0, seal(2, 2));
+	ASSERT_SPACE("WW|WW|WW");
+	ASSERT_EQ(12, space_vma(2)->vm_pgoff);
+	ASSERT_EQ(-EPERM, vm_munmap(PAGE(0), PAGES(6)));
+	ASSERT_EQ(-EPERM, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
+	ASSERT_SPACE("WW|WW|WW");
+	ASSERT_EQ(4, file_count(file));
+	fput(file);
+}
+
+/* Requests that make no sense. */
+FIXTURE(mseal_bad) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(mseal_bad) {
+	unsigned long addr, len, flags;
+};
+
+FIXTURE_SETUP(mseal_bad)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(mseal_bad)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#undef ROW
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mseal_bad, name) { __VA_ARGS__ }
+
+ROW(any_flag,			PAGE(1), PAGES(1), 1);
+ROW(high_flag,			PAGE(1), PAGES(1), 1UL << 63);
+ROW(address_within_a_page,	PAGE(1) + 1, PAGES(1), 0);
+ROW(length_wraps,		PAGE(1), -PAGE_SIZE, 0);
+ROW(length_wraps_to_zero,	PAGE(1), -1UL, 0);
+
+/* before  wwww
+ * after   wwww
+ */
+TEST_F(mseal_bad, is_einval)
+{
+	space_map("wwww");
+	ASSERT_EQ(-EINVAL, sys_mseal(variant->addr, variant->len, variant->flags));
+	ASSERT_SPACE("wwww");
+	ASSERT_FALSE(sealed(1));
+}
+
+#endif /* CONFIG_64BIT */

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0
+/* RCU: what leaf/rcu.c promises. */
+#include <linux/rcupdate.h>
+#include <linux/rcupdate_wait.h>
+#include <linux/slab.h>
+#include "tasks.h"
+#include "../leaf/slab.h"
+
+/* Without it the tree's rcu_read_lock_held() is a constant, always true. */
+#define NEEDS_LOCK_ALLOC()						\
+	do {								\
+		if (!IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC))		\
+			SKIP(return, "this configuration does not track who reads");\
+	} while (0)
+
+TEST(rcu_read_lock_held_is_true_to_fact)
+{
+	NEEDS_LOCK_ALLOC();
+	ASSERT_FALSE(rcu_read_lock_held());
+	rcu_read_lock();
+	EXPECT_TRUE(rcu_read_lock_held());
+	rcu_read_lock();
+	rcu_read_unlock();
+	EXPECT_TRUE(rcu_read_lock_held());
+	rcu_read_unlock();
+	ASSERT_FALSE(rcu_read_lock_held());
+}
+
+static bool other_is_reader;
+
+static void look_whether_reader(void *unused)
+{
+	other_is_reader = rcu_read_lock_held();
+}
+
+TEST(rcu_read_lock_is_held_by_its_task_only)
+{
+	NEEDS_LOCK_ALLOC();
+	rcu_read_lock();
+	task_join(task_start("other", NULL, look_whether_reader, NULL));
+	rcu_read_unlock();
+	ASSERT_FALSE(other_is_reader);
+}
+
+/* A callback that notes when it ran, and as what. */
+struct note {
+	struct rcu_head head;
+	int number;
+	int *order;
+	atomic_t *next;
+	bool ran;
+	bool was_reader;
+	bool was_atomic;
+	struct task_struct *task;
+};
+
+static void take_note(struct rcu_head *head)
+{
+	struct note *note = container_of(head, struct note, head);
+
+	note->was_reader = rcu_preempt_depth() != 0;
+	note->was_atomic = in_softirq();
+	note->task = current;
+	if (note->order)
+		note->order[atomic_inc_return(note->next) - 1] = note->number;
+	WRITE_ONCE(note->ran, true);
+}
+
+TEST(rcu_callback_runs_after_the_reader_has_left)
+{
+	struct note note = { };
+
+	rcu_read_lock();
+	call_rcu(&note.head, take_note);
+	tasks_give_time();
+	EXPECT_FALSE(READ_ONCE(note.ran));
+	/* The inner section is none of its own. */
+	rcu_read_lock();
+	rcu_read_unlock();
+	tasks_give_time();
+	EXPECT_FALSE(READ_ONCE(note.ran));
+	rcu_read_unlock();
+	rcu_barrier();
+	ASSERT_TRUE(READ_ONCE(note.ran));
+}
+
+TEST(rcu_callback_runs_without_being_waited_for)
+{
+	struct note note = { };
+
+	call_rcu(&note.head, take_note);
+	tasks_wait_until(READ_ONCE(note.ran));
+	rcu_barrier();
+}
+
+TEST(rcu_callback_runs_as_from_a_softirq_in_another_task)
+{
+	struct note note = { };
+
+	call_rcu(&note.head, take_note);
+	rcu_barrier();
+	ASSERT_TRUE(note.ran);
+	EXPECT_FALSE(note.was_reader);
+	EXPECT_TRUE(note.was_atomic);
+	EXPECT_NE(current, note.task);
+	EXPECT_NE(NULL, note.task);
+}
+
+TEST(rcu_callbacks_run_in_the_order_they_were_queued_in)
+{
+	static struct note notes[16];
+	static int order[16];
+	static atomic_t next;
+	int i;
+
+	atomic_set(&next, 0);
+	for (i = 0; i < 16; i++) {
+		notes[i] = (struct note){ .number = i, .order = order, .next = &next };
+		call_rcu(&notes[i].head, take_note);
+	}
+	rcu_barrier();
+	ASSERT_EQ(16, atomic_read(&next));
+	for (i = 0; i < 16; i++)
+		EXPECT_EQ(i, order[i]);
+}
+
+/* What a callback queues, a barrier that was called before need not wait for. */
+struct chain {
+	struct rcu_head head;
+	int left;
+};
+
+static void queue_next(struct rcu_head *head)
+{
+	struct chain *chain = container_of(head, struct chain, head);
+
+	if (--chain->left)
+		call_rcu(&chain->head, queue_next);
+}
+
+TEST(rcu_callback_may_queue_itself_again)
+{
+	struct chain chain = { .left = 5 };
+	int i;
+
+	call_rcu(&chain.head, queue_next);
+	for (i = 0; i < 5; i++)
+		rcu_barrier();
+	ASSERT_EQ(0, chain.left);
+}
+
+TEST(rcu_barrier_without_callbacks_returns)
+{
+	rcu_barrier();
+	rcu_barrier();
+}
+
+/* A task that waits for a grace period. */
+struct waiter {
+	void (*wait)(void);
+	bool done;
+};
+
+static void wait_for_grace_period(void *arg)
+{
+	struct waiter *w = arg;
+
+	w->wait();
+	WRITE_ONCE(w->done, true);
+}
+
+FIXTURE(rcu_wait) {
+	struct waiter waiter;
+};
+
+FIXTURE_VARIANT(rcu_wait) {
+	void (*wait)(void);
+};
+
+FIXTURE_SETUP(rcu_wait)
+{
+	self->waiter.wait = variant->wait;
+}
+
+FIXTURE_TEARDOWN(rcu_wait)
+{
+}
+
+FIXTURE_VARIANT_ADD(rcu_wait, normal) { .wait = synchronize_rcu };
+FIXTURE_VARIANT_ADD(rcu_wait, expedited) { .wait = synchronize_rcu_expedited };
+
+TEST_F(rcu_wait, waits_for_a_reader_that_was_there_before)
+{
+	struct process_task *task;
+
+	rcu_read_lock();
+	task = task_start("waiter", NULL, wait_for_grace_period, &self->waiter);
+	tasks_give_time();
+	EXPECT_FALSE(READ_ONCE(self->waiter.done));
+	rcu_read_unlock();
+	task_join(task);
+	ASSERT_TRUE(self->waiter.done);
+}
+
+TEST_F(rcu_wait, without_readers_returns)
+{
+	variant->wait();
+}
+
+/* An object that readers may still look at when it is given to kfree_rcu(). */
+struct shared {
+	int value;
+	int same_value;
+	struct rcu_head rcu;
+};
+
+static struct shared __rcu *published;
+
+static struct shared *new_shared(int value)
+{
+	struct shared *s = kmalloc(sizeof(*s), GFP_KERNEL);
+
+	s->value = value;
+	s->same_value = value;
+	return s;
+}
+
+TEST(rcu_kfree_waits_for_readers)
+{
+	struct shared *s = new_shared(5);
+
+	rcu_assign_pointer(published, s);
+	rcu_read_lock();
+	s = rcu_dereference(published);
+	rcu_assign_pointer(published, NULL);
+	kfree_rcu(s, rcu);
+	tasks_give_time();
+	EXPECT_EQ(5, s->value);		/* ASan would object were it free */
+	rcu_read_unlock();
+}
+
+TEST(rcu_kfree_frees_in_the_end)
+{
+	struct kmem_cache *cache = kmem_cache_create("rcu_test", sizeof(struct shared), 0, 0, NULL);
+	struct shared *s = kmem_cache_alloc(cache, GFP_KERNEL);
+
+	kfree_rcu(s, rcu);
+	rcu_barrier();
+	EXPECT_EQ(0, slab_live("rcu_test"));
+	kmem_cache_destroy(cache);
+}
+
+TEST(rcu_kfree_mightsleep_waits_itself)
+{
+	struct kmem_cache *cache = kmem_cache_create("rcu_test", sizeof(struct shared), 0, 0, NULL);
+	struct shared *s = kmem_cache_alloc(cache, GFP_KERNEL);
+
+	kfree_rcu_mightsleep(s);
+	EXPECT_EQ(0, slab_live("rcu_test"));
+	kmem_cache_destroy(cache);
+}
+
+#define UPDATES	200
+
+static bool updates_done;
+
+static void read_published(void *unused)
+{
+	while (!READ_ONCE(updates_done)) {
+		struct shared *s;
+
+		rcu_read_lock();
+		s = rcu_dereference(published);
+		EXPECT_EQ(s->value, s->same_value);
+		rcu_read_unlock();
+	}
+}
+
+TEST(rcu_readers_never_see_what_is_free_or_half_made)
+{
+	struct process_task *task[3];
+	struct shared *old;
+	int i;
+
+	updates_done = false;
+	rcu_assign_pointer(published, new_shared(0));
+	for (i = 0; i < 3; i++)
+		task[i] = task_start("reader", NULL, read_published, NULL);
+	for (i = 1; i <= UPDATES; i++) {
+		old = rcu_replace_pointer(published, new_shared(i), true);
+		if (i % 8) {
+			kfree_rcu(old, rcu);
+		} else {
+			synchronize_rcu();
+			kfree(old);
+		}
+	}
+	WRITE_ONCE(updates_done, true);
+	for (i = 0; i < 3; i++)
+		task_join(task[i]);
+	old = rcu_replace_pointer(published, NULL, true);
+	ASSERT_EQ(UPDATES, old->value);
+	kfree(old);
+}
+
+#define QUEUED	50
+
+static atomic_t nr_ran;
+
+static void count_and_free(struct rcu_head *head)
+{
+	kfree(container_of(head, struct shared, rcu));
+	atomic_inc(&nr_ran);
+}
+
+static void queue_many(void *unused)
+{
+	int i;
+
+	for (i = 0; i < QUEUED; i++)
+		call_rcu(&new_shared(i)->rcu, count_and_free);
+}
+
+TEST(rcu_callbacks_of_several_tasks_all_run)
+{
+	struct process_task *task[4];
+	int i;
+
+	atomic_set(&nr_ran, 0);
+	for (i = 0; i < 4; i++)
+		task[i] = task_start("queuer", NULL, queue_many, NULL);
+	for (i = 0; i < 4; i++)
+		task_join(task[i]);
+	rcu_barrier();
+	ASSERT_EQ(4 * QUEUED, atomic_read(&nr_ran));
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Waiting for other tasks, for tests that start some.
+ */
+#ifndef TESTS_TASKS_H
+#define TESTS_TASKS_H
+
+#include <linux/sched.h>
+#include "harness.h"
+#include "../leaf/leaf.h"
+
+/* Longer than any machine takes to run another thread; then the test fails. */
+#define TASKS_PATIENCE_NS	10000000000ULL
+
+/* Wait until @condition holds: another task is about to make it true. */
+#define tasks_wait_until(condition)						\
+	do {									\
+		unsigned long long __start = host_nanoseconds();		\
+										\
+		while (!(condition)) {						\
+			if (host_nanoseconds() - __start > TASKS_PATIENCE_NS) {	\
+				host_test_fail_at(__FILE__, __LINE__,		\
+						  "waited in vain until %s",	\
+						  #condition);			\
+				host_test_abort();				\
+			}							\
+			host_yield();						\
+		}								\
+	} while (0)
+
+/*
+ * Wait until @t sleeps, or is about to: it has set its state, and a wake-up
+ * counts from there on.
+ */
+#define tasks_wait_until_asleep(t) \
+	tasks_wait_until(READ_ONCE((t)->task.__state) != TASK_RUNNING)
+
+/*
+ * Give other tasks time to do what they must not do.  What is seen after that
+ * is no proof; what goes wrong soon enough is found.
+ */
+static inline void tasks_give_time(void)
+{
+	unsigned long long start = host_nanoseconds();
+
+	while (host_nanoseconds() - start < 2000000)
+		host_yield();
+}
+
+#endif /* TESTS_TASKS_H */

@@ -1,0 +1,595 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The per-VMA lock: readers find a VMA under RCU and lock it without looking
+ * at mmap_lock; writers, who hold mmap_lock for writing, lock VMAs one by one
+ * and let go of them all when they let go of mmap_lock.
+ */
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include <linux/rcupdate.h>
+#include <linux/syscalls.h>
+#include <mm/internal.h>
+#include <generated/features.h>
+#include "space.h"
+#include "tasks.h"
+#include "../leaf/signal.h"
+#include "../leaf/slab.h"
+
+#ifdef CONFIG_PER_VMA_LOCK
+
+/*
+ * The bridge between trees.
+ *
+ * Where the lock is a semaphore, any file can read-lock a VMA that it has at
+ * hand.  Where it is a reference count, that is private to mm/mmap_lock.c, and
+ * lock_vma_under_rcu(), which every tree has, is the only door to it.
+ *
+ * Either way the caller is an RCU reader, or else keeps the VMA alive.
+ */
+static bool start_read(struct vm_area_struct *vma)
+{
+#ifdef TREE_HAS_VMA_START_READ_OF_VMA
+	return vma_start_read(vma);
+#else
+	struct vm_area_struct *locked = lock_vma_under_rcu(vma->vm_mm, vma->vm_start);
+
+	if (locked && locked != vma) {
+		vma_end_read(locked);
+		return false;
+	}
+	return locked;
+#endif
+}
+
+static bool is_detached(struct vm_area_struct *vma)
+{
+#ifdef TREE_HAS_VMA_DETACHED_FLAG
+	return vma->detached;
+#else
+	return !refcount_read(&vma->vm_refcnt);
+#endif
+}
+
+/* What tells a write lock that is valid now from an old one. */
+static unsigned int lock_seq(struct mm_struct *mm)
+{
+#ifdef TREE_HAS_MM_LOCK_SEQCOUNT
+	return mm->mm_lock_seq.sequence;
+#else
+	return mm->mm_lock_seq;
+#endif
+}
+
+/* End of the bridge. */
+
+static bool can_lock(int page)
+{
+	struct vm_area_struct *vma = lock_vma_under_rcu(current->mm, PAGE(page));
+
+	if (vma)
+		vma_end_read(vma);
+	return vma;
+}
+
+/* An address of "..ww|rr..ww": which VMA lock_vma_under_rcu() finds there. */
+FIXTURE(vma_lock_at) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(vma_lock_at) {
+	unsigned long addr;
+	int start;	/* first page of the VMA; -1 if there is none */
+};
+
+FIXTURE_SETUP(vma_lock_at)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(vma_lock_at)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define AT(name, ...) FIXTURE_VARIANT_ADD(vma_lock_at, name) { __VA_ARGS__ }
+
+AT(address_zero,	0, -1);
+AT(before_the_first,	PAGE(2) - 1, -1);
+AT(first_byte,		PAGE(2), 2);
+AT(last_byte,		PAGE(4) - 1, 2);
+AT(neighbour,		PAGE(4), 4);
+AT(gap,			PAGE(6), -1);
+AT(end_of_gap,		PAGE(8) - 1, -1);
+AT(behind_the_gap,	PAGE(8), 8);
+AT(behind_the_last,	PAGE(10), -1);
+AT(no_user_address,	TASK_SIZE, -1);
+
+TEST_F(vma_lock_at, finds_the_vma_that_holds_the_address)
+{
+	struct mm_struct *mm = self->space.mm;
+	struct vm_area_struct *vma;
+
+	space_map("..ww|rr..ww");
+	vma = lock_vma_under_rcu(mm, variant->addr);
+	ASSERT_EQ(0, rcu_preempt_depth());
+	if (variant->start < 0) {
+		ASSERT_NULL(vma);
+		return;
+	}
+	ASSERT_NE(NULL, vma);
+	ASSERT_EQ(PAGE(variant->start), vma->vm_start);
+	vma_assert_locked(vma);
+	vma_end_read(vma);
+}
+
+TEST_F(space, vma_lock_of_an_empty_space_finds_nothing)
+{
+	ASSERT_FALSE(can_lock(0));
+	ASSERT_NULL(lock_vma_under_rcu(self->mm, ULONG_MAX));
+}
+
+/* mmap() has write-locked the new VMA, but nothing remains of that. */
+TEST_F(space, vma_lock_of_a_new_vma_is_free)
+{
+	space_map("ww");
+	ASSERT_TRUE(can_lock(0));
+	ASSERT_FALSE(is_detached(space_vma(0)));
+}
+
+TEST_F(space, vma_lock_for_reading_needs_no_mmap_lock)
+{
+	struct vm_area_struct *vma;
+
+	space_map("ww");
+	mmap_write_lock(self->mm);
+	vma = lock_vma_under_rcu(self->mm, PAGE(0));
+	EXPECT_NE(NULL, vma);
+	if (vma)
+		vma_end_read(vma);
+	mmap_write_unlock(self->mm);
+}
+
+/* ww|rr, of which the first is write-locked */
+TEST_F(space, vma_lock_for_writing_keeps_readers_out_until_mmap_unlock)
+{
+	struct vm_area_struct *vma;
+
+	space_map("ww|rr");
+	vma = space_vma(0);
+	mmap_write_lock(self->mm);
+	ASSERT_TRUE(can_lock(0));
+	vma_start_write(vma);
+	vma_assert_write_locked(vma);
+	EXPECT_FALSE(can_lock(0));
+	EXPECT_FALSE(can_lock(1));
+	rcu_read_lock();
+	EXPECT_FALSE(start_read(vma));
+	rcu_read_unlock();
+	EXPECT_TRUE(can_lock(2));	/* the other VMA */
+	mmap_write_unlock(self->mm);
+	EXPECT_TRUE(can_lock(0));
+}
+
+/* The lock goes with mmap_lock's writer, though mmap_lock stays held. */
+TEST_F(space, vma_lock_for_writing_ends_with_mmap_downgrade)
+{
+	space_map("ww");
+	mmap_write_lock(self->mm);
+	vma_start_write(vma_lookup(self->mm, PAGE(0)));
+	EXPECT_FALSE(can_lock(0));
+	mmap_write_downgrade(self->mm);
+	EXPECT_TRUE(can_lock(0));
+	mmap_read_unlock(self->mm);
+}
+
+TEST_F(space, vma_lock_for_writing_can_be_taken_again_by_its_holder)
+{
+	struct vm_area_struct *vma;
+	unsigned int seq;
+
+	space_map("ww");
+	mmap_write_lock(self->mm);
+	vma = vma_lookup(self->mm, PAGE(0));
+	vma_start_write(vma);
+	seq = vma->vm_lock_seq;
+	vma_start_write(vma);
+	EXPECT_EQ(seq, vma->vm_lock_seq);
+	EXPECT_FALSE(can_lock(0));
+	mmap_write_unlock(self->mm);
+	EXPECT_TRUE(can_lock(0));
+}
+
+/* A VMA is write-locked while it has the sequence number of its address space. */
+TEST_F(space, vma_lock_seq_is_the_mms_until_mmap_unlock)
+{
+	struct vm_area_struct *vma;
+	unsigned int seq;
+
+	space_map("ww|rr");
+	vma = space_vma(0);
+	mmap_write_lock(self->mm);
+	seq = lock_seq(self->mm);
+	EXPECT_NE(seq, vma->vm_lock_seq);
+	vma_start_write(vma);
+	EXPECT_EQ(seq, vma->vm_lock_seq);
+	EXPECT_EQ(seq, lock_seq(self->mm));
+	EXPECT_NE(seq, vma_lookup(self->mm, PAGE(2))->vm_lock_seq);
+	mmap_write_unlock(self->mm);
+	EXPECT_NE(seq, lock_seq(self->mm));
+
+	/* The next writer does not inherit the lock. */
+	mmap_write_lock(self->mm);
+	EXPECT_NE(lock_seq(self->mm), vma->vm_lock_seq);
+	mmap_write_unlock(self->mm);
+}
+
+TEST_F(space, vma_lock_seq_does_not_change_for_mmap_readers)
+{
+	unsigned int seq = lock_seq(self->mm);
+
+	mmap_read_lock(self->mm);
+	EXPECT_EQ(seq, lock_seq(self->mm));
+	mmap_read_unlock(self->mm);
+	EXPECT_EQ(seq, lock_seq(self->mm));
+}
+
+#ifdef TREE_HAS_MM_LOCK_SEQCOUNT
+/* The count is odd while a writer is inside, as with every seqcount. */
+TEST_F(space, vma_lock_seq_is_odd_under_the_mmap_write_lock)
+{
+	EXPECT_EQ(0, lock_seq(self->mm) & 1);
+	mmap_write_lock(self->mm);
+	EXPECT_EQ(1, lock_seq(self->mm) & 1);
+	mmap_write_downgrade(self->mm);
+	EXPECT_EQ(0, lock_seq(self->mm) & 1);
+	mmap_read_unlock(self->mm);
+}
+#endif
+
+#ifdef TREE_HAS_MMAP_SPECULATE
+/* Who reads without any lock learns whether a writer has been there meanwhile. */
+TEST_F(space, vma_lock_seq_tells_speculating_readers_of_a_writer)
+{
+	unsigned int seq;
+
+	space_map("ww");
+	ASSERT_TRUE(mmap_lock_speculate_try_begin(self->mm, &seq));
+	ASSERT_FALSE(mmap_lock_speculate_retry(self->mm, seq));
+	mmap_read_lock(self->mm);
+	mmap_read_unlock(self->mm);
+	ASSERT_FALSE(mmap_lock_speculate_retry(self->mm, seq));
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(1)));
+	ASSERT_TRUE(mmap_lock_speculate_retry(self->mm, seq));
+
+	mmap_write_lock(self->mm);
+	EXPECT_FALSE(mmap_lock_speculate_try_begin(self->mm, &seq));
+	mmap_write_unlock(self->mm);
+}
+#endif
+
+#ifdef TREE_HAS_VMA_START_READ_LOCKED
+/* From the lock of the whole space to that of one VMA, without a gap. */
+TEST_F(space, vma_lock_for_reading_under_mmap_lock_always_succeeds)
+{
+	struct vm_area_struct *vma;
+
+	space_map("ww");
+	mmap_read_lock(self->mm);
+	vma = vma_lookup(self->mm, PAGE(0));
+	ASSERT_TRUE(vma_start_read_locked(vma));
+	mmap_read_unlock(self->mm);
+	vma_assert_locked(vma);
+	vma_end_read(vma);
+}
+#endif
+
+/*
+ * Two tasks: the test holds a VMA's read lock, a helper does something else to
+ * it.
+ */
+struct helper {
+	struct mm_struct *mm;
+	void (*act)(struct helper *h);
+	struct process_task *task;
+	long result;
+	bool done;
+};
+
+static void help(void *arg)
+{
+	struct helper *h = arg;
+
+	h->act(h);
+	WRITE_ONCE(h->done, true);
+}
+
+static void start_helper(struct helper *h, void (*act)(struct helper *h))
+{
+	h->mm = current->mm;
+	h->act = act;
+	h->task = task_start("helper", h->mm, help, h);
+}
+
+static void lock_for_reading(struct helper *h)
+{
+	h->result = can_lock(0);
+}
+
+TEST_F(space, vma_lock_is_shared_by_readers)
+{
+	struct helper helper = { };
+	struct vm_area_struct *vma;
+
+	space_map("ww");
+	vma = lock_vma_under_rcu(self->mm, PAGE(0));
+	ASSERT_NE(NULL, vma);
+	start_helper(&helper, lock_for_reading);
+	task_join(helper.task);
+	EXPECT_EQ(1, helper.result);
+	vma_assert_locked(vma);
+	vma_end_read(vma);
+}
+
+static void lock_for_writing(struct helper *h)
+{
+	mmap_write_lock(h->mm);
+	vma_start_write(vma_lookup(h->mm, PAGE(0)));
+	mmap_write_unlock(h->mm);
+}
+
+TEST_F(space, vma_lock_for_writing_waits_for_the_reader)
+{
+	struct helper helper = { };
+	struct vm_area_struct *vma;
+
+	space_map("ww|rr");
+	vma = lock_vma_under_rcu(self->mm, PAGE(0));
+	ASSERT_NE(NULL, vma);
+	start_helper(&helper, lock_for_writing);
+	tasks_wait_until_asleep(helper.task);
+	tasks_give_time();
+	EXPECT_FALSE(READ_ONCE(helper.done));
+	/* A waiting writer keeps new readers out of this VMA, and of no other. */
+	EXPECT_FALSE(can_lock(0));
+	EXPECT_TRUE(can_lock(2));
+	vma_end_read(vma);
+	task_join(helper.task);
+	EXPECT_TRUE(helper.done);
+	EXPECT_TRUE(can_lock(0));
+}
+
+TEST_F(space, vma_lock_for_writing_does_not_wait_for_readers_of_other_vmas)
+{
+	struct helper helper = { };
+	struct vm_area_struct *vma;
+
+	space_map("ww|rr");
+	vma = lock_vma_under_rcu(self->mm, PAGE(2));
+	ASSERT_NE(NULL, vma);
+	start_helper(&helper, lock_for_writing);
+	task_join(helper.task);
+	EXPECT_TRUE(helper.done);
+	vma_end_read(vma);
+}
+
+static void unmap_all(struct helper *h)
+{
+	h->result = vm_munmap(PAGE(0), PAGES(4));
+}
+
+/* before  wwww
+ * munmap  ====   waits for who reads the VMA
+ * after   ....
+ */
+TEST_F(space, vma_lock_of_a_reader_delays_munmap)
+{
+	struct helper helper = { };
+	struct vm_area_struct *vma;
+
+	space_map("wwww");
+	vma = lock_vma_under_rcu(self->mm, PAGE(0));
+	ASSERT_NE(NULL, vma);
+	start_helper(&helper, unmap_all);
+	tasks_wait_until_asleep(helper.task);
+	tasks_give_time();
+	EXPECT_FALSE(READ_ONCE(helper.done));
+	EXPECT_FALSE(is_detached(vma));
+	EXPECT_EQ(PAGE(0), vma->vm_start);
+	EXPECT_EQ(PAGE(4), vma->vm_end);
+	vma_end_read(vma);
+	task_join(helper.task);
+	EXPECT_EQ(0, helper.result);
+	ASSERT_SPACE("");
+}
+
+static void protect_part(struct helper *h)
+{
+	h->result = sys_mprotect(PAGE(2), PAGES(2), PROT_READ);
+}
+
+/* before    wwwwww
+ * mprotect    ==     the reader sees the VMA whole or split, nothing between
+ * after     ww|rr|ww
+ */
+TEST_F(space, vma_lock_of_a_reader_delays_a_split)
+{
+	struct helper helper = { };
+	struct vm_area_struct *vma;
+
+	space_map("wwwwww");
+	vma = lock_vma_under_rcu(self->mm, PAGE(4));
+	ASSERT_NE(NULL, vma);
+	start_helper(&helper, protect_part);
+	tasks_wait_until_asleep(helper.task);
+	tasks_give_time();
+	EXPECT_FALSE(READ_ONCE(helper.done));
+	EXPECT_EQ(PAGE(0), vma->vm_start);
+	EXPECT_EQ(PAGE(6), vma->vm_end);
+	EXPECT_TRUE(vma->vm_flags & VM_WRITE);
+	vma_end_read(vma);
+	task_join(helper.task);
+	EXPECT_EQ(0, helper.result);
+	ASSERT_SPACE("ww|rr|ww");
+	EXPECT_TRUE(can_lock(0));
+	EXPECT_TRUE(can_lock(2));
+	EXPECT_TRUE(can_lock(4));
+}
+
+#ifdef TREE_HAS_VMA_START_WRITE_KILLABLE
+static void lock_for_writing_killable(struct helper *h)
+{
+	mmap_write_lock(h->mm);
+	h->result = vma_start_write_killable(vma_lookup(h->mm, PAGE(0)));
+	mmap_write_unlock(h->mm);
+}
+
+TEST_F(space, vma_lock_for_writing_is_given_up_by_who_is_killed)
+{
+	struct helper helper = { };
+	struct vm_area_struct *vma;
+
+	space_map("ww");
+	vma = lock_vma_under_rcu(self->mm, PAGE(0));
+	ASSERT_NE(NULL, vma);
+	start_helper(&helper, lock_for_writing_killable);
+	tasks_wait_until_asleep(helper.task);
+	signal_set_pending(&helper.task->task, SIGKILL);
+	task_join(helper.task);
+	EXPECT_EQ(-EINTR, helper.result);
+	/* Readers are welcome again, though the first one never left. */
+	EXPECT_TRUE(can_lock(0));
+	vma_end_read(vma);
+	EXPECT_TRUE(can_lock(0));
+}
+
+TEST_F(space, vma_lock_for_writing_without_readers_ignores_signals)
+{
+	space_map("ww");
+	mmap_write_lock(self->mm);
+	signal_set_pending(current, SIGKILL);
+	EXPECT_EQ(0, vma_start_write_killable(vma_lookup(self->mm, PAGE(0))));
+	signal_clear_pending(current);
+	EXPECT_FALSE(can_lock(0));
+	mmap_write_unlock(self->mm);
+}
+#endif
+
+/* A reader that found the VMA before munmap() took it out of the tree. */
+struct late_reader {
+	struct mm_struct *mm;
+	struct vm_area_struct *vma;
+	bool found;
+	bool unmapped;
+	bool detached;
+	bool locked;
+};
+
+static void read_late(void *arg)
+{
+	struct late_reader *r = arg;
+	MA_STATE(mas, &r->mm->mm_mt, PAGE(0), PAGE(0));
+
+	rcu_read_lock();
+	r->vma = mas_walk(&mas);
+	WRITE_ONCE(r->found, true);
+	tasks_wait_until(READ_ONCE(r->unmapped));
+	/* It is still there, since this task is still a reader of RCU. */
+	r->detached = is_detached(r->vma);
+#ifdef TREE_HAS_VMA_START_READ_OF_VMA
+	/* There the flag is to be looked at by whoever has the lock. */
+	if (vma_start_read(r->vma)) {
+		r->locked = !is_detached(r->vma);
+		vma_end_read(r->vma);
+	}
+#else
+	r->locked = lock_vma_under_rcu(r->mm, PAGE(0));
+#endif
+	rcu_read_unlock();
+}
+
+TEST_F(space, vma_lock_of_a_detached_vma_is_not_to_be_had)
+{
+	struct late_reader reader = { .mm = self->mm };
+	struct process_task *task;
+
+	space_map("ww");
+	task = task_start("reader", self->mm, read_late, &reader);
+	tasks_wait_until(READ_ONCE(reader.found));
+	ASSERT_EQ(space_vma(0), reader.vma);
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
+	WRITE_ONCE(reader.unmapped, true);
+	task_join(task);
+	EXPECT_TRUE(reader.detached);
+	EXPECT_FALSE(reader.locked);
+}
+
+/* before  wwwwww
+ * munmap    ==
+ * after   ww..ww   both parts can be locked, and what is gone cannot
+ */
+TEST_F(space, vma_lock_after_munmap_finds_what_remains)
+{
+	space_map("wwwwww");
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+	EXPECT_TRUE(can_lock(0));
+	EXPECT_TRUE(can_lock(1));
+	EXPECT_FALSE(can_lock(2));
+	EXPECT_FALSE(can_lock(3));
+	EXPECT_TRUE(can_lock(4));
+	EXPECT_TRUE(can_lock(5));
+}
+
+/* A fault on a page of a VMA that is locked in place of the address space. */
+static vm_fault_t fault_under_vma_lock(struct mm_struct *mm, int page)
+{
+	struct vm_area_struct *vma = lock_vma_under_rcu(mm, PAGE(page));
+	vm_fault_t ret;
+
+	if (!vma)
+		return VM_FAULT_SIGSEGV;
+	ret = handle_mm_fault(vma, PAGE(page), FAULT_FLAG_WRITE | FAULT_FLAG_VMA_LOCK, NULL);
+	/* Who is told to try again holds the lock no more. */
+	if (!(ret & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
+		vma_end_read(vma);
+	return ret;
+}
+
+static s64 anon_pages(struct mm_struct *mm)
+{
+	return percpu_counter_sum(&mm->rss_stat[MM_ANONPAGES]);
+}
+
+TEST_F(space, vma_lock_serves_a_fault_while_mmap_lock_is_taken)
+{
+	vm_fault_t ret;
+
+	space_map("ww");
+	mmap_read_lock(self->mm);
+	ASSERT_EQ(0, anon_vma_prepare(vma_lookup(self->mm, PAGE(0))));
+	mmap_read_unlock(self->mm);
+
+	mmap_write_lock(self->mm);
+	ret = fault_under_vma_lock(self->mm, 1);
+	EXPECT_EQ(0, ret & (VM_FAULT_ERROR | VM_FAULT_RETRY));
+	mmap_write_unlock(self->mm);
+	EXPECT_EQ(1, anon_pages(self->mm));
+}
+
+/* Without an anon_vma the neighbours matter, and for these mmap_lock is needed. */
+TEST_F(space, vma_lock_does_not_do_for_the_first_fault_while_mmap_lock_is_taken)
+{
+	space_map("ww");
+	mmap_write_lock(self->mm);
+	EXPECT_EQ(VM_FAULT_RETRY, fault_under_vma_lock(self->mm, 0));
+	EXPECT_NULL(vma_lookup(self->mm, PAGE(0))->anon_vma);
+	/* A writer would wait for ever had the reader kept the lock. */
+	vma_start_write(vma_lookup(self->mm, PAGE(0)));
+	mmap_write_unlock(self->mm);
+	EXPECT_EQ(0, anon_pages(self->mm));
+
+	/* With mmap_lock free it does. */
+	EXPECT_EQ(0, fault_under_vma_lock(self->mm, 0) & (VM_FAULT_ERROR | VM_FAULT_RETRY));
+	EXPECT_EQ(1, anon_pages(self->mm));
+}
+
+#endif /* CONFIG_PER_VMA_LOCK */
