@@ -431,8 +431,9 @@ TEST_F(space, mremap_honours_rlimit_as)
 	ASSERT_SPACE("........wwwww");
 }
 
-/* before  wwwwww..rr   and the limit is only just not reached
- *           ==         a move might need more VMAs than there may be
+/* before  wwwwww..rr   and the limit of VMAs is near
+ *           ==         to the right: might need more on the way than there may be,
+ * after   wwwwww..rr   so that not even the target is unmapped
  */
 TEST_F(space, mremap_near_the_limit_of_vmas_is_enomem)
 {
@@ -440,7 +441,7 @@ TEST_F(space, mremap_near_the_limit_of_vmas_is_enomem)
 
 	space_map("wwwwww..rr");
 	sysctl_max_map_count = 3;
-	EXPECT_EQ(-ENOMEM, remap(2, 2, 2, MOVE_TO, 12));
+	EXPECT_EQ(-ENOMEM, remap(2, 2, 2, MOVE_TO, 8));
 	sysctl_max_map_count = limit;
 	ASSERT_SPACE("wwwwww..rr");
 }

@@ -1,0 +1,1309 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mmap(): what is mapped, what is refused, where it is put, what it costs,
+ * and what a call that fails on the way leaves behind.
+ *
+ * Drawings as in tests/space.h.
+ */
+#include <linux/mman.h>
+#include <linux/personality.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <mm/internal.h>
+#include <generated/features.h>
+#include "space.h"
+#include "../leaf/fault.h"
+#include "../leaf/files.h"
+#include "../leaf/security.h"
+#include "../leaf/slab.h"
+
+#define RW		(PROT_READ | PROT_WRITE)
+#define ANON		(MAP_PRIVATE | MAP_ANONYMOUS)
+#define FILE_PAGE	10	/* the file's page that tests map first */
+
+static unsigned long committed(void)
+{
+	return percpu_counter_sum_positive(&vm_committed_as);
+}
+
+static void limit(int which, unsigned long bytes)
+{
+	current->signal->rlim[which].rlim_cur = bytes;
+}
+
+/* Anonymous memory, wherever the kernel puts it. */
+static unsigned long map_anywhere(unsigned long hint, int pages, unsigned long prot)
+{
+	return vm_mmap(NULL, hint, PAGES(pages), prot, ANON, 0);
+}
+
+static int drawn_pages(const char *drawing, char kind)
+{
+	int n = 0;
+
+	for (; *drawing; drawing++)
+		n += kind ? *drawing == kind : *drawing != '.' && *drawing != '|';
+	return n;
+}
+
+/* Everything that a call which fails has to leave alone. */
+struct books {
+	int map_count;
+	unsigned long vmas, total_vm, data_vm, exec_vm, stack_vm, locked_vm;
+	unsigned long committed, anon_pages;
+};
+
+static struct books read_books(struct mm_struct *mm)
+{
+	rcu_barrier();	/* a tree may free VMAs after a grace period only */
+	return (struct books) {
+		.map_count = mm->map_count,
+		.vmas = slab_live("vm_area_struct"),
+		.total_vm = mm->total_vm,
+		.data_vm = mm->data_vm,
+		.exec_vm = mm->exec_vm,
+		.stack_vm = mm->stack_vm,
+		.locked_vm = mm->locked_vm,
+		.committed = committed(),
+		.anon_pages = space_rss(mm, MM_ANONPAGES),
+	};
+}
+
+static void assert_same_books(struct mm_struct *mm, struct books then)
+{
+	struct books now = read_books(mm);
+
+	ASSERT_EQ(then.map_count, now.map_count);
+	ASSERT_EQ(then.vmas, now.vmas);
+	ASSERT_EQ(then.total_vm, now.total_vm);
+	ASSERT_EQ(then.data_vm, now.data_vm);
+	ASSERT_EQ(then.exec_vm, now.exec_vm);
+	ASSERT_EQ(then.stack_vm, now.stack_vm);
+	ASSERT_EQ(then.locked_vm, now.locked_vm);
+	ASSERT_EQ(then.committed, now.committed);
+	ASSERT_EQ(then.anon_pages, now.anon_pages);
+}
+
+static void write_page(int page)
+{
+	struct mm_struct *mm = current->mm;
+	vm_fault_t fault;
+
+	mmap_read_lock(mm);
+	fault = handle_mm_fault(vma_lookup(mm, PAGE(page)), PAGE(page), FAULT_FLAG_WRITE, NULL);
+	mmap_read_unlock(mm);
+	ASSERT_EQ(0, fault & VM_FAULT_ERROR);
+}
+
+/*
+ * What is refused.
+ */
+
+enum which_file { NO_FILE, A_FILE, READ_ONLY, NOEXEC };
+
+FIXTURE(mmap_refused) {
+	FIXTURE_DATA(space) space;
+	struct file *file;
+};
+
+FIXTURE_VARIANT(mmap_refused) {
+	enum which_file file;
+	unsigned long addr, len, prot, flags, offset;
+	int error;
+};
+
+FIXTURE_SETUP(mmap_refused)
+{
+	static const unsigned int how[] = {
+		[READ_ONLY] = FILES_READ_ONLY, [NOEXEC] = FILES_NOEXEC
+	};
+
+	fixture__space__setup(_metadata, &self->space, NULL);
+	if (variant->file != NO_FILE)
+		self->file = files_new_kind("data", how[variant->file]);
+}
+
+FIXTURE_TEARDOWN(mmap_refused)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+	if (self->file)
+		fput(self->file);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_refused, name) { __VA_ARGS__ }
+#define FIXED	(ANON | MAP_FIXED)
+
+/* Lengths */
+ROW(no_length,		NO_FILE, 0, 0, RW, ANON, 0, -EINVAL);
+ROW(no_length_fixed,	NO_FILE, PAGE(2), 0, RW, FIXED, 0, -EINVAL);
+ROW(no_length_of_a_file, A_FILE, 0, 0, RW, MAP_PRIVATE, 0, -EINVAL);
+ROW(length_wraps_when_rounded, NO_FILE, 0, -1UL, RW, ANON, 0, -ENOMEM);
+ROW(longer_than_user_space, NO_FILE, 0, TASK_SIZE + PAGES(1), RW, ANON, 0, -ENOMEM);
+ROW(longer_than_what_is_free, NO_FILE, 0, TASK_SIZE - PAGES(1), PROT_NONE, ANON, 0, -ENOMEM);
+
+/* Addresses */
+ROW(fixed_within_a_page, NO_FILE, PAGE(2) + 1, PAGES(1), RW, FIXED, 0, -EINVAL);
+ROW(fixed_end_beyond_user_space,
+			NO_FILE, TASK_SIZE - PAGES(1), PAGES(2), RW, FIXED, 0, -ENOMEM);
+ROW(fixed_behind_user_space, NO_FILE, TASK_SIZE, PAGES(1), RW, FIXED, 0, -ENOMEM);
+ROW(fixed_wraps,	NO_FILE, -PAGE_SIZE, PAGES(2), RW, FIXED, 0, -ENOMEM);
+ROW(fixed_at_null,	NO_FILE, 0, PAGES(1), RW, FIXED, 0, -EPERM);
+
+/* What is there may not be replaced. */
+#define NOREPLACE	(ANON | MAP_FIXED_NOREPLACE)
+ROW(noreplace_the_same,	NO_FILE, PAGE(0), PAGES(2), RW, NOREPLACE, 0, -EEXIST);
+ROW(noreplace_inside,	NO_FILE, PAGE(1), PAGES(1), RW, NOREPLACE, 0, -EEXIST);
+ROW(noreplace_last_page, NO_FILE, PAGE(1), PAGES(2), RW, NOREPLACE, 0, -EEXIST);
+ROW(noreplace_first_page, NO_FILE, PAGE(2), PAGES(3), RW, NOREPLACE, 0, -EEXIST);
+ROW(noreplace_all_around, NO_FILE, PAGE(0), PAGES(8), RW, NOREPLACE, 0, -EEXIST);
+ROW(noreplace_within_a_page, NO_FILE, PAGE(2) + 1, PAGES(1), RW, NOREPLACE, 0, -EINVAL);
+
+/* Flags */
+ROW(neither_shared_nor_private, NO_FILE, 0, PAGES(1), RW, MAP_ANONYMOUS, 0, -EINVAL);
+ROW(file_neither_shared_nor_private, A_FILE, 0, PAGES(1), RW, 0, 0, -EINVAL);
+ROW(shared_that_grows,	NO_FILE, 0, PAGES(1), RW,
+			MAP_SHARED | MAP_ANONYMOUS | MAP_GROWSDOWN, 0, -EINVAL);
+ROW(file_that_grows,	A_FILE, 0, PAGES(1), RW, MAP_PRIVATE | MAP_GROWSDOWN, 0, -EINVAL);
+ROW(validated_unknown_flag, A_FILE, 0, PAGES(1), RW,
+			MAP_SHARED_VALIDATE | 0x200000, 0, -EOPNOTSUPP);
+ROW(validated_sync_without_support, A_FILE, 0, PAGES(1), RW,
+			MAP_SHARED_VALIDATE | MAP_SYNC, 0, -EOPNOTSUPP);
+ROW(locked_beyond_the_limit, NO_FILE, 0, 2 * MLOCK_LIMIT, RW, ANON | MAP_LOCKED, 0, -EAGAIN);
+
+/* Offsets */
+ROW(offset_within_a_page, A_FILE, 0, PAGES(1), RW, MAP_SHARED, 1, -EINVAL);
+ROW(offset_wraps,	A_FILE, 0, PAGES(2), RW, MAP_SHARED, -PAGE_SIZE, -EINVAL);
+ROW(offset_beyond_any_file, A_FILE, 0, PAGES(1), RW, MAP_SHARED, 1UL << 63, -EOVERFLOW);
+ROW(end_beyond_any_file, A_FILE, 0, PAGES(2), RW, MAP_SHARED,
+			(1UL << 63) - PAGES(1), -EOVERFLOW);
+
+/* Permissions */
+ROW(shared_write_of_read_only, READ_ONLY, 0, PAGES(1), RW, MAP_SHARED, 0, -EACCES);
+ROW(exec_of_noexec,	NOEXEC, 0, PAGES(1), PROT_READ | PROT_EXEC, MAP_PRIVATE, 0, -EPERM);
+#undef ROW
+
+/*
+ * before  ww..rr
+ * mmap	   of no use
+ * after   ww..rr	and the file was not asked
+ */
+TEST_F(mmap_refused, changes_nothing)
+{
+	struct books books;
+
+	space_map("ww..rr");
+	books = read_books(self->space.mm);
+	ASSERT_EQ(variant->error,
+		  (int)vm_mmap(self->file, variant->addr, variant->len, variant->prot,
+			       variant->flags, variant->offset));
+	ASSERT_SPACE("ww..rr");
+	assert_same_books(self->space.mm, books);
+	if (self->file) {
+		ASSERT_EQ(1, file_count(self->file));
+		ASSERT_EQ(0, files_calls(self->file, FILES_MMAP));
+		ASSERT_EQ(0, files_calls(self->file, FILES_MMAP_PREPARE));
+		ASSERT_EQ(0, atomic_read(&self->file->f_mapping->i_mmap_writable));
+	}
+}
+
+/* before ww..rr, after ww|WW|rr: what is free is not in the way */
+TEST_F(space, mmap_noreplace_takes_what_is_free)
+{
+	space_map("ww..rr");
+	ASSERT_EQ(PAGE(2), vm_mmap(NULL, PAGE(2), PAGES(2), RW,
+				   MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, 0));
+	ASSERT_SPACE("ww|WW|rr");
+}
+
+/* CAP_SYS_RAWIO may map the lowest pages. */
+TEST_F(space, mmap_fixed_at_null_needs_a_capability)
+{
+	ASSERT_EQ(-EPERM, (int)vm_mmap(NULL, 0, PAGES(1), RW, FIXED, 0));
+	security_grant(CAP_SYS_RAWIO);
+	ASSERT_EQ(0, vm_mmap(NULL, 0, PAGES(1), RW, FIXED, 0));
+	security_revoke(CAP_SYS_RAWIO);
+	ASSERT_EQ(1, self->mm->map_count);
+}
+
+/* The limit of locked memory is 0: not even the attempt is allowed. */
+TEST_F(space, mmap_locked_without_permission_is_eperm)
+{
+	unsigned long before = rlimit(RLIMIT_MEMLOCK);
+	unsigned long addr;
+
+	limit(RLIMIT_MEMLOCK, 0);
+	addr = vm_mmap(NULL, PAGE(0), PAGES(1), RW, FIXED | MAP_LOCKED, 0);
+	limit(RLIMIT_MEMLOCK, before);
+	ASSERT_EQ(-EPERM, (int)addr);
+	ASSERT_SPACE("");
+}
+
+FIXTURE(mmap_security) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(mmap_security) {
+	const char *hook;
+	int error;		/* what it says */
+	int outcome;		/* what mmap() says */
+};
+
+FIXTURE_SETUP(mmap_security)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(mmap_security)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+FIXTURE_VARIANT_ADD(mmap_security, file) { "security_mmap_file", -EACCES, -EACCES };
+FIXTURE_VARIANT_ADD(mmap_security, addr) { "security_mmap_addr", -EACCES, -EACCES };
+FIXTURE_VARIANT_ADD(mmap_security, memory) { "security_vm_enough_memory_mm", -ENOMEM, -ENOMEM };
+
+/* before ww..., mmap of a file refused by a security module, after ww... */
+TEST_F(mmap_security, refusal_is_passed_on_and_changes_nothing)
+{
+	struct file *file = files_new("data");
+	struct books books;
+
+	space_map("ww");
+	books = read_books(self->space.mm);
+	security_fail_nth(variant->hook, 1, variant->error);
+	ASSERT_EQ(variant->outcome, (int)space_mmap(file, 4, 2, 'w', 0, FILE_PAGE));
+	ASSERT_SPACE("ww");
+	assert_same_books(self->space.mm, books);
+	ASSERT_EQ(1, file_count(file));
+	ASSERT_EQ(0, files_calls(file, FILES_MMAP));
+	ASSERT_EQ(0, files_calls(file, FILES_MMAP_PREPARE));
+	fput(file);
+}
+
+/* As many VMAs as there may be: not one more, whether it would merge or not. */
+TEST_F(space, mmap_beyond_the_limit_of_vmas_is_enomem)
+{
+	int before = sysctl_max_map_count;
+	unsigned long apart, merging;
+	struct books books;
+
+	space_map("w.w.w.w");
+	books = read_books(self->mm);
+	sysctl_max_map_count = 3;
+	apart = space_mmap(NULL, 10, 1, 'w', 0, 0);
+	merging = space_mmap(NULL, 1, 1, 'w', 0, 0);
+	sysctl_max_map_count = before;
+	ASSERT_EQ(-ENOMEM, (int)apart);
+	ASSERT_EQ(-ENOMEM, (int)merging);
+	ASSERT_SPACE("w.w.w.w");
+	assert_same_books(self->mm, books);
+	ASSERT_EQ(PAGE(1), space_mmap(NULL, 1, 1, 'w', 0, 0));
+	ASSERT_SPACE("www.w.w");
+}
+
+/* A file that has no way of being mapped. */
+TEST_F(space, mmap_of_what_cannot_be_mapped_is_enodev)
+{
+	static const struct file_operations none;
+	struct file *file = files_new_spec(&(struct files_spec){ .name = "pipe", .fops = &none });
+
+	ASSERT_EQ(-ENODEV, (int)space_mmap(file, 0, 2, 'r', 0, 0));
+	ASSERT_EQ(-ENODEV, (int)space_mmap(file, 0, 2, 'R', 0, 0));
+	ASSERT_SPACE("");
+	ASSERT_EQ(1, file_count(file));
+	fput(file);
+}
+
+/* Someone relies on nobody being able to write to the file through memory. */
+TEST_F(space, mmap_shared_writable_of_a_denied_file_is_eperm)
+{
+	struct file *file = files_new("sealed");
+
+	ASSERT_EQ(0, mapping_deny_writable(file->f_mapping));
+	ASSERT_EQ(-EPERM, (int)space_mmap(file, 0, 2, 'W', 0, 0));
+	ASSERT_SPACE("");
+	ASSERT_EQ(1, file_count(file));
+	ASSERT_EQ(0, files_calls(file, FILES_MMAP) + files_calls(file, FILES_MMAP_PREPARE));
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_SPACE("ww");
+	mapping_allow_writable(file->f_mapping);
+	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'W', 0, 0));
+	ASSERT_SPACE("ww|WW");
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
+	fput(file);
+}
+
+/*
+ * MAP_FIXED over what is there.
+ */
+
+FIXTURE(mmap_over) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(mmap_over) {
+	const char *before;
+	int page, pages;
+	char kind;
+	const char *after;
+};
+
+FIXTURE_SETUP(mmap_over)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(mmap_over)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_over, name) { __VA_ARGS__ }
+ROW(nothing,		"",		2, 2, 'w', "..ww");
+ROW(a_whole_vma,	"wwww",		0, 4, 'r', "rrrr");
+ROW(its_start,		"wwww",		0, 2, 'r', "rr|ww");
+ROW(its_end,		"wwww",		2, 2, 'r', "ww|rr");
+ROW(its_middle,		"wwwwww",	2, 2, 'r', "ww|rr|ww");
+ROW(its_middle_the_same, "wwwwww",	2, 2, 'w', "wwwwww");
+ROW(several,		"ww|rr|xx",	0, 6, 'n', "nnnnnn");
+ROW(tail_and_head,	"wwww|xxxx",	2, 4, 'r', "ww|rrrr|xx");
+ROW(across_gaps,	"ww..xx..nn",	1, 8, 'r', "w|rrrrrrrr|n");
+ROW(more_than_is_there,	"..ww..",	0, 6, 'r', "rrrrrr");
+ROW(private_by_shared,	"wwwwww",	2, 2, 'W', "ww|WW|ww");
+#undef ROW
+
+static void write_all(const char *drawing)
+{
+	int page = 0;
+
+	for (; *drawing; drawing++) {
+		if (*drawing == 'w')
+			write_page(page);
+		if (*drawing != '|')
+			page++;
+	}
+}
+
+static int pages_before(const char *drawing, char kind, int from, int to)
+{
+	int page = 0, n = 0;
+
+	for (; *drawing; drawing++) {
+		if (*drawing == '|')
+			continue;
+		n += *drawing == kind && page >= from && page < to;
+		page++;
+	}
+	return n;
+}
+
+TEST_F(mmap_over, replaces_exactly_the_range)
+{
+	struct mm_struct *mm = self->space.mm;
+	int end = variant->page + variant->pages;
+	unsigned long charged;
+
+	space_map(variant->before);
+	write_all(variant->before);
+	ASSERT_EQ(PAGE(variant->page),
+		  space_mmap(NULL, variant->page, variant->pages, variant->kind, 0, 0));
+	ASSERT_SPACE(variant->after);
+
+	/* What was written in the range is gone, and only that. */
+	ASSERT_EQ(drawn_pages(variant->before, 'w') -
+		  pages_before(variant->before, 'w', variant->page, end),
+		  space_rss(mm, MM_ANONPAGES));
+
+	ASSERT_EQ(space_count(mm), mm->map_count);
+	ASSERT_EQ(drawn_pages(variant->after, 0), mm->total_vm);
+	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
+	ASSERT_EQ(drawn_pages(variant->after, 'x'), mm->exec_vm);
+
+	/* Of shared memory its file is charged. */
+	charged = drawn_pages(variant->after, 'w') + drawn_pages(variant->after, 'W');
+	ASSERT_EQ(charged, committed());
+	rcu_barrier();
+	ASSERT_EQ(mm->map_count, slab_live("vm_area_struct"));
+}
+
+/*
+ * before  WWWW		one file, whose ->close() is called
+ * mmap    RRRR		another
+ * after   RRRR		the first is not held any more
+ */
+TEST_F(space, mmap_over_a_file_releases_it)
+{
+	struct file *old = files_new_kind("old", FILES_OPEN_CLOSE);
+	struct file *new = files_new("new");
+
+	ASSERT_EQ(PAGE(0), space_mmap(old, 0, 4, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), space_mmap(new, 0, 4, 'R', 0, FILE_PAGE));
+	ASSERT_SPACE("RRRR");
+	ASSERT_EQ(1, files_calls(old, FILES_VM_CLOSE));
+	ASSERT_EQ(1, file_count(old));
+	ASSERT_EQ(0, atomic_read(&old->f_mapping->i_mmap_writable));
+	ASSERT_EQ(2, file_count(new));
+	ASSERT_EQ(new, space_vma(0)->vm_file);
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
+	fput(old);
+	fput(new);
+}
+
+/*
+ * Files and their hooks.
+ */
+
+FIXTURE(mmap_file) {
+	FIXTURE_DATA(space) space;
+	struct file *file;
+	enum files_hook hook;	/* what mmap() calls */
+};
+
+FIXTURE_VARIANT(mmap_file) {
+	unsigned int how;
+	char kind;
+};
+
+FIXTURE_SETUP(mmap_file)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	self->file = files_new_kind("data", variant->how | FILES_OPEN_CLOSE);
+	self->hook = FILES_MMAP;
+#ifdef TREE_HAS_MMAP_PREPARE
+	if (!(variant->how & FILES_OLD_MMAP))
+		self->hook = FILES_MMAP_PREPARE;
+#endif
+}
+
+FIXTURE_TEARDOWN(mmap_file)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+	if (!host_test_failed()) {
+		EXPECT_EQ(1, file_count(self->file));
+		EXPECT_EQ(0, atomic_read(&self->file->f_mapping->i_mmap_writable));
+	}
+	fput(self->file);
+}
+
+/* With what the tree prefers, and with ->mmap(), which all of them have. */
+FIXTURE_VARIANT_ADD(mmap_file, private) { 0, 'w' };
+FIXTURE_VARIANT_ADD(mmap_file, shared) { 0, 'W' };
+FIXTURE_VARIANT_ADD(mmap_file, read_only) { 0, 'r' };
+FIXTURE_VARIANT_ADD(mmap_file, old_private) { FILES_OLD_MMAP, 'w' };
+FIXTURE_VARIANT_ADD(mmap_file, old_shared) { FILES_OLD_MMAP, 'W' };
+
+/* before ......, after ..wwww: the hook is called once, the VMA holds the file */
+TEST_F(mmap_file, calls_the_hook_and_takes_a_reference)
+{
+	struct vm_area_struct *vma;
+
+	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
+	vma = space_vma(2);
+	ASSERT_TRUE(vma);
+	ASSERT_EQ(PAGE(2), vma->vm_start);
+	ASSERT_EQ(PAGE(6), vma->vm_end);
+	ASSERT_EQ(FILE_PAGE, vma->vm_pgoff);
+	ASSERT_EQ(self->file, vma->vm_file);
+	ASSERT_TRUE(vma->vm_ops);
+	ASSERT_EQ(2, file_count(self->file));
+	ASSERT_EQ(1, files_calls(self->file, self->hook));
+	ASSERT_EQ(1, files_calls(self->file, FILES_MMAP) +
+		     files_calls(self->file, FILES_MMAP_PREPARE));
+	ASSERT_EQ(0, files_calls(self->file, FILES_VM_OPEN));
+	ASSERT_EQ(variant->kind == 'W', atomic_read(&self->file->f_mapping->i_mmap_writable));
+	ASSERT_EQ(1, self->space.mm->map_count);
+	ASSERT_EQ(4, self->space.mm->total_vm);
+	ASSERT_EQ(variant->kind == 'w' ? 4 : 0, committed());
+
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(4)));
+	ASSERT_EQ(1, files_calls(self->file, FILES_VM_CLOSE));
+	ASSERT_EQ(0, committed());
+}
+
+/* before ww....rr, the file says no, after ww....rr */
+TEST_F(mmap_file, error_of_the_hook_leaves_everything_as_before)
+{
+	struct books books;
+
+	space_map("ww....rr");
+	books = read_books(self->space.mm);
+	files_fail_nth(self->file, self->hook, 1, -ENXIO);
+	ASSERT_EQ(-ENXIO, (int)space_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
+	ASSERT_SPACE("ww....rr");
+	assert_same_books(self->space.mm, books);
+	ASSERT_EQ(1, file_count(self->file));
+	ASSERT_EQ(1, files_calls(self->file, self->hook));
+	ASSERT_EQ(0, files_calls(self->file, FILES_VM_CLOSE));
+	ASSERT_EQ(0, atomic_read(&self->file->f_mapping->i_mmap_writable));
+
+	/* The next time it works. */
+	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
+	ASSERT_EQ(2, file_count(self->file));
+}
+
+/*
+ * before  wwwwww	written to
+ * mmap    ..==		of a file that says no
+ * after   ww..ww	by then the pages are gone, so there is a gap
+ */
+TEST_F(mmap_file, error_of_the_hook_over_a_mapping_leaves_a_gap)
+{
+	struct mm_struct *mm = self->space.mm;
+
+	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, 6, 'w', MAP_NORESERVE, 0));
+	write_all("wwwwww");
+	files_fail_nth(self->file, self->hook, 1, -ENXIO);
+	ASSERT_EQ(-ENXIO, (int)space_mmap(self->file, 2, 2, variant->kind, 0, FILE_PAGE));
+	ASSERT_SPACE("ww..ww");
+	ASSERT_EQ(2, mm->map_count);
+	ASSERT_EQ(4, mm->total_vm);
+	ASSERT_EQ(4, mm->data_vm);
+	ASSERT_EQ(0, committed());
+	ASSERT_EQ(4, space_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(1, file_count(self->file));
+}
+
+/*
+ * The same with memory that is charged: what has gone is not charged any more.
+ *
+ * Trees where a new mapping only pays for what the old one has not paid yet
+ * (before "Our new mapping owns the entire charge" in __mmap_setup()) forget,
+ * when a private writable mapping fails, what the old one had paid.
+ */
+TEST_F(mmap_file, error_of_the_hook_over_a_mapping_returns_the_charge)
+{
+	unsigned long charged;
+
+	space_map("wwwwww");
+	files_fail_nth(self->file, self->hook, 1, -ENXIO);
+	ASSERT_EQ(-ENXIO, (int)space_mmap(self->file, 2, 2, variant->kind, 0, FILE_PAGE));
+	ASSERT_SPACE("ww..ww");
+	charged = committed();
+	vm_unacct_memory(charged - 4);	/* or it is there for all that follow */
+	ASSERT_EQ(4, charged);
+}
+
+#ifndef TREE_HAS_MMAP_OWNS_CHARGE
+XFAIL_ADD(mmap_file, private, error_of_the_hook_over_a_mapping_returns_the_charge);
+XFAIL_ADD(mmap_file, old_private, error_of_the_hook_over_a_mapping_returns_the_charge);
+#endif
+
+/*
+ * before  ..wwww..	of the file from page 10 on
+ * mmap    ======	in front of it and behind it, where the offsets continue
+ * after   wwwwwwww	which ->mmap_prepare() is asked about, as it may change
+ *			what is merged; ->mmap() is only called for a new VMA
+ */
+TEST_F(mmap_file, that_merges_calls_the_hook_only_if_it_prepares)
+{
+	bool prepares = self->hook != FILES_MMAP;
+
+	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
+	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, variant->kind, 0, FILE_PAGE - 2));
+	ASSERT_EQ(PAGE(6), space_mmap(self->file, 6, 2, variant->kind, 0, FILE_PAGE + 4));
+	ASSERT_EQ(1, self->space.mm->map_count);
+	ASSERT_EQ(FILE_PAGE - 2, space_vma(0)->vm_pgoff);
+	ASSERT_EQ(2, file_count(self->file));
+	ASSERT_EQ(prepares ? 3 : 1, files_calls(self->file, self->hook));
+	ASSERT_EQ(0, files_calls(self->file, FILES_VM_CLOSE));
+}
+
+/*
+ * Each allocation on the way fails in turn.
+ *
+ * before  xx|rr|nn
+ * mmap    ..==		behind it, or over the one in the middle
+ * after   as before, or without what was to be replaced
+ */
+
+FIXTURE(mmap_no_memory) {
+	FIXTURE_DATA(space) space;
+	struct file *file;
+};
+
+FIXTURE_VARIANT(mmap_no_memory) {
+	bool with_file;
+	unsigned int how;
+	char kind;
+	const char *after_free;		/* a new one at page 8 */
+	const char *after_over;		/* over the one in the middle */
+};
+
+FIXTURE_SETUP(mmap_no_memory)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	if (variant->with_file)
+		self->file = files_new_kind("data", variant->how);
+}
+
+FIXTURE_TEARDOWN(mmap_no_memory)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+	if (self->file)
+		fput(self->file);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_no_memory, name) { __VA_ARGS__ }
+ROW(private,		false, 0, 'w', "xx|rr|nn..ww", "xx|ww|nn");
+ROW(shared,		false, 0, 'W', "xx|rr|nn..WW", "xx|WW|nn");
+ROW(file_private,	true, 0, 'w', "xx|rr|nn..ww", "xx|ww|nn");
+ROW(file_shared,	true, 0, 'W', "xx|rr|nn..WW", "xx|WW|nn");
+ROW(file_old_shared,	true, FILES_OLD_MMAP, 'W', "xx|rr|nn..WW", "xx|WW|nn");
+#undef ROW
+
+/* shmem has no space, rather than no memory, when it gets no inode. */
+static bool says_no_memory(const FIXTURE_VARIANT(mmap_no_memory) *variant, unsigned long addr)
+{
+	bool shmem = variant->kind == 'W' && !variant->with_file;
+
+	return (long)addr == -ENOMEM || (shmem && (long)addr == -ENOSPC);
+}
+
+TEST_F(mmap_no_memory, of_something_new_changes_nothing)
+{
+	struct books books;
+	unsigned long addr, n = 0, failures = 0;
+
+	space_map("xx|rr|nn");
+	books = read_books(self->space.mm);
+	for (;;) {
+		fault_fail_nth(++n);
+		addr = space_mmap(self->file, 8, 2, variant->kind, 0, FILE_PAGE);
+		fault_fail_nth(0);
+		if (addr == PAGE(8))
+			break;
+		failures++;
+		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(says_no_memory(variant, addr)) {
+			TH_LOG("error %ld", (long)addr);
+		}
+		ASSERT_SPACE("xx|rr|nn");
+		assert_same_books(self->space.mm, books);
+		if (self->file) {
+			ASSERT_EQ(1, file_count(self->file));
+			ASSERT_EQ(0, atomic_read(&self->file->f_mapping->i_mmap_writable));
+		}
+	}
+	ASSERT_SPACE(variant->after_free);
+	ASSERT_GE(failures, 1);
+	if (self->file)
+		ASSERT_EQ(2, file_count(self->file));
+}
+
+TEST_F(mmap_no_memory, over_a_mapping_leaves_it_or_a_gap)
+{
+	struct mm_struct *mm = self->space.mm;
+	unsigned long addr, n = 0, failures = 0;
+	bool gap;
+
+	space_map("xx|rr|nn");
+	for (;;) {
+		fault_fail_nth(++n);
+		addr = space_mmap(self->file, 2, 2, variant->kind, 0, FILE_PAGE);
+		fault_fail_nth(0);
+		if (addr == PAGE(2))
+			break;
+		failures++;
+		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(says_no_memory(variant, addr)) {
+			TH_LOG("error %ld", (long)addr);
+		}
+		gap = !space_vma(2);
+		ASSERT_SPACE(gap ? "xx..nn" : "xx|rr|nn");
+		ASSERT_EQ(gap ? 2 : 3, mm->map_count);
+		ASSERT_EQ(gap ? 4 : 6, mm->total_vm);
+		ASSERT_EQ(0, committed());
+		if (self->file) {
+			ASSERT_EQ(1, file_count(self->file));
+			ASSERT_EQ(0, atomic_read(&self->file->f_mapping->i_mmap_writable));
+		}
+		/* Start from the same again. */
+		if (gap)
+			ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'r', 0, 0));
+	}
+	ASSERT_SPACE(variant->after_over);
+	ASSERT_GE(failures, 1);
+}
+
+/*
+ * before  ww..ww
+ * mmap    ..ww		merges with both; the merge itself needs memory
+ * after   as before, or merged, or beside them: but never with a hole
+ */
+TEST_F(space, mmap_that_cannot_merge_for_want_of_memory_is_enomem_or_apart)
+{
+	struct books books;
+	unsigned long addr, n = 0;
+
+	space_map("ww..ww");
+	books = read_books(self->mm);
+	for (;;) {
+		fault_fail_nth(++n);
+		addr = space_mmap(NULL, 2, 2, 'w', 0, 0);
+		fault_fail_nth(0);
+		if (addr == PAGE(2))
+			break;
+		ASSERT_TRUE(fault_fired());
+		ASSERT_EQ(-ENOMEM, (int)addr);
+		ASSERT_SPACE("ww..ww");
+		assert_same_books(self->mm, books);
+	}
+	ASSERT_SPACE(fault_fired() ? "ww|ww|ww" : "wwwwww");
+	ASSERT_EQ(6, self->mm->total_vm);
+	ASSERT_EQ(6, committed());
+}
+
+/*
+ * What it costs.
+ */
+
+FIXTURE(mmap_charge) {
+	FIXTURE_DATA(space) space;
+	int overcommit;
+};
+
+FIXTURE_VARIANT(mmap_charge) {
+	bool with_file;
+	char kind;
+	unsigned long flags;
+	int overcommit;
+	unsigned long charged;	/* of four pages */
+};
+
+FIXTURE_SETUP(mmap_charge)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	self->overcommit = sysctl_overcommit_memory;
+	sysctl_overcommit_memory = variant->overcommit;
+}
+
+FIXTURE_TEARDOWN(mmap_charge)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+	sysctl_overcommit_memory = self->overcommit;
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_charge, name) { __VA_ARGS__ }
+ROW(private_writable,	false, 'w', 0, OVERCOMMIT_GUESS, 4);
+ROW(private_read_only,	false, 'r', 0, OVERCOMMIT_GUESS, 0);
+ROW(private_nothing,	false, 'n', 0, OVERCOMMIT_GUESS, 0);
+ROW(private_noreserve,	false, 'w', MAP_NORESERVE, OVERCOMMIT_GUESS, 0);
+ROW(private_noreserve_is_ignored, false, 'w', MAP_NORESERVE, OVERCOMMIT_NEVER, 4);
+ROW(shared,		false, 'W', 0, OVERCOMMIT_GUESS, 4);
+ROW(shared_read_only,	false, 'R', 0, OVERCOMMIT_GUESS, 4);
+ROW(shared_noreserve,	false, 'W', MAP_NORESERVE, OVERCOMMIT_GUESS, 0);
+ROW(file_private_writable, true, 'w', 0, OVERCOMMIT_GUESS, 4);
+ROW(file_private_read_only, true, 'r', 0, OVERCOMMIT_GUESS, 0);
+ROW(file_shared,	true, 'W', 0, OVERCOMMIT_GUESS, 0);
+#undef ROW
+
+/* before ......, after wwww, say: memory that must be found when it is written */
+TEST_F(mmap_charge, is_for_memory_that_may_have_to_be_found)
+{
+	struct file *file = variant->with_file ? files_new("data") : NULL;
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, variant->kind, variant->flags, 0));
+	ASSERT_EQ(variant->charged, committed());
+	ASSERT_EQ(variant->charged && !(space_vma(0)->vm_flags & VM_SHARED),
+		  !!(space_vma(0)->vm_flags & VM_ACCOUNT));
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
+	ASSERT_EQ(0, committed());
+	if (file)
+		fput(file);
+}
+
+FIXTURE(mmap_overcommit) {
+	FIXTURE_DATA(space) space;
+	int overcommit;
+};
+
+FIXTURE_VARIANT(mmap_overcommit) {
+	int overcommit;
+	unsigned long flags;
+	bool half;		/* only a little more than half of what there is */
+	int error;
+};
+
+FIXTURE_SETUP(mmap_overcommit)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	self->overcommit = sysctl_overcommit_memory;
+	sysctl_overcommit_memory = variant->overcommit;
+}
+
+FIXTURE_TEARDOWN(mmap_overcommit)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+	sysctl_overcommit_memory = self->overcommit;
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_overcommit, name) { __VA_ARGS__ }
+ROW(guess_more_than_there_is,	OVERCOMMIT_GUESS, 0, false, -ENOMEM);
+ROW(guess_more_than_half,	OVERCOMMIT_GUESS, 0, true, 0);
+ROW(guess_noreserve,		OVERCOMMIT_GUESS, MAP_NORESERVE, false, 0);
+ROW(always,			OVERCOMMIT_ALWAYS, 0, false, 0);
+ROW(never_more_than_half,	OVERCOMMIT_NEVER, 0, true, -ENOMEM);
+ROW(never_noreserve,		OVERCOMMIT_NEVER, MAP_NORESERVE, true, -ENOMEM);
+#undef ROW
+
+/* before ww, mmap more than there is, after ww or something huge elsewhere */
+TEST_F(mmap_overcommit, decides_how_much_may_be_promised)
+{
+	unsigned long pages = totalram_pages() / (variant->half ? 2 : 1) + 1;
+	struct mm_struct *mm = self->space.mm;
+	struct books books;
+	unsigned long addr;
+
+	space_map("ww");
+	books = read_books(mm);
+	addr = vm_mmap(NULL, 0, pages << PAGE_SHIFT, RW, ANON | variant->flags, 0);
+	if (variant->error) {
+		ASSERT_EQ(variant->error, (int)addr);
+		assert_same_books(mm, books);
+	} else {
+		ASSERT_FALSE(SPACE_IS_ERR(addr));
+		ASSERT_EQ(2 + pages, mm->total_vm);
+		ASSERT_EQ(variant->flags & MAP_NORESERVE ? 2 : 2 + pages, committed());
+	}
+	ASSERT_SPACE("ww");
+}
+
+FIXTURE(mmap_limit) {
+	FIXTURE_DATA(space) space;
+	struct rlimit before[2];
+};
+
+FIXTURE_VARIANT(mmap_limit) {
+	int which;
+	unsigned long limit;
+	int page, pages;
+	char kind;
+	const char *after;	/* NULL: -ENOMEM */
+};
+
+FIXTURE_SETUP(mmap_limit)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	self->before[0] = current->signal->rlim[RLIMIT_AS];
+	self->before[1] = current->signal->rlim[RLIMIT_DATA];
+}
+
+FIXTURE_TEARDOWN(mmap_limit)
+{
+	current->signal->rlim[RLIMIT_AS] = self->before[0];
+	current->signal->rlim[RLIMIT_DATA] = self->before[1];
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_limit, name) { __VA_ARGS__ }
+
+/* before ww|rrrr: six pages of address space, of which two are data */
+ROW(as_just_enough,	RLIMIT_AS, PAGES(8), 8, 2, 'w', "ww|rrrr..ww");
+ROW(as_one_too_many,	RLIMIT_AS, PAGES(8), 8, 3, 'w', NULL);
+ROW(as_counts_all_kinds, RLIMIT_AS, PAGES(8), 8, 3, 'n', NULL);
+ROW(as_merging_counts_too, RLIMIT_AS, PAGES(8), 6, 3, 'r', NULL);
+ROW(as_what_is_replaced_does_not_count,
+			RLIMIT_AS, PAGES(8), 2, 6, 'w', "wwwwwwww");
+ROW(as_more_than_is_replaced,
+			RLIMIT_AS, PAGES(8), 2, 7, 'w', NULL);
+ROW(data_just_enough,	RLIMIT_DATA, PAGES(4), 8, 2, 'w', "ww|rrrr..ww");
+ROW(data_one_too_many,	RLIMIT_DATA, PAGES(4), 8, 3, 'w', NULL);
+ROW(data_read_only_is_none, RLIMIT_DATA, PAGES(4), 8, 3, 'r', "ww|rrrr..rrr");
+ROW(data_shared_is_none, RLIMIT_DATA, PAGES(4), 8, 3, 'W', "ww|rrrr..WWW");
+#undef ROW
+
+TEST_F(mmap_limit, is_kept)
+{
+	struct mm_struct *mm = self->space.mm;
+	struct books books;
+	unsigned long addr;
+
+	space_map("ww|rrrr");
+	books = read_books(mm);
+	limit(variant->which, variant->limit);
+	addr = space_mmap(NULL, variant->page, variant->pages, variant->kind, 0, 0);
+	if (variant->after) {
+		ASSERT_EQ(PAGE(variant->page), addr);
+		ASSERT_SPACE(variant->after);
+		return;
+	}
+	ASSERT_EQ(-ENOMEM, (int)addr);
+	ASSERT_SPACE("ww|rrrr");
+	assert_same_books(mm, books);
+}
+
+/*
+ * Where it is put.
+ */
+
+/*
+ * after    ...rr|wwwww|xxx]	] is where the area for mappings ends
+ *
+ * Mappings are made from the top downwards, each just below the one before.
+ */
+TEST_F(space, mmap_goes_top_down)
+{
+	unsigned long top = self->mm->mmap_base;
+
+	ASSERT_EQ(top - PAGES(3), map_anywhere(0, 3, PROT_READ | PROT_EXEC));
+	ASSERT_EQ(top - PAGES(8), map_anywhere(0, 5, RW));
+	ASSERT_EQ(top - PAGES(10), map_anywhere(0, 2, PROT_READ));
+	ASSERT_EQ(3, self->mm->map_count);
+}
+
+/* after ...wwww]: two that are alike, and next to each other */
+TEST_F(space, mmap_next_to_its_like_is_one_with_it)
+{
+	unsigned long top = self->mm->mmap_base;
+	struct vm_area_struct *vma;
+
+	ASSERT_EQ(top - PAGES(2), map_anywhere(0, 2, RW));
+	ASSERT_EQ(top - PAGES(4), map_anywhere(0, 2, RW));
+	ASSERT_EQ(1, self->mm->map_count);
+	mmap_read_lock(self->mm);
+	vma = vma_lookup(self->mm, top - PAGES(1));
+	mmap_read_unlock(self->mm);
+	ASSERT_EQ(top - PAGES(4), vma->vm_start);
+	ASSERT_EQ(top, vma->vm_end);
+	ASSERT_EQ(vma->vm_start >> PAGE_SHIFT, vma->vm_pgoff);
+}
+
+/*
+ * before   ...r..x]
+ * mmap three       ...	does not fit between them
+ * mmap two     ==	does
+ * mmap one		the hole is full
+ */
+TEST_F(space, mmap_takes_the_highest_hole_that_is_large_enough)
+{
+	unsigned long top = self->mm->mmap_base;
+
+	ASSERT_EQ(top - PAGES(4), map_anywhere(0, 4, PROT_READ));
+	ASSERT_EQ(0, vm_munmap(top - PAGES(3), PAGES(2)));
+	ASSERT_EQ(top - PAGES(7), map_anywhere(0, 3, RW));
+	ASSERT_EQ(top - PAGES(3), map_anywhere(0, 2, RW));
+	ASSERT_EQ(top - PAGES(8), map_anywhere(0, 1, RW));
+}
+
+FIXTURE(mmap_hint) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(mmap_hint) {
+	unsigned long hint;
+	int pages;
+	unsigned long addr;	/* 0: as if without hint */
+};
+
+FIXTURE_SETUP(mmap_hint)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(mmap_hint)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_hint, name) { __VA_ARGS__ }
+
+/* before  ww..rr */
+ROW(free,			PAGE(2), 2, PAGE(2));
+ROW(within_a_free_page,		PAGE(2) + 100, 2, PAGE(2));
+ROW(taken,			PAGE(1), 1, 0);
+ROW(free_but_too_small,		PAGE(2), 3, 0);
+ROW(lowest,			CONFIG_DEFAULT_MMAP_MIN_ADDR, 1, CONFIG_DEFAULT_MMAP_MIN_ADDR);
+ROW(within_the_first_page,	100, 1, 0);
+ROW(highest,			TASK_SIZE - PAGES(2), 2, TASK_SIZE - PAGES(2));
+ROW(end_beyond_user_space,	TASK_SIZE - PAGES(2), 3, 0);
+ROW(behind_user_space,		TASK_SIZE + PAGES(5), 1, 0);
+#undef ROW
+
+TEST_F(mmap_hint, is_followed_if_it_can_be)
+{
+	unsigned long elsewhere = self->space.mm->mmap_base - PAGES(variant->pages);
+
+	space_map("ww..rr");
+	ASSERT_EQ(variant->addr ?: elsewhere,
+		  map_anywhere(variant->hint, variant->pages, PROT_READ | PROT_EXEC));
+	ASSERT_EQ(3, self->space.mm->map_count);
+	ASSERT_EQ(4 + variant->pages, self->space.mm->total_vm);
+}
+
+/*
+ * before  ....ww....	that grows down
+ * mmap    ==		not where it needs room to grow, unless forced to
+ */
+TEST_F(space, mmap_keeps_away_from_what_grows_down)
+{
+	unsigned long below = PAGE(20) - stack_guard_gap;
+	unsigned long elsewhere = self->mm->mmap_base - PAGES(1);
+
+	ASSERT_EQ(PAGE(20), space_mmap(NULL, 20, 2, 'w', MAP_GROWSDOWN, 0));
+	ASSERT_EQ(elsewhere, map_anywhere(PAGE(19), 1, PROT_READ));
+	ASSERT_EQ(elsewhere - PAGES(1), map_anywhere(below, 1, PROT_READ));
+	ASSERT_EQ(below - PAGES(1), map_anywhere(below - PAGES(1), 1, PROT_READ));
+	ASSERT_EQ(PAGE(22), map_anywhere(PAGE(22), 1, PROT_READ));
+	ASSERT_EQ(PAGE(18), space_mmap(NULL, 18, 1, 'r', 0, 0));
+}
+
+/* In the layout of old, mappings are made from the bottom upwards. */
+TEST_F(space, mmap_goes_bottom_up_in_the_legacy_layout)
+{
+	unsigned int before = current->personality;
+	unsigned long bottom;
+
+	current->personality |= ADDR_COMPAT_LAYOUT;
+	arch_pick_mmap_layout(self->mm, &current->signal->rlim[RLIMIT_STACK]);
+	current->personality = before;
+
+	bottom = self->mm->mmap_base;
+	ASSERT_EQ(TASK_UNMAPPED_BASE, bottom);
+	ASSERT_EQ(bottom, map_anywhere(0, 3, PROT_READ | PROT_EXEC));
+	ASSERT_EQ(bottom + PAGES(3), map_anywhere(0, 5, RW));
+	ASSERT_EQ(bottom + PAGES(8), map_anywhere(0, 2, PROT_READ));
+	ASSERT_EQ(0, vm_munmap(bottom + PAGES(4), PAGES(2)));
+	ASSERT_EQ(bottom + PAGES(10), map_anywhere(0, 3, PROT_NONE));
+	ASSERT_EQ(bottom + PAGES(4), map_anywhere(0, 2, PROT_NONE));
+}
+
+/*
+ * before  nnnnnnnnn].....	all is taken below the top of the area
+ * mmap              ==		above it, as a last resort
+ * then    nnnnnnnnn]nnnnn	nothing is free anywhere
+ */
+TEST_F(space, mmap_goes_above_when_all_is_full_below)
+{
+	unsigned long bottom = CONFIG_DEFAULT_MMAP_MIN_ADDR;
+	unsigned long top = self->mm->mmap_base;
+
+	ASSERT_EQ(bottom, vm_mmap(NULL, bottom, top - bottom, PROT_NONE, FIXED, 0));
+	ASSERT_EQ(top, map_anywhere(0, 2, RW));
+	ASSERT_EQ(top, vm_mmap(NULL, top, TASK_SIZE - top, PROT_NONE, FIXED, 0));
+	ASSERT_EQ(1, self->mm->map_count);
+	ASSERT_EQ(-ENOMEM, (int)map_anywhere(0, 1, RW));
+	ASSERT_EQ(1, self->mm->map_count);
+
+	/* A page in the midst of it is found. */
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(1)));
+	ASSERT_EQ(PAGE(0), map_anywhere(0, 1, RW));
+}
+
+/* A file may have its own idea of where. */
+static unsigned long at_page_five(struct file *file, unsigned long addr, unsigned long len,
+				  unsigned long pgoff, unsigned long flags)
+{
+	return PAGE(5);
+}
+
+static int nothing_to_do(struct file *file, struct vm_area_struct *vma)
+{
+	return 0;
+}
+
+TEST_F(space, mmap_asks_the_file_where)
+{
+	static const struct file_operations fops = {
+		.mmap = nothing_to_do, .get_unmapped_area = at_page_five
+	};
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "device", .fops = &fops, .kind = FILES_OLD_MMAP | FILES_OPEN_CLOSE });
+
+	ASSERT_EQ(PAGE(5), vm_mmap(file, 0, PAGES(2), PROT_READ, MAP_SHARED, 0));
+	ASSERT_SPACE(".....RR");
+	ASSERT_EQ(1, files_calls(file, FILES_GET_UNMAPPED_AREA));
+
+	files_fail_nth(file, FILES_GET_UNMAPPED_AREA, 1, -EBUSY);
+	ASSERT_EQ(-EBUSY, (int)vm_mmap(file, 0, PAGES(2), PROT_READ, MAP_SHARED, 0));
+	ASSERT_SPACE(".....RR");
+	ASSERT_EQ(2, file_count(file));
+	ASSERT_EQ(0, vm_munmap(PAGE(5), PAGES(2)));
+	fput(file);
+}
+
+/* vm_unmapped_area() itself, in w.w..w....w */
+FIXTURE(unmapped_area) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(unmapped_area) {
+	int low, high;		/* where to look */
+	int pages;
+	int upwards;		/* what is found; -1: -ENOMEM */
+	int downwards;
+};
+
+FIXTURE_SETUP(unmapped_area)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(unmapped_area)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(unmapped_area, name) { __VA_ARGS__ }
+ROW(one_page,			0, 11, 1, 1, 9);
+ROW(two_pages,			0, 11, 2, 3, 8);
+ROW(three_pages,		0, 11, 3, 6, 7);
+ROW(four_pages,			0, 11, 4, 6, 6);
+ROW(five_pages,			0, 11, 5, -1, -1);
+ROW(from_within_a_hole,		7, 11, 2, 7, 8);
+ROW(to_within_a_hole,		0, 8, 2, 3, 6);
+ROW(within_a_hole,		7, 9, 2, 7, 7);
+ROW(hole_is_cut_off_below,	7, 11, 4, -1, -1);
+ROW(hole_is_cut_off_above,	5, 9, 4, -1, -1);
+ROW(all_is_taken,		0, 1, 1, -1, -1);
+#undef ROW
+
+static unsigned long found(int page)
+{
+	return page < 0 ? -ENOMEM : PAGE(page);
+}
+
+TEST_F(unmapped_area, is_the_first_hole_that_fits)
+{
+	struct vm_unmapped_area_info info = {
+		.length = PAGES(variant->pages),
+		.low_limit = PAGE(variant->low),
+		.high_limit = PAGE(variant->high),
+	};
+	unsigned long upwards, downwards;
+
+	space_map("w.w..w....w");
+	mmap_write_lock(self->space.mm);
+	upwards = vm_unmapped_area(&info);
+	info.flags = VM_UNMAPPED_AREA_TOPDOWN;
+	downwards = vm_unmapped_area(&info);
+	mmap_write_unlock(self->space.mm);
+	ASSERT_EQ(found(variant->upwards), upwards);
+	ASSERT_EQ(found(variant->downwards), downwards);
+}
+
+/* before w......w, aligned to four pages plus one: page 1 or page 5 */
+TEST_F(space, unmapped_area_keeps_the_alignment)
+{
+	struct vm_unmapped_area_info info = {
+		.length = PAGES(1),
+		.low_limit = PAGE(0),
+		.high_limit = PAGE(8),
+		.align_mask = PAGES(4) - 1,
+		.align_offset = PAGES(1),
+	};
+	unsigned long upwards, downwards;
+
+	space_map("w......w");
+	mmap_write_lock(self->mm);
+	upwards = vm_unmapped_area(&info);
+	info.flags = VM_UNMAPPED_AREA_TOPDOWN;
+	downwards = vm_unmapped_area(&info);
+	mmap_write_unlock(self->mm);
+	ASSERT_EQ(PAGE(1), upwards);
+	ASSERT_EQ(PAGE(5), downwards);
+}
+
+/*
+ * What else is asked for.
+ */
+
+/* after ..wwww, and all pages are there */
+TEST_F(space, mmap_populate_finds_the_pages_at_once)
+{
+	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 4, 'w', MAP_POPULATE, 0));
+	ASSERT_SPACE("..wwww");
+	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, self->mm->locked_vm);
+}
+
+/* after ..wwww, all pages are there, and are going to stay */
+TEST_F(space, mmap_locked_finds_the_pages_and_counts_them)
+{
+	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 4, 'w', MAP_LOCKED, 0));
+	ASSERT_SPACE("..wwww");
+	ASSERT_EQ(VM_LOCKED, space_vma(2)->vm_flags & VM_LOCKED);
+	ASSERT_EQ(4, self->mm->locked_vm);
+	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(4)));
+	ASSERT_EQ(0, self->mm->locked_vm);
+	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+}
+
+/* What is shared and read-only cannot become writable when the file is not. */
+TEST_F(space, mmap_of_a_read_only_file_can_never_be_written)
+{
+	struct file *file = files_new_kind("data", FILES_READ_ONLY);
+
+	ASSERT_EQ(PAGE(0), vm_mmap(file, PAGE(0), PAGES(2), PROT_READ,
+				   MAP_SHARED | MAP_FIXED, 0));
+	ASSERT_EQ(0, space_vma(0)->vm_flags & (VM_MAYWRITE | VM_WRITE));
+	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
+	ASSERT_EQ(PAGE(2), vm_mmap(file, PAGE(2), PAGES(2), RW, MAP_PRIVATE | MAP_FIXED, 0));
+	ASSERT_EQ(VM_WRITE, space_vma(2)->vm_flags & VM_WRITE);
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
+	fput(file);
+}
+
+/* A program of old, for which readable is executable; not on noexec. */
+TEST_F(space, mmap_read_implies_exec_where_the_personality_says_so)
+{
+	struct file *noexec = files_new_kind("noexec", FILES_NOEXEC);
+	unsigned int before = current->personality;
+	unsigned long addr[3];
+
+	current->personality |= READ_IMPLIES_EXEC;
+	addr[0] = space_mmap(NULL, 0, 1, 'r', 0, 0);
+	addr[1] = space_mmap(NULL, 2, 1, 'n', 0, 0);
+	addr[2] = space_mmap(noexec, 4, 1, 'r', 0, 0);
+	current->personality = before;
+	ASSERT_EQ(PAGE(0), addr[0]);
+	ASSERT_EQ(PAGE(2), addr[1]);
+	ASSERT_EQ(PAGE(4), addr[2]);
+	ASSERT_EQ(VM_EXEC, space_vma(0)->vm_flags & VM_EXEC);
+	ASSERT_EQ(0, space_vma(2)->vm_flags & VM_EXEC);
+	ASSERT_EQ(0, space_vma(4)->vm_flags & (VM_EXEC | VM_MAYEXEC));
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
+	fput(noexec);
+}
+
+/* A hook that changes flags: what it says takes part in merging. */
+#ifdef TREE_HAS_MMAP_PREPARE
+static int prepare_no_copy(struct vm_area_desc *desc)
+{
+#ifdef TREE_HAS_DESC_VMA_FLAGS
+	vma_desc_set_flags(desc, VMA_DONTCOPY_BIT);
+#else
+	desc->vm_flags |= VM_DONTCOPY;
+#endif
+	return 0;
+}
+static const struct file_operations no_copy = { .mmap_prepare = prepare_no_copy };
+#else
+static int mmap_no_copy(struct file *file, struct vm_area_struct *vma)
+{
+	vm_flags_set(vma, VM_DONTCOPY);
+	return 0;
+}
+static const struct file_operations no_copy = { .mmap = mmap_no_copy };
+#endif
+
+/*
+ * before  rr....	of a file that forbids copies when forking
+ * mmap    ..rr		the next two pages of it
+ * after   rrrr
+ */
+TEST_F(space, mmap_merges_with_the_flags_that_the_file_has_set)
+{
+	static const struct vm_operations_struct vm_ops;
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "device", .fops = &no_copy, .vm_ops = &vm_ops });
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'r', 0, FILE_PAGE));
+	ASSERT_EQ(VM_DONTCOPY, space_vma(0)->vm_flags & VM_DONTCOPY);
+	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'r', 0, FILE_PAGE + 2));
+	ASSERT_SPACE("rrrr");
+	ASSERT_EQ(1, self->mm->map_count);
+	ASSERT_EQ(2, file_count(file));
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
+	fput(file);
+}
