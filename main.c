@@ -4,8 +4,9 @@
  * kselftest_harness.h of the tree under test, which runs them.
  *
  * The harness gives each test a process, a timeout and its line of KTAP, and
- * has the options to choose from them. Added here are --no-fork, a closing list
- * of what failed, and errors where the harness would quietly run nothing.
+ * has the options to choose from them. Added here are --no-fork, --jobs, a
+ * closing list of what failed, and errors where the harness would quietly run
+ * nothing.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <kselftest_harness.h>
 
 #include "host/collect.h"
+#include "host/lanes.h"
 #include "host/runner.h"
 
 HOST_TEST_BOUNDS(host_test, vma_tests);
@@ -41,7 +43,8 @@ static size_t nr_cases;
 
 static const char *program;
 static bool no_fork;
-static pid_t runner;
+static pid_t runner;	/* the process whose children run the tests */
+static pid_t first_process;
 
 #define for_each_case(c) \
 	for ((c) = cases; (c) < cases + nr_cases; (c)++)
@@ -246,7 +249,7 @@ static void print_failures(void)
 	const struct test_case *c;
 	const char *name;
 
-	if (getpid() != runner)
+	if (getpid() != first_process)
 		return;
 	for_each_case(c) {
 		if (c->result->state != HOST_TEST_FAILED &&
@@ -348,22 +351,94 @@ static bool run_case_here(const struct test_case *c)
 	return passed;
 }
 
+static void begin_run(size_t nr_chosen, const char *how)
+{
+	ksft_print_header();
+	ksft_set_plan(nr_chosen);
+	ksft_print_msg("Starting %zu tests %s.\n", nr_chosen, how);
+}
+
+static int end_run(size_t nr_chosen, size_t nr_passed)
+{
+	ksft_print_msg("%s: %zu / %zu tests passed.\n",
+		       nr_passed == nr_chosen ? "PASSED" : "FAILED",
+		       nr_passed, nr_chosen);
+	ksft_exit(nr_passed == nr_chosen);
+}
+
 /* The harness's own loop without its fork and timeout, for gdb and valgrind. */
 static int run_all_here(size_t nr_chosen)
 {
 	const struct test_case *c;
 	size_t nr_passed = 0;
 
-	ksft_print_header();
-	ksft_set_plan(nr_chosen);
-	ksft_print_msg("Starting %zu tests in one process.\n", nr_chosen);
+	begin_run(nr_chosen, "in one process");
 	for_each_case(c)
 		if (c->chosen)
 			nr_passed += run_case_here(c);
-	ksft_print_msg("%s: %zu / %zu tests passed.\n",
-		       nr_passed == nr_chosen ? "PASSED" : "FAILED",
-		       nr_passed, nr_chosen);
-	ksft_exit(nr_passed == nr_chosen);
+	return end_run(nr_chosen, nr_passed);
+}
+
+/* The harness's own loop, with several of its tests at a time. */
+
+static struct test_case **lane_cases;	/* those that were chosen */
+static size_t lane_passed;
+
+static void run_lane_case(size_t nr)
+{
+	static struct __test_results *results;	/* shared with the test's process */
+	struct test_case *c = lane_cases[nr];
+
+	runner = getpid();
+	if (!results)
+		results = mmap(NULL, sizeof(*results), PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (results == MAP_FAILED)
+		die("out of memory");
+	/* Its line is numbered by what was counted before. */
+	ksft_cnt = (struct ksft_count){ .ksft_pass = nr };
+	c->test->results = results;
+	__run_test(c->fixture, c->variant, c->test);
+	c->result->exit_code = c->test->exit_code;
+}
+
+static void count_lane_case(size_t nr)
+{
+	int code = lane_cases[nr]->result->exit_code;
+
+	lane_passed += code != KSFT_FAIL && code <= KSFT_SKIP;
+	switch (code) {
+	case KSFT_PASS:
+		ksft_inc_pass_cnt();
+		break;
+	case KSFT_XFAIL:
+		ksft_inc_xfail_cnt();
+		break;
+	case KSFT_XPASS:
+		ksft_inc_xpass_cnt();
+		break;
+	case KSFT_SKIP:
+		ksft_inc_xskip_cnt();
+		break;
+	default:
+		ksft_inc_fail_cnt();
+	}
+}
+
+static int run_in_lanes(size_t nr_chosen, unsigned int nr_lanes)
+{
+	struct test_case *c, **last;
+	char how[64];
+
+	last = lane_cases = new(nr_chosen * sizeof(*lane_cases));
+	for_each_case(c)
+		if (c->chosen)
+			*last++ = c;
+	snprintf(how, sizeof(how), "in %u processes at a time", nr_lanes);
+	begin_run(nr_chosen, how);
+	if (!host_lanes_run(nr_chosen, nr_lanes, run_lane_case, count_lane_case))
+		ksft_exit_fail();
+	return end_run(nr_chosen, lane_passed);
 }
 
 /* The command line. */
@@ -381,12 +456,36 @@ static bool take_option(int *argc, char **argv, const char *option)
 	return from != to;
 }
 
+/* Like it, with a number behind the option; returns 0 if it was not there. */
+static unsigned int take_number(int *argc, char **argv, const char *option)
+{
+	unsigned int number = 0;
+	int from, to = 1;
+	char *end;
+
+	for (from = 1; from < *argc; from++) {
+		if (strcmp(argv[from], option)) {
+			argv[to++] = argv[from];
+			continue;
+		}
+		end = "";
+		if (++from < *argc)
+			number = strtoul(argv[from], &end, 10);
+		if (!number || number > 1024 || *end)
+			die("%s wants a number from 1 to 1024", option);
+	}
+	*argc = to;
+	argv[to] = NULL;
+	return number;
+}
+
 /* Ours to stdout, because it was asked for, and the harness's along with it. */
 static int help(void)
 {
 	char *argv[] = { (char *)program, "-h", NULL };
 
 	printf("Runs the tests that were linked into this program.\n"
+	       "\t--jobs N   run N at a time (default: one for each processor)\n"
 	       "\t--no-fork  run them in this one process, without timeouts: for gdb, valgrind\n"
 	       "\t--help     print this\n"
 	       "A name for -r is what the output calls the test: fixture.test or\n"
@@ -400,11 +499,13 @@ static int help(void)
 
 int main(int argc, char **argv)
 {
+	unsigned int nr_lanes;
 	size_t nr_chosen;
 	int ret;
 
 	program = argv[0];
-	runner = getpid();
+	runner = first_process = getpid();
+	nr_lanes = take_number(&argc, argv, "--jobs");
 	no_fork = take_option(&argc, argv, "--no-fork");
 	if (take_option(&argc, argv, "--help"))
 		return help();
@@ -424,5 +525,13 @@ int main(int argc, char **argv)
 	atexit(print_failures);
 	vma_boot();
 	optind = 1;
-	return no_fork ? run_all_here(nr_chosen) : test_harness_run(argc, argv);
+	if (no_fork)
+		return run_all_here(nr_chosen);
+	if (!nr_lanes)
+		nr_lanes = host_lanes();
+	if (nr_lanes > nr_chosen)
+		nr_lanes = nr_chosen;
+	if (nr_lanes > 1)
+		return run_in_lanes(nr_chosen, nr_lanes);
+	return test_harness_run(argc, argv);
 }

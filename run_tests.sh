@@ -35,6 +35,7 @@ The test selection goes to the kselftest runner:
   -t T  -T T     only, or all but, test T
   -r F.V.T       only this test of this variant of this fixture
   -d             the runner's debugging mode
+  --jobs N       N tests at a time (default: one for each processor)
   --no-fork      all tests in one process, for a debugger
   -- WORDS       anything else
 USAGE
@@ -77,6 +78,10 @@ while [ $# -gt 0 ]; do
 	--)		shift; pass_on "$@"; break ;;
 	-l)		only_list=1; pass_on "$1" ;;
 	-d)		pass_on "$1" ;;
+	--jobs)
+		[ $# -ge 2 ] || quit_usage "$1: needs a number"
+		pass_on "$1" "$2"
+		shift ;;
 	-[fFvVtTr])
 		[ $# -ge 2 ] || quit_usage "$1: needs a name"
 		pass_on "$1" "$2"

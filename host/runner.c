@@ -172,11 +172,9 @@ int host_test_failed(void)
 	return now.run && is_set(&now.failed);
 }
 
-static void print_value(char *to, size_t size, const struct host_test_value *value)
+static void print_value(char *to, size_t size, unsigned long long bits, int is_signed)
 {
-	unsigned long long bits = value->bits;
-
-	if (value->is_signed)
+	if (is_signed)
 		snprintf(to, size, "%lld", bits);
 	else if (bits < 0x1000)
 		snprintf(to, size, "%llu", bits);
@@ -184,16 +182,18 @@ static void print_value(char *to, size_t size, const struct host_test_value *val
 		snprintf(to, size, "%llu = %#llx", bits, bits);
 }
 
-void host_test_mismatch(const char *file, int line,
-			const struct host_test_value *expected, const char *op,
-			const struct host_test_value *seen)
+void host_test_mismatch(const struct host_test_comparison *comparison,
+			unsigned long long left, int left_is_signed,
+			unsigned long long right, int right_is_signed)
 {
-	char left[64], right[64];
+	char left_value[64], right_value[64];
 
-	print_value(left, sizeof(left), expected);
-	print_value(right, sizeof(right), seen);
-	host_test_fail_at(file, line, "Expected %s (%s) %s %s (%s)",
-			  expected->text, left, op, seen->text, right);
+	print_value(left_value, sizeof(left_value), left, left_is_signed);
+	print_value(right_value, sizeof(right_value), right, right_is_signed);
+	host_test_fail_at(comparison->file, comparison->line,
+			  "Expected %s (%s) %s %s (%s)",
+			  comparison->left, left_value, comparison->op,
+			  comparison->right, right_value);
 }
 
 int host_test_strings(const char *file, int line, const char *expected,
@@ -325,9 +325,6 @@ const char *__ubsan_default_options(void)
 
 const char *__tsan_default_options(void)
 {
-	/*
-	 * liburcu is not instrumented: what it does with memory is its own affair.
-	 * And no test has threads left that could still report something at its end.
-	 */
-	return "halt_on_error=1 ignore_noninstrumented_modules=1 atexit_sleep_ms=0";
+	/* No test has threads left that could still report something at its end. */
+	return "halt_on_error=1 atexit_sleep_ms=0";
 }

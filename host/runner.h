@@ -18,6 +18,7 @@ enum host_test_state {
 
 /**
  * struct host_test_result - what became of a test
+ * @exit_code:	what the tree's harness made of it, for the process that counts
  * @failure:	the first failure, as "file:line: text"; empty if there was none
  * @reason:	why it was skipped; else empty
  *
@@ -26,6 +27,7 @@ enum host_test_state {
  */
 struct host_test_result {
 	enum host_test_state state;
+	int exit_code;
 	char failure[512];
 	char reason[512];
 };

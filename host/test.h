@@ -150,24 +150,33 @@ const char *host_test_name(void);
  */
 int host_test_failed(void);
 
-/* One side of a failed comparison: the value, and the source text it came from. */
-struct host_test_value {
-	const char *text;
-	unsigned long long bits;
-	int is_signed;
+/**
+ * struct host_test_comparison - what is known of a comparison before it is made
+ * @file:	source file
+ * @line:	line in it
+ * @left:	text of the left side, which is the expected one
+ * @op:		the C operator that is to hold
+ * @right:	text of the right side
+ */
+struct host_test_comparison {
+	const char *file;
+	int line;
+	const char *left;
+	const char *op;
+	const char *right;
 };
 
 /**
  * host_test_mismatch() - an EXPECT or ASSERT on numbers or pointers has failed
- * @file:	source file
- * @line:	line in it
- * @expected:	left side
- * @op:		the C operator that did not hold
- * @seen:	right side
+ * @comparison:		which one
+ * @left:		value of the left side
+ * @left_is_signed:	whether it is of a signed type
+ * @right:		value of the right side
+ * @right_is_signed:	whether it is of a signed type
  */
-void host_test_mismatch(const char *file, int line,
-			const struct host_test_value *expected, const char *op,
-			const struct host_test_value *seen);
+void host_test_mismatch(const struct host_test_comparison *comparison,
+			unsigned long long left, int left_is_signed,
+			unsigned long long right, int right_is_signed);
 
 /**
  * host_test_strings() - compare two strings for an EXPECT or ASSERT

@@ -162,24 +162,29 @@
 #define __TEST_TYPEOF(x) __typeof__(1 ? (x) : 0)
 #define __TEST_ZERO(x) ((__TEST_TYPEOF(x))0)
 
-#define __TEST_VALUE(expr_text, x) \
-	(&(const struct host_test_value) { \
-		.text = expr_text, \
-		.bits = (unsigned long long)(x), \
-		.is_signed = (__typeof__(x))-1 < (__typeof__(x))1, \
-	})
+#define __TEST_VALUE(x) \
+	(unsigned long long)(x), (__typeof__(x))-1 < (__typeof__(x))1
 
-/* Each side is evaluated once. The value is 1 if the comparison failed. */
+/*
+ * Each side is evaluated once. The value is 1 if the comparison failed. What is
+ * known beforehand stands in an object of its own, as code it would cost most
+ * of the time that compiling tests takes; in a section, for AddressSanitizer
+ * not to watch each of them.
+ */
 #define __TEST_COMPARE(left, left_text, op, right, right_text) \
 	({ \
+		static const struct host_test_comparison __comparison \
+			HOST_TEST_SECTION(vma_comparisons) = { \
+			__FILE__, __LINE__, left_text, #op, right_text, \
+		}; \
 		__TEST_TYPEOF(left) __left = (left); \
 		__TEST_TYPEOF(right) __right = (right); \
 		int __failed = !(__left op __right); \
 		\
 		if (__failed) \
-			host_test_mismatch(__FILE__, __LINE__, \
-					   __TEST_VALUE(left_text, __left), #op, \
-					   __TEST_VALUE(right_text, __right)); \
+			host_test_mismatch(&__comparison, \
+					   __TEST_VALUE(__left), \
+					   __TEST_VALUE(__right)); \
 		__failed; \
 	})
 

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Jobs on several processors, with the output of one processor: each lane is a
+ * process that writes into files of its own, from where the first process
+ * copies what belongs to a job when it is that job's turn.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lanes.h"
+
+#define NR_STREAMS	2	/* stdout and stderr */
+
+/* Where a stream's output of one job lies in the file of its lane. */
+struct piece {
+	off_t start;
+	off_t end;
+};
+
+struct job_output {
+	unsigned int lane;
+	bool complete;
+	struct piece pieces[NR_STREAMS];
+};
+
+struct lane {
+	pid_t pid;
+	int files[NR_STREAMS];
+};
+
+/* In memory that all lanes share. */
+struct shared {
+	size_t next;	/* the first job that no lane has taken */
+	struct job_output jobs[];
+};
+
+unsigned int host_lanes(void)
+{
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus))
+		return 1;
+	return CPU_COUNT(&cpus);
+}
+
+/* Where both streams lead to one file, what is written keeps its order in it. */
+static bool streams_are_one(void)
+{
+	struct stat out, err;
+
+	return !fstat(STDOUT_FILENO, &out) && !fstat(STDERR_FILENO, &err) &&
+	       out.st_dev == err.st_dev && out.st_ino == err.st_ino;
+}
+
+static bool open_lane(struct lane *lane, bool one_file)
+{
+	lane->files[0] = memfd_create("output", MFD_CLOEXEC);
+	lane->files[1] = one_file ? lane->files[0] :
+				    memfd_create("errors", MFD_CLOEXEC);
+	return lane->files[0] >= 0 && lane->files[1] >= 0;
+}
+
+static off_t position(const struct lane *lane, int stream)
+{
+	return lseek(lane->files[stream], 0, SEEK_CUR);
+}
+
+static void __attribute__((__noreturn__))
+run_lane(struct shared *shared, size_t nr_jobs, const struct lane *lane,
+	 unsigned int number, int news, void (*job)(size_t nr))
+{
+	pid_t first_process = getppid();
+	struct job_output *output;
+	size_t nr;
+	int i;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != first_process ||
+	    dup2(lane->files[0], STDOUT_FILENO) < 0 ||
+	    dup2(lane->files[1], STDERR_FILENO) < 0)
+		_exit(1);
+	for (;;) {
+		nr = __atomic_fetch_add(&shared->next, 1, __ATOMIC_RELAXED);
+		if (nr >= nr_jobs)
+			_exit(0);
+		output = &shared->jobs[nr];
+		output->lane = number;
+		for (i = 0; i < NR_STREAMS; i++)
+			output->pieces[i].start = position(lane, i);
+		job(nr);
+		fflush(NULL);
+		for (i = 0; i < NR_STREAMS; i++)
+			output->pieces[i].end = position(lane, i);
+		__atomic_store_n(&output->complete, true, __ATOMIC_RELEASE);
+		if (write(news, "", 1) != 1)
+			_exit(1);
+	}
+}
+
+static void copy(int from, struct piece piece, FILE *to)
+{
+	char buffer[4096];
+	ssize_t length;
+
+	while (piece.start < piece.end) {
+		length = pread(from, buffer, sizeof(buffer), piece.start);
+		if (length <= 0)
+			break;
+		if (length > piece.end - piece.start)
+			length = piece.end - piece.start;
+		fwrite(buffer, 1, length, to);
+		piece.start += length;
+	}
+	fflush(to);
+}
+
+static void show(const struct job_output *output, const struct lane *lane)
+{
+	copy(lane->files[0], output->pieces[0], stdout);
+	if (lane->files[1] != lane->files[0])
+		copy(lane->files[1], output->pieces[1], stderr);
+}
+
+/* Each byte of news is a job that has ended; returns how many were shown. */
+static size_t follow(const struct shared *shared, size_t nr_jobs,
+		     const struct lane *lanes, int news, void (*done)(size_t nr))
+{
+	size_t nr = 0;
+	char byte;
+
+	while (nr < nr_jobs && read(news, &byte, 1) == 1) {
+		while (nr < nr_jobs &&
+		       __atomic_load_n(&shared->jobs[nr].complete, __ATOMIC_ACQUIRE)) {
+			show(&shared->jobs[nr], &lanes[shared->jobs[nr].lane]);
+			done(nr++);
+		}
+	}
+	return nr;
+}
+
+bool host_lanes_run(size_t nr_jobs, unsigned int nr_lanes,
+		    void (*job)(size_t nr), void (*done)(size_t nr))
+{
+	size_t size = sizeof(struct shared) + nr_jobs * sizeof(struct job_output);
+	bool one_file = streams_are_one();
+	struct lane lanes[nr_lanes];
+	struct shared *shared;
+	bool started = true;
+	unsigned int i, nr;
+	size_t nr_done = 0;
+	int news[2];
+
+	shared = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED || pipe(news)) {
+		perror("cannot run tests in parallel");
+		return false;
+	}
+	fflush(NULL);	/* or each lane would print it again */
+	for (nr = 0; nr < nr_lanes && started; nr++) {
+		started = open_lane(&lanes[nr], one_file);
+		if (!started)
+			break;
+		lanes[nr].pid = fork();
+		if (!lanes[nr].pid) {
+			close(news[0]);
+			run_lane(shared, nr_jobs, &lanes[nr], nr, news[1], job);
+		}
+		started = lanes[nr].pid > 0;
+	}
+	if (!started) {
+		perror("cannot run tests in parallel");
+		__atomic_store_n(&shared->next, nr_jobs, __ATOMIC_RELAXED);
+	}
+	close(news[1]);	/* so that the pipe ends with the last lane */
+	if (started)
+		nr_done = follow(shared, nr_jobs, lanes, news[0], done);
+	for (i = 0; i < nr; i++)
+		if (lanes[i].pid > 0)
+			waitpid(lanes[i].pid, NULL, 0);
+	if (started && nr_done < nr_jobs)
+		fprintf(stderr, "the process that runs the tests died: %zu of %zu have ended\n",
+			nr_done, nr_jobs);
+	close(news[0]);
+	munmap(shared, size);
+	return nr_done == nr_jobs;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef HOST_LANES_H
+#define HOST_LANES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * host_lanes() - how many lanes keep this machine busy
+ *
+ * Return: the number of processors that this process may use.
+ */
+unsigned int host_lanes(void);
+
+/**
+ * host_lanes_run() - run numbered jobs, several at a time, and print in order
+ * @nr_jobs:	jobs are numbered from 0
+ * @nr_lanes:	how many run at a time, each lane in a process of its own
+ * @job:	runs a job, in the process of a lane
+ * @done:	called in this process, in the order of the jobs, for each of them
+ *		after what it wrote to stdout and stderr has appeared there
+ *
+ * A lane takes the next job when it has ended one. What a job leaves behind in
+ * memory is seen by the later jobs of its lane, and by this process only where
+ * it is shared.
+ *
+ * Return: false if a lane could not be started or died, so that @done was not
+ * called for all; why is on stderr.
+ */
+bool host_lanes_run(size_t nr_jobs, unsigned int nr_lanes,
+		    void (*job)(size_t nr), void (*done)(size_t nr));
+
+#endif /* HOST_LANES_H */
