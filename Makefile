@@ -115,23 +115,29 @@ bare_src := $(if $(tree_src),$(shell cd $(TREE) && awk \
 cc_version := $(shell $(CC) --version 2>/dev/null | head -n 1)
 is_clang := $(if $(findstring clang,$(cc_version)),y)
 
-san_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-# It does not know fences, and gcc says so each time.
-san_tsan := -fsanitize=thread $(if $(is_clang),,-Wno-tsan)
+# Of what UBSan checks, the kernel's dialect (see kernel_flags) defines the rest:
+# pointers that wrap around, are NULL or not aligned; AddressSanitizer sees those
+# that are used all the same.
+san_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-sanitize=null,alignment,pointer-overflow,object-size
+# It does not know fences, and gcc says so each time.  Volatile accesses are
+# told apart from plain ones: see host/tsan.c.
+san_tsan := -fsanitize=thread -DPROCESS_TSAN $(if $(is_clang),\
+	-mllvm -tsan-distinguish-volatile=1,--param=tsan-distinguish-volatile=1 -Wno-tsan)
 san_flags := $(san_$(SAN))
-# Where the build must be quick it optimises for debugging.  gcc proves less
-# there than some of the kernel's compile-time assertions need, so that those
-# are left to SAN=none (and to trap, should one ever be reached).
-quick := $(if $(is_clang),-O1,-Og)
-opt_asan := $(quick)
-opt_tsan := $(quick)
+# What is built to be debugged is not optimised: that is quickest to build, and
+# gdb shows every variable. The compiler proves less then than the kernel's
+# compile-time assertions need, so that those are left to SAN=none (and trap,
+# should one that does not hold ever be reached).
+opt_asan := -O0
+opt_tsan := $(if $(is_clang),-O1,-Og)
 opt_none := -O2
-# clang does not say so itself, gcc defines __SANITIZE_THREAD__ and _ADDRESS__.
+# clang does not say so itself, gcc does.
 ifneq ($(is_clang),)
 san_defs_asan := -D__SANITIZE_ADDRESS__
-san_defs_tsan := -DPROCESS_CLANG_TSAN
 endif
-assert_flags := $(if $(filter -Og,$(opt_$(SAN))),-D__error__=__warning__ -Wno-attribute-warning)
+assert_flags := $(if $(filter -O0 -Og,$(opt_$(SAN))),-D__error__=__warning__ -Wno-attribute-warning) \
+	$(if $(filter -O0,$(opt_$(SAN))),-Wno-return-type)
 common_flags := -g $(opt_$(SAN)) $(san_flags) -fno-omit-frame-pointer -fno-pie \
 	-fmacro-prefix-map=$(TREE)/= -fmacro-prefix-map=$(top)/= $(EXTRA_CFLAGS)
 
@@ -153,6 +159,14 @@ kernel_flags := -nostdinc -D__KERNEL__ -D__DISABLE_EXPORTS -std=gnu11 \
 		-Wno-default-const-init-unsafe) \
 	$(assert_flags) $(san_defs_$(SAN)) $(include_flags)
 ours_flags := -Werror
+
+# The locks of the allocators' books and of RCU's queue, and what locks for readers
+# are made of, would order threads that the kernel leaves unordered: ThreadSanitizer
+# is not shown them, only what they promise (leaf/tsan.h).
+unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf/rcu.c \
+		leaf/rwsem.c leaf/spinlock.c)
+# The tree keeps its own race detector out of this one.
+tree_unseen := $(if $(filter tsan,$(SAN)),kernel/locking/lockdep.c)
 
 host_flags := -std=gnu11 -Wall -Werror \
 	-I$(top) -I$(TREE)/tools/testing/selftests
@@ -185,7 +199,7 @@ $(O)/config/symbols.mk: $(O)/config/solved
 	@: >$@
 
 # Whatever the command lines are made of; what depends on it is made anew.
-flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(cc_version)
+flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(unseen) $(tree_unseen) $(unseen_flags) $(cc_version)
 $(O)/flags: FORCE
 	@echo '$(subst ','\'',$(flags_text))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_text))' >$@
 
@@ -199,18 +213,22 @@ $(O)/include/made: $(O)/config/solved $(O)/flags $(top)/config/features $(top)/s
 $(pch): $(O)/include/made $(O)/flags
 	$(call quiet,PCH,vma_internal.h)$(CC) $(common_flags) $(kernel_flags) -MD -MP -MF $(O)/obj/shim.d -MT $@ -x c-header $(shim) -o $@
 
-# The allocators' own locks would order threads that the kernel leaves unordered,
-# so ThreadSanitizer is not shown them.
-unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c)
+# clang accepts a precompiled header only for the same sanitizers.
+unseen_flags := $(if $(is_clang),$(patsubst %,-mllvm -tsan-instrument-%=0,memory-accesses atomics \
+		memintrinsics),-fno-sanitize=thread)
 
 cc_kernel = $(CC) $(common_flags) $(kernel_flags) $(1) -MD -MP -MF $(@:.o=.d) -c $< -o $@
 mkdirs := $(shell mkdir -p $(sort $(dir $(tree_obj) $(kernel_obj) $(host_obj))))
 
-$(tree_obj): $(O)/obj/tree/%.o: $(TREE)/%.c $(pch)
-	$(call quiet,CC,$*.c)$(call cc_kernel,$(if $(filter $*.c,$(bare_src)),-DPROCESS_BARE_HEADERS) -include $(shim))
+bare_obj := $(bare_src:%.c=$(O)/obj/tree/%.o)
+$(tree_obj): $(O)/obj/tree/%.o: $(TREE)/%.c
+	$(call quiet,CC,$*.c)$(call cc_kernel,$(if $(filter $*.c,$(bare_src)),-DPROCESS_BARE_HEADERS) -include $(shim) \
+		$(if $(filter $(tree_unseen),$*.c),$(unseen_flags)))
+$(bare_obj): $(O)/include/made
+$(filter-out $(bare_obj),$(tree_obj)): $(pch)
 
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
-	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(if $(filter $(unseen),$*.c),-fno-sanitize=thread) \
+	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
 		$(if $(filter leaf/wait.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
 
 $(host_obj): $(O)/obj/%.o: $(top)/%.c $(O)/flags
@@ -223,14 +241,18 @@ ifeq ($(shell cat $(O)/flags 2>/dev/null),$(flags_text))
 endif
 
 # Kernel functions that nobody has: one trap each.
-$(O)/traps.c: $(tree_obj) $(kernel_obj) $(host_obj) $(top)/scripts/gen-traps
-	@CC='$(CC)' $(top)/scripts/gen-traps $(TREE) $@ $(tree_obj) $(kernel_obj) -- $(host_obj)
+$(O)/traps.made: $(tree_obj) $(kernel_obj) $(host_obj) $(top)/scripts/gen-traps
+	@CC='$(CC)' $(top)/scripts/gen-traps $(TREE) $(O)/traps.c $(tree_obj) $(kernel_obj) -- $(host_obj)
+	@touch $@
+
+# Often older than what it was made from: it is only written when it changes.
+$(O)/traps.c: $(O)/traps.made ;
 
 $(O)/obj/traps.o: $(O)/traps.c
 	$(call quiet,TRAPS,$(shell grep -c '^TRAP' $<) kernel functions are not implemented (make traps))$(CC) -g -O1 -fno-pie -fno-builtin -w -c $< -o $@
 
 $(binary): $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
-	$(call quiet,LD,vma)$(CC) $(san_flags) -g -no-pie -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread
+	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) -g -no-pie -Wl,-z,now -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread
 
 traps: $(binary)
 	@sed -n 's/^TRAP(\(.*\))$$/\1/p' $(O)/traps.c

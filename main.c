@@ -384,7 +384,7 @@ static int run_all_here(size_t nr_chosen)
 static struct test_case **lane_cases;	/* those that were chosen */
 static size_t lane_passed;
 
-static void run_lane_case(size_t nr)
+static void run_lane_case(unsigned long nr)
 {
 	static struct __test_results *results;	/* shared with the test's process */
 	struct test_case *c = lane_cases[nr];
@@ -402,7 +402,7 @@ static void run_lane_case(size_t nr)
 	c->result->exit_code = c->test->exit_code;
 }
 
-static void count_lane_case(size_t nr)
+static void count_lane_case(unsigned long nr)
 {
 	int code = lane_cases[nr]->result->exit_code;
 

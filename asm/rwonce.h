@@ -5,7 +5,10 @@
  *
  * Promise: one access of the object's full width, never torn, repeated or
  * left out.  Under ThreadSanitizer the access is a relaxed atomic, so that a
- * marked access is no data race and a plain one beside it is.
+ * marked access is no data race and a plain one beside it is; and reading a
+ * pointer is an acquire, because what lies behind the pointer depends on it,
+ * which is all the order that rcu_dereference() asks for, and ThreadSanitizer
+ * does not know dependencies.
  */
 #ifndef _ASM_RWONCE_H
 #define _ASM_RWONCE_H
@@ -13,11 +16,14 @@
 #include <asm/shared_point.h>
 #include <linux/compiler_types.h>
 
+#include <linux/kcsan-checks.h>
+#include <leaf/tsan.h>
+
 #include <asm-generic/rwonce.h>
 #undef __READ_ONCE
 #undef __WRITE_ONCE
 
-#if defined(__SANITIZE_THREAD__) || defined(PROCESS_CLANG_TSAN)
+#ifdef PROCESS_TSAN
 #define PROCESS_ONCE_LOAD(type)					\
 	case sizeof(type):						\
 		*(type *)to = __atomic_load_n((const volatile type *)from,\
@@ -50,6 +56,9 @@ static __always_inline void process_once_store(volatile void *to, const void *fr
 	PROCESS_ONCE_SIZES(PROCESS_ONCE_STORE)
 }
 
+/* What the compiler's __builtin_classify_type() says of pointers. */
+#define PROCESS_POINTER_CLASS	5
+
 #define process_load(p)							\
 ({									\
 	union {								\
@@ -57,7 +66,11 @@ static __always_inline void process_once_store(volatile void *to, const void *fr
 		char raw[1];						\
 	} __load_u;							\
 									\
-	process_once_load(__load_u.raw, (p), sizeof(*(p)));		\
+	if (__builtin_classify_type(*(p)) == PROCESS_POINTER_CLASS)	\
+		*(unsigned long *)__load_u.raw = __atomic_load_n(	\
+			(const volatile unsigned long *)(p), __ATOMIC_ACQUIRE);\
+	else								\
+		process_once_load(__load_u.raw, (p), sizeof(*(p)));	\
 	__load_u.v;							\
 })
 #define process_store(p, val)						\
@@ -91,5 +104,13 @@ do {									\
 	process_shared_point((const void *)__once_p, true);		\
 	process_store(__once_p, __once_v);				\
 } while (0)
+
+#ifdef PROCESS_TSAN
+/* What data_race() is made of: the accesses in between may race. */
+#undef __kcsan_disable_current
+#undef __kcsan_enable_current
+#define __kcsan_disable_current()	tsan_ignore_begin()
+#define __kcsan_enable_current()	tsan_ignore_end()
+#endif
 
 #endif /* _ASM_RWONCE_H */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,7 +40,7 @@ struct lane {
 
 /* In memory that all lanes share. */
 struct shared {
-	size_t next;	/* the first job that no lane has taken */
+	unsigned long next;	/* the first job that no lane has taken */
 	struct job_output jobs[];
 };
 
@@ -75,12 +76,12 @@ static off_t position(const struct lane *lane, int stream)
 }
 
 static void __attribute__((__noreturn__))
-run_lane(struct shared *shared, size_t nr_jobs, const struct lane *lane,
-	 unsigned int number, int news, void (*job)(size_t nr))
+run_lane(struct shared *shared, unsigned long nr_jobs, const struct lane *lane,
+	 unsigned int number, int news, void (*job)(unsigned long nr))
 {
 	pid_t first_process = getppid();
 	struct job_output *output;
-	size_t nr;
+	unsigned long nr;
 	int i;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != first_process ||
@@ -130,10 +131,10 @@ static void show(const struct job_output *output, const struct lane *lane)
 }
 
 /* Each byte of news is a job that has ended; returns how many were shown. */
-static size_t follow(const struct shared *shared, size_t nr_jobs,
-		     const struct lane *lanes, int news, void (*done)(size_t nr))
+static unsigned long follow(const struct shared *shared, unsigned long nr_jobs,
+		     const struct lane *lanes, int news, void (*done)(unsigned long nr))
 {
-	size_t nr = 0;
+	unsigned long nr = 0;
 	char byte;
 
 	while (nr < nr_jobs && read(news, &byte, 1) == 1) {
@@ -146,23 +147,23 @@ static size_t follow(const struct shared *shared, size_t nr_jobs,
 	return nr;
 }
 
-bool host_lanes_run(size_t nr_jobs, unsigned int nr_lanes,
-		    void (*job)(size_t nr), void (*done)(size_t nr))
+int host_lanes_run(unsigned long nr_jobs, unsigned int nr_lanes,
+		   void (*job)(unsigned long nr), void (*done)(unsigned long nr))
 {
-	size_t size = sizeof(struct shared) + nr_jobs * sizeof(struct job_output);
+	unsigned long size = sizeof(struct shared) + nr_jobs * sizeof(struct job_output);
 	bool one_file = streams_are_one();
 	struct lane lanes[nr_lanes];
 	struct shared *shared;
 	bool started = true;
 	unsigned int i, nr;
-	size_t nr_done = 0;
+	unsigned long nr_done = 0;
 	int news[2];
 
 	shared = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || pipe(news)) {
 		perror("cannot run tests in parallel");
-		return false;
+		return 0;
 	}
 	fflush(NULL);	/* or each lane would print it again */
 	for (nr = 0; nr < nr_lanes && started; nr++) {
@@ -187,7 +188,7 @@ bool host_lanes_run(size_t nr_jobs, unsigned int nr_lanes,
 		if (lanes[i].pid > 0)
 			waitpid(lanes[i].pid, NULL, 0);
 	if (started && nr_done < nr_jobs)
-		fprintf(stderr, "the process that runs the tests died: %zu of %zu have ended\n",
+		fprintf(stderr, "the process that runs the tests died: %lu of %lu have ended\n",
 			nr_done, nr_jobs);
 	close(news[0]);
 	munmap(shared, size);

@@ -2,9 +2,6 @@
 #ifndef HOST_LANES_H
 #define HOST_LANES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 /**
  * host_lanes() - how many lanes keep this machine busy
  *
@@ -24,10 +21,10 @@ unsigned int host_lanes(void);
  * memory is seen by the later jobs of its lane, and by this process only where
  * it is shared.
  *
- * Return: false if a lane could not be started or died, so that @done was not
+ * Return: 1, or 0 if a lane could not be started or died, so that @done was not
  * called for all; why is on stderr.
  */
-bool host_lanes_run(size_t nr_jobs, unsigned int nr_lanes,
-		    void (*job)(size_t nr), void (*done)(size_t nr));
+int host_lanes_run(unsigned long nr_jobs, unsigned int nr_lanes,
+		   void (*job)(unsigned long nr), void (*done)(unsigned long nr));
 
 #endif /* HOST_LANES_H */

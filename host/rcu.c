@@ -12,15 +12,7 @@
  * readers, so it is told: what a reader did comes before what follows the
  * grace period.  Readers are not ordered among themselves.
  */
-#if defined(__SANITIZE_THREAD__)
-#define SEES_THREADS 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SEES_THREADS 1
-#endif
-#endif
-
-#ifdef SEES_THREADS
+#ifdef PROCESS_TSAN
 #include <sanitizer/tsan_interface.h>
 static char readers_left;
 #define reader_leaves()		__tsan_release(&readers_left)
@@ -71,7 +63,7 @@ int host_rcu_call(void (*fn)(void))
 	pthread_t thread;
 
 	__atomic_store_n(&callback, fn, __ATOMIC_RELEASE);
-	if (!__atomic_exchange_n(&have_thread, 1, __ATOMIC_ACQ_REL)) {
+	if (!__atomic_exchange_n(&have_thread, 1, __ATOMIC_RELAXED)) {
 		if (pthread_create(&thread, NULL, callback_thread, NULL))
 			return 0;
 		pthread_detach(thread);

@@ -19,17 +19,18 @@ struct thread {
 	void *arg;
 };
 
+/* A sleeper comes after who wakes it.  The one who wakes comes after nobody. */
 void host_sleep(unsigned int *token)
 {
-	if (__atomic_exchange_n(token, 0, __ATOMIC_SEQ_CST))
+	if (__atomic_exchange_n(token, 0, __ATOMIC_ACQUIRE))
 		return;
 	syscall(SYS_futex, token, FUTEX_WAIT_PRIVATE, 0, NULL);
-	__atomic_exchange_n(token, 0, __ATOMIC_SEQ_CST);
+	__atomic_exchange_n(token, 0, __ATOMIC_ACQUIRE);
 }
 
 void host_wake(unsigned int *token)
 {
-	if (!__atomic_exchange_n(token, 1, __ATOMIC_SEQ_CST))
+	if (!__atomic_exchange_n(token, 1, __ATOMIC_RELEASE))
 		syscall(SYS_futex, token, FUTEX_WAKE_PRIVATE, 1);
 }
 

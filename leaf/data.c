@@ -16,6 +16,7 @@
 #include <linux/percpu.h>
 #include <linux/pid.h>
 #include <linux/printk.h>
+#include <linux/sysctl.h>
 #include <linux/sysfs.h>
 #include <linux/workqueue.h>
 #include <asm/sections.h>
@@ -38,10 +39,11 @@ char __lock_text_start[1];
 extern char __lock_text_end[1] __alias(__lock_text_start);
 
 /*
- * sysfs and the command line.  Only initcalls and what they register use
+ * sysfs, sysctl and the command line.  Only initcalls and what they register use
  * these; no initcall runs, and the functions they would call trap.
  */
 struct kobject *mm_kobj;
+const int sysctl_vals[1];
 const struct sysfs_ops kobj_sysfs_ops;
 const struct kernel_param_ops param_ops_bool;
 const struct kernel_param_ops param_ops_int;

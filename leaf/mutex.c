@@ -35,7 +35,8 @@ static void grant(struct mutex *lock)
 		atomic_long_andnot(WAITERS, &lock->owner);
 		return;
 	}
-	if (owner_of(lock))
+	/* Who is granted it comes after whoever has let go, be that us or not. */
+	if (atomic_long_read_acquire(&lock->owner) & ~WAITERS)
 		return;
 	atomic_long_add((long)w->task, &lock->owner);
 	waiter_grant(WAITERS_OF(lock), w);
@@ -175,7 +176,8 @@ void mutex_unlock(struct mutex *lock)
 	if (atomic_long_try_cmpxchg_release(&lock->owner, &seen, 0))
 		return;
 	raw_spin_lock_irqsave(&lock->wait_lock, flags);
-	atomic_long_sub((long)current, &lock->owner);
+	/* Without waiters any more, this is what lets the next one in. */
+	atomic_long_sub_return_release((long)current, &lock->owner);
 	grant(lock);
 	raw_spin_unlock_irqrestore(&lock->wait_lock, flags);
 }

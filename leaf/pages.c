@@ -226,6 +226,7 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct site site)
 	}
 
 	page = pfn_to_page(pfn);
+	tsan_take_over(page);
 	if (page_ref_count(page))
 		host_test_fail("page frame %#lx got a reference while it was free", pfn);
 	host_unpoison(page_to_virt(page), n << PAGE_SHIFT);
@@ -413,6 +414,7 @@ static void release(struct page *page, unsigned int order, struct site site)
 		nr_used--;
 	}
 	if (!why) {
+		tsan_hand_over(page);
 		records[pfn].next = free_lists[order];
 		free_lists[order] = pfn;
 	}

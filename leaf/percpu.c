@@ -188,6 +188,51 @@ void percpu_run_on_each_cpu(void (*fn)(void))
 }
 #endif
 
+/*
+ * Who is which CPU.
+ */
+
+static unsigned long cpus_taken[BITS_TO_LONGS(NR_CPUS)];
+static unsigned int next_cpu;
+static char cpu_tags[NR_CPUS];	/* for ThreadSanitizer */
+
+/**
+ * percpu_take_cpu() - become a CPU that nobody is
+ *
+ * A task comes after those that were the same CPU before it, whose data it
+ * finds there, and after no others that have ended.  Therefore, too, the CPU
+ * is one that has been free for long.
+ *
+ * Return: its number, or -1 if there is none left.
+ */
+int percpu_take_cpu(void)
+{
+	unsigned int cpu;
+
+	quiet_lock(&books);
+	cpu = find_next_zero_bit(cpus_taken, NR_CPUS, next_cpu);
+	if (cpu >= NR_CPUS)
+		cpu = find_first_zero_bit(cpus_taken, NR_CPUS);
+	if (cpu < NR_CPUS) {
+		__set_bit(cpu, cpus_taken);
+		next_cpu = cpu + 1;
+	}
+	quiet_unlock(&books);
+	if (cpu >= NR_CPUS)
+		return -1;
+	tsan_take_over(&cpu_tags[cpu]);
+	return cpu;
+}
+
+/** percpu_give_cpu() - be no CPU any more */
+void percpu_give_cpu(unsigned int cpu)
+{
+	tsan_hand_over(&cpu_tags[cpu]);
+	quiet_lock(&books);
+	__clear_bit(cpu, cpus_taken);
+	quiet_unlock(&books);
+}
+
 /* With books held.  Return: whether there is a gap for @piece, which is then its. */
 static bool place(struct percpu_piece *piece, unsigned long align)
 {
@@ -236,6 +281,7 @@ void __percpu *pcpu_alloc_noprof(size_t size, size_t align, bool reserved, gfp_t
 		host_test_fail("all %lu KiB of per-CPU memory are used up", PERCPU_DYNAMIC >> 10);
 		return NULL;
 	}
+	tsan_take_over(&pieces);
 	for (cpu = 0; cpu < NR_CPUS; cpu++) {
 		void *own = own_copy(cpu, dynamic_start(), piece->offset);
 
@@ -267,6 +313,8 @@ void free_percpu(void __percpu *ptr)
 				    ALIGN(found->size, 8));
 		list_del(&found->list);
 		nr_pieces--;
+		/* Pieces begin anywhere in what was another one: they share a tag. */
+		tsan_hand_over(&pieces);
 	}
 	quiet_unlock(&books);
 	if (found) {

@@ -6,6 +6,8 @@
 
 unsigned long percpu_offset(unsigned int cpu);
 void percpu_run_on_each_cpu(void (*fn)(void));
+int percpu_take_cpu(void);
+void percpu_give_cpu(unsigned int cpu);
 
 void percpu_init(void);
 void percpu_test_begin(void);

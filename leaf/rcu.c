@@ -13,6 +13,8 @@
  * Readers may be preempted and may nest, as with CONFIG_PREEMPT_RCU.
  */
 #include "leaf.h"
+#include "quiet_lock.h"
+#include "rcu.h"
 #include <linux/rcupdate.h>
 #include <kernel/rcu/rcu.h>
 
@@ -24,6 +26,9 @@ int rcu_normal;
 /*
  * Callbacks wait here for the batch before theirs.  A batch takes the whole
  * list and then waits for one grace period, which covers all of it.
+ *
+ * A kernel has such a queue on each CPU: queueing orders a task before its own
+ * callback, and before nothing else.
  */
 static unsigned int queue_lock;
 static struct rcu_head *queue_head;
@@ -78,35 +83,49 @@ static void end_of_grace_period(void)
 
 	if (!process_current)
 		task_adopt_thread("rcu");
-	host_lock(&queue_lock);
+	quiet_lock(&queue_lock);
 	head = batch;
-	host_unlock(&queue_lock);
+	quiet_unlock(&queue_lock);
 	for (; head; head = next, n++) {
 		next = (struct rcu_head *)head->next;
+		tsan_take_over(head);
 		local_bh_disable();
 		head->func(head);
 		local_bh_enable();
 	}
-	host_lock(&queue_lock);
+	tsan_hand_over(&nr_pending);
+	quiet_lock(&queue_lock);
 	nr_pending -= n;
 	start_batch();
 	if (!nr_pending)
 		host_wake(&drained);
-	host_unlock(&queue_lock);
+	quiet_unlock(&queue_lock);
 }
 
-void call_rcu(struct rcu_head *head, rcu_callback_t func)
+/**
+ * rcu_queue() - call_rcu() for what belongs to a leaf
+ * @head:	ThreadSanitizer does not hear of the accesses to it
+ * @func:	called with @head after a grace period
+ */
+void rcu_queue(struct rcu_head *head, rcu_callback_t func)
 {
 	process_shared_point(head, true);
 	head->func = func;
 	head->next = NULL;
-	host_lock(&queue_lock);
+	tsan_hand_over(head);
+	quiet_lock(&queue_lock);
 	nr_pending++;
 	*queue_tail = head;
 	queue_tail = (struct rcu_head **)&head->next;
 	if (!batch_running)
 		start_batch();
-	host_unlock(&queue_lock);
+	quiet_unlock(&queue_lock);
+}
+
+void call_rcu(struct rcu_head *head, rcu_callback_t func)
+{
+	tsan_write(head);
+	rcu_queue(head, func);
 }
 
 void synchronize_rcu(void)
@@ -129,9 +148,9 @@ static unsigned long pending(void)
 {
 	unsigned long n;
 
-	host_lock(&queue_lock);
+	quiet_lock(&queue_lock);
 	n = nr_pending;
-	host_unlock(&queue_lock);
+	quiet_unlock(&queue_lock);
 	return n;
 }
 
@@ -142,6 +161,7 @@ void rcu_barrier(void)
 	host_lock(&barrier_lock);
 	while (pending())
 		host_sleep(&drained);
+	tsan_take_over(&nr_pending);	/* all that callbacks did */
 	host_unlock(&barrier_lock);
 }
 

@@ -17,12 +17,24 @@
  * also lets a running writer overtake sleeping ones, which nobody may rely on.
  */
 #include "leaf.h"
+#include "tsan.h"
 #include "waiters.h"
 #include <linux/rwsem.h>
 
 #define WAITERS		(1UL << 1)
 #define READER		(1UL << 8)
 #define READER_OWNED	1UL
+
+/* ThreadSanitizer sees only these. */
+static void taken(struct rw_semaphore *sem, bool shared)
+{
+	tsan_lock_taken(&sem->count, &sem->owner, shared);
+}
+
+static void dropping(struct rw_semaphore *sem, bool shared)
+{
+	tsan_lock_dropped(&sem->count, &sem->owner, shared);
+}
 
 static void set_owner(struct rw_semaphore *sem, bool shared)
 {
@@ -36,6 +48,7 @@ static bool try_read(struct rw_semaphore *sem)
 	while (!(seen & (RWSEM_WRITER_LOCKED | WAITERS))) {
 		if (atomic_long_try_cmpxchg_acquire(&sem->count, &seen, seen + READER)) {
 			set_owner(sem, true);
+			taken(sem, true);
 			return true;
 		}
 	}
@@ -49,6 +62,7 @@ static bool try_write(struct rw_semaphore *sem)
 	if (!atomic_long_try_cmpxchg_acquire(&sem->count, &seen, RWSEM_WRITER_LOCKED))
 		return false;
 	set_owner(sem, false);
+	taken(sem, false);
 	return true;
 }
 
@@ -61,7 +75,8 @@ static void grant(struct rw_semaphore *sem)
 	struct lock_waiter *w;
 
 	while ((w = waiters_first(WAITERS_OF(sem)))) {
-		long count = atomic_long_read(&sem->count);
+		/* The waiter comes after everyone who has let go, not only after us. */
+		long count = atomic_long_read_acquire(&sem->count);
 
 		if (count & RWSEM_WRITER_LOCKED)
 			return;
@@ -121,6 +136,7 @@ static int wait_for(struct rw_semaphore *sem, bool shared, unsigned int state)
 		schedule();
 	}
 	__set_current_state(TASK_RUNNING);
+	taken(sem, shared);
 	return 0;
 }
 
@@ -239,6 +255,7 @@ static void release_read(struct rw_semaphore *sem, unsigned long ip)
 		held_report_unheld(sem, process_lock_name(sem) ?: "an rwsem (for reading)", ip);
 		return;
 	}
+	dropping(sem, true);
 	count = atomic_long_sub_return_release(READER, &sem->count);
 	if ((count & WAITERS) && count < READER)
 		grant_waiters(sem);
@@ -263,6 +280,7 @@ void up_write(struct rw_semaphore *sem)
 				   _RET_IP_);
 		return;
 	}
+	dropping(sem, false);
 	atomic_long_set(&sem->owner, 0);
 	count = atomic_long_sub_return_release(RWSEM_WRITER_LOCKED, &sem->count);
 	if (count & WAITERS)
@@ -282,6 +300,7 @@ void downgrade_write(struct rw_semaphore *sem)
 				   _RET_IP_);
 		return;
 	}
+	dropping(sem, false);
 	set_owner(sem, true);
 	count = atomic_long_add_return_release(READER - RWSEM_WRITER_LOCKED, &sem->count);
 	if (count & WAITERS)

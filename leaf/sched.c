@@ -62,7 +62,7 @@ int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, int wake
 
 void schedule(void)
 {
-	unsigned int state = READ_ONCE(current->__state);
+	unsigned int state = smp_load_acquire(&current->__state);
 
 	if (state == TASK_RUNNING) {
 		host_yield();
@@ -72,7 +72,7 @@ void schedule(void)
 		__set_current_state(TASK_RUNNING);
 		return;
 	}
-	while (READ_ONCE(current->__state) != TASK_RUNNING)
+	while (smp_load_acquire(&current->__state) != TASK_RUNNING)
 		host_sleep(&process_task_of(current)->token);
 	smp_mb();
 }

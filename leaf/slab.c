@@ -20,6 +20,7 @@
  */
 #include "leaf.h"
 #include "quiet_lock.h"
+#include "rcu.h"
 #include "site.h"
 #include "slab.h"
 #include <generated/features.h>
@@ -241,6 +242,7 @@ static void *allocate(struct kmem_cache *s, size_t size, unsigned int align,
 	}
 	if (object) {
 		addr = object->addr;
+		tsan_take_over(addr);
 	} else {
 		addr = host_alloc(size, align);
 		host_undefine(addr, size);
@@ -357,10 +359,13 @@ static void typesafe_callback(struct rcu_head *head)
 		}
 	}
 	quiet_unlock(&books);
-	if (again)
-		call_rcu(head, typesafe_callback);
-	else if (addr)
+	if (again) {
+		rcu_queue(head, typesafe_callback);
+	} else if (addr) {
+		/* It may have been freed again since it was queued. */
+		tsan_take_over(addr);
 		host_free(addr);
+	}
 }
 
 /* With books held, which it drops. */
@@ -384,9 +389,10 @@ static void release(struct slab_object *object, struct site site)
 		host_undefine(addr + s->freeptr, sizeof(freeptr_t));
 	list_add(&object->free, &s->free);
 	queue = wait_for_readers(object);
+	tsan_hand_over(addr);
 	quiet_unlock(&books);
 	if (queue)
-		call_rcu(&object->typesafe_head, typesafe_callback);
+		rcu_queue(&object->typesafe_head, typesafe_callback);
 }
 
 /**
@@ -966,7 +972,7 @@ void kvfree_call_rcu(struct rcu_head *head, void *ptr)
 		nr_waiting++;
 		quiet_unlock(&books);
 		host_undefine(head, sizeof(*head));
-		call_rcu(&object->kfree_head, kfree_callback);
+		rcu_queue(&object->kfree_head, kfree_callback);
 		return;
 	}
 	if (object)

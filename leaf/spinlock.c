@@ -10,6 +10,7 @@
  * Not kept: ticket order among waiters.
  */
 #include "leaf.h"
+#include "quiet_lock.h"
 
 void arch_spin_lock(arch_spinlock_t *lock)
 {
@@ -53,14 +54,16 @@ int arch_read_trylock(arch_rwlock_t *lock)
 	int got = 0;
 
 	process_shared_point(lock, true);
-	host_lock(&lock->guard);
+	quiet_lock(&lock->guard);
 	if (lock->readers >= 0) {
 		lock->readers++;
 		got = 1;
 	}
-	host_unlock(&lock->guard);
-	if (got)
+	quiet_unlock(&lock->guard);
+	if (got) {
+		tsan_lock_taken(&lock->guard, &lock->readers, true);
 		held_add_bare(lock, "an rwlock", true, _RET_IP_);
+	}
 	return got;
 }
 
@@ -75,14 +78,16 @@ int arch_write_trylock(arch_rwlock_t *lock)
 	int got = 0;
 
 	process_shared_point(lock, true);
-	host_lock(&lock->guard);
+	quiet_lock(&lock->guard);
 	if (!lock->readers) {
 		lock->readers = -1;
 		got = 1;
 	}
-	host_unlock(&lock->guard);
-	if (got)
+	quiet_unlock(&lock->guard);
+	if (got) {
+		tsan_lock_taken(&lock->guard, &lock->readers, false);
 		held_add_bare(lock, "an rwlock", false, _RET_IP_);
+	}
 	return got;
 }
 
@@ -96,16 +101,18 @@ void arch_read_unlock(arch_rwlock_t *lock)
 {
 	held_remove_bare(lock, "an rwlock", _RET_IP_);
 	process_shared_point(lock, true);
-	host_lock(&lock->guard);
+	tsan_lock_dropped(&lock->guard, &lock->readers, true);
+	quiet_lock(&lock->guard);
 	lock->readers--;
-	host_unlock(&lock->guard);
+	quiet_unlock(&lock->guard);
 }
 
 void arch_write_unlock(arch_rwlock_t *lock)
 {
 	held_remove_bare(lock, "an rwlock", _RET_IP_);
 	process_shared_point(lock, true);
-	host_lock(&lock->guard);
+	tsan_lock_dropped(&lock->guard, &lock->readers, false);
+	quiet_lock(&lock->guard);
 	lock->readers = 0;
-	host_unlock(&lock->guard);
+	quiet_unlock(&lock->guard);
 }

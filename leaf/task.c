@@ -20,28 +20,6 @@ __thread unsigned long process_cpu_offset;
 /* The task of the thread that the program began with. */
 static struct process_task first_task;
 
-static unsigned int cpus_lock;
-static unsigned long cpus_taken[BITS_TO_LONGS(NR_CPUS)];
-
-static int take_cpu(void)
-{
-	unsigned int cpu;
-
-	host_lock(&cpus_lock);
-	cpu = find_first_zero_bit(cpus_taken, NR_CPUS);
-	if (cpu < NR_CPUS)
-		__set_bit(cpu, cpus_taken);
-	host_unlock(&cpus_lock);
-	return cpu < NR_CPUS ? cpu : -1;
-}
-
-static void give_cpu(unsigned int cpu)
-{
-	host_lock(&cpus_lock);
-	__clear_bit(cpu, cpus_taken);
-	host_unlock(&cpus_lock);
-}
-
 /* The limits of an ordinary login. */
 static void set_limits(struct signal_struct *sig)
 {
@@ -110,7 +88,7 @@ static struct process_task *task_alloc(const char *name)
 /* From here on the calling thread is @t. */
 static void task_enter(struct process_task *t)
 {
-	int cpu = take_cpu();
+	int cpu = percpu_take_cpu();
 
 	if (cpu < 0) {
 		host_test_fail("more than %d threads run kernel code: raise CONFIG_NR_CPUS",
@@ -127,7 +105,7 @@ static void task_enter(struct process_task *t)
 
 static void task_leave(struct process_task *t)
 {
-	give_cpu(t->task.thread_info.cpu);
+	percpu_give_cpu(t->task.thread_info.cpu);
 	process_current = NULL;
 }
 

@@ -141,12 +141,17 @@ ROW(between_another_and_itself,
 ROW(between_itself_and_another,
 			"ww..ww",	0, 2, 2, false, "wwwwww");
 
-/* Not part of itself, when that is to be told apart: MREMAP_DONTUNMAP */
+/*
+ * Not part of itself, when that is to be told apart: MREMAP_DONTUNMAP.  Trees
+ * that do not tell copy_vma() so merge the two.
+ */
+#ifdef TREE_HAS_COPY_VMA_KEEP_SOURCE
 ROW(keeping_the_source,	"ww",		0, 2, 2, true, "ww|ww");
 ROW(keeping_the_source_above,
 			"..ww",		2, 2, 0, true, "ww|ww");
 ROW(keeping_the_source_between,
 			"ww..ww",	4, 2, 2, true, "wwww|ww");
+#endif
 #undef ROW
 
 TEST_F(copy_vma, makes_a_vma_or_becomes_part_of_one)

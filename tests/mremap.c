@@ -170,6 +170,15 @@ TEST_F(mremap, takes_the_pages_along)
 }
 
 /*
+ * Trees that work out by how much the size changes once only (vrm_set_delta() in
+ * mm/mremap.c) charge a move that shrinks for as much as it has unmapped before.
+ */
+#ifdef TREE_HAS_MREMAP_STALE_DELTA
+XFAIL_ADD(mremap, move_and_shrink, does_what_the_drawing_says);
+XFAIL_ADD(mremap, move_and_shrink_the_middle, does_what_the_drawing_says);
+#endif
+
+/*
  * No memory at the n-th allocation: an error, and the accounts are right.
  *
  * A move that could not unmap its source succeeds, and leaves the source mapped,
@@ -206,6 +215,11 @@ TEST_F(mremap, without_memory_fails_cleanly)
 	ASSERT_FALSE(SPACE_IS_ERR(ret));
 	ASSERT_SPACE(variant->after);
 }
+
+#ifdef TREE_HAS_MREMAP_STALE_DELTA	/* see above */
+XFAIL_ADD(mremap, move_and_shrink, without_memory_fails_cleanly);
+XFAIL_ADD(mremap, move_and_shrink_the_middle, without_memory_fails_cleanly);
+#endif
 
 /* One call that is refused, and changes nothing. */
 FIXTURE(mremap_refused) {
@@ -369,9 +383,18 @@ TEST_F(space, mremap_dontunmap_leaves_an_untouched_vma)
 /* before  ww   locked
  *         ==   move, but stay mapped
  * after   ww..ww   the right ones are locked, the left no more
+ *
+ * Trees with a struct vma_remap_struct counted the left ones all the same, until
+ * they learned to split locked memory ahead of the move (needs_pre_split()).
  */
 TEST_F(space, mremap_dontunmap_moves_the_lock_along)
 {
+#if defined(TREE_HAS_MREMAP_STRUCT) && !defined(TREE_HAS_MREMAP_PRE_SPLIT)
+	const unsigned long still_counted = 2;
+#else
+	const unsigned long still_counted = 0;
+#endif
+
 	space_map("ww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
 	ASSERT_EQ(2, self->mm->locked_vm);
@@ -379,7 +402,7 @@ TEST_F(space, mremap_dontunmap_moves_the_lock_along)
 	ASSERT_SPACE("ww..ww");
 	ASSERT_FALSE(space_vma(0)->vm_flags & VM_LOCKED);
 	ASSERT_TRUE(space_vma(4)->vm_flags & VM_LOCKED);
-	ASSERT_EQ(2, self->mm->locked_vm);
+	ASSERT_EQ(2 + still_counted, self->mm->locked_vm);
 }
 
 /* before  ww   locked

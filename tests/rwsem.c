@@ -65,7 +65,7 @@ static void contend(void *arg)
 	if (c->err)
 		return;
 	on->order[atomic_inc_return(&on->nr_order) - 1] = c->number;
-	atomic_inc(&on->inside);
+	atomic_inc_return_release(&on->inside);	/* with order[] before it */
 	tasks_wait_until(READ_ONCE(on->leave));
 	atomic_dec(&on->inside);
 	if (reads(c))
@@ -110,7 +110,7 @@ TEST_F(rwsem, reader_excludes_writers_only)
 	EXPECT_TRUE(rwsem_is_locked(&self->sem));
 	EXPECT_EQ(0, down_write_trylock(&self->sem));
 	start(&reader);
-	tasks_wait_until(atomic_read(&self->inside) == 1);
+	tasks_wait_until(atomic_read_acquire(&self->inside) == 1);
 	up_read(&self->sem);
 	EXPECT_TRUE(rwsem_is_locked(&self->sem));
 	EXPECT_EQ(0, down_write_trylock(&self->sem));
@@ -180,7 +180,7 @@ TEST_F(rwsem, lockdep_does_not_count_what_others_hold)
 	struct contender writer = { .on = self, .lock = write_always };
 
 	start(&writer);
-	tasks_wait_until(atomic_read(&self->inside) == 1);
+	tasks_wait_until(atomic_read_acquire(&self->inside) == 1);
 	EXPECT_TRUE(rwsem_is_locked(&self->sem));
 	EXPECT_FALSE(lockdep_is_held(&self->sem));
 	WRITE_ONCE(self->leave, true);
@@ -195,7 +195,7 @@ TEST_F(rwsem, writer_waits_for_the_last_reader)
 
 	down_read(&self->sem);
 	start(&reader);
-	tasks_wait_until(atomic_read(&self->inside) == 1);
+	tasks_wait_until(atomic_read_acquire(&self->inside) == 1);
 	start_waiting(&writer);
 	EXPECT_TRUE(rwsem_is_contended(&self->sem));
 	up_read(&self->sem);
@@ -221,7 +221,7 @@ TEST_F(rwsem, readers_that_wait_get_in_together)
 	}
 	EXPECT_EQ(0, atomic_read(&self->inside));
 	up_write(&self->sem);
-	tasks_wait_until(atomic_read(&self->inside) == 3);
+	tasks_wait_until(atomic_read_acquire(&self->inside) == 3);
 	WRITE_ONCE(self->leave, true);
 	for (i = 0; i < 3; i++)
 		task_join(reader[i].task);
@@ -239,7 +239,7 @@ TEST_F(rwsem, reader_stays_behind_a_waiting_writer)
 	EXPECT_EQ(0, down_read_trylock(&self->sem));
 	start_waiting(&reader);
 	up_read(&self->sem);
-	tasks_wait_until(atomic_read(&self->nr_order) == 1);
+	tasks_wait_until(atomic_read_acquire(&self->nr_order) == 1);
 	tasks_give_time();
 	EXPECT_EQ(1, atomic_read(&self->nr_order));
 	WRITE_ONCE(self->leave, true);
@@ -259,7 +259,7 @@ TEST_F(rwsem, downgrade_lets_waiting_readers_in_and_no_writer)
 	start_waiting(&reader);
 	start_waiting(&writer);
 	downgrade_write(&self->sem);
-	tasks_wait_until(atomic_read(&self->inside) == 1);
+	tasks_wait_until(atomic_read_acquire(&self->inside) == 1);
 	EXPECT_EQ(1, self->order[0]);
 	tasks_give_time();
 	EXPECT_EQ(1, atomic_read(&self->nr_order));
@@ -369,7 +369,7 @@ TEST_F(rwsem, readers_get_in_when_the_writer_before_them_gives_up)
 	signal_set_pending(&writer.task->task, SIGKILL);
 	task_join(writer.task);
 	EXPECT_EQ(-EINTR, writer.err);
-	tasks_wait_until(atomic_read(&self->inside) == 1);
+	tasks_wait_until(atomic_read_acquire(&self->inside) == 1);
 	EXPECT_EQ(2, self->order[0]);
 	WRITE_ONCE(self->leave, true);
 	task_join(reader.task);

@@ -159,12 +159,12 @@ static void play(struct table *table, int me)
 	for (i = 0; i < ROUNDS; i++) {
 		for (;;) {
 			set_current_state(TASK_UNINTERRUPTIBLE);
-			if (READ_ONCE(table->turn) == me)
+			if (smp_load_acquire(&table->turn) == me)
 				break;
 			schedule();
 		}
 		__set_current_state(TASK_RUNNING);
-		WRITE_ONCE(table->turn, !me);
+		smp_store_release(&table->turn, !me);
 		wake_up_process(table->player[!me]);
 	}
 }
@@ -258,7 +258,7 @@ TEST(sched_wake_up_wakes_one_of_the_exclusive)
 	}
 	for (i = 1; i <= 3; i++) {
 		wake_up(&q.head);
-		tasks_wait_until(atomic_read(&q.awake) == i);
+		tasks_wait_until(atomic_read_acquire(&q.awake) == i);
 		tasks_give_time();
 		EXPECT_EQ(i, atomic_read(&q.awake));
 	}
@@ -370,14 +370,15 @@ static void look_at_self(void *arg)
 TEST(sched_tasks_are_themselves)
 {
 	struct self me = { }, other = { };
+	struct task_struct *expected;
 	struct process_task *task;
 
 	look_at_self(&me);
 	task = task_start("other", NULL, look_at_self, &other);
-	tasks_wait_until(READ_ONCE(other.task));
-	EXPECT_EQ(&task->task, other.task);
-	EXPECT_NE(me.task, other.task);
+	expected = &task->task;
 	task_join(task);
+	EXPECT_EQ(expected, other.task);
+	EXPECT_NE(me.task, other.task);
 	EXPECT_NE(me.cpu, other.cpu);
 	EXPECT_STREQ("other", other.comm);
 	ASSERT_EQ(me.task, current);

@@ -54,7 +54,7 @@ static inline unsigned long space_rss(struct mm_struct *mm, int kind)
  * yet, when it is modified?  Trees before "mm/vma: fix incorrectly disallowed
  * anonymous VMA merges" keep them apart.
  */
-#ifdef TREE_HAS_MERGES_UNFAULTED
+#ifdef TREE_HAS_MERGE_INTO_UNFAULTED
 #define MERGES_UNFAULTED	true
 #else
 #define MERGES_UNFAULTED	false

@@ -9,6 +9,7 @@
 #include <linux/rcupdate.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
+#include <generated/features.h>
 #include "space.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
@@ -16,7 +17,26 @@
 
 #define FILE_PAGE	10	/* the file's page that the drawing's first one shows */
 
-/* split_vma() of the one VMA that there is. */
+/* Splits the one VMA that there is; with @new_below the new one is the lower. */
+static int split(struct vma_iterator *vmi, struct vm_area_struct *vma, int page, bool new_below)
+{
+#ifdef TREE_HAS_SPLIT_VMA
+	return split_vma(vmi, vma, PAGE(page), new_below);
+#else
+	/*
+	 * mm/vma.c keeps split_vma() to itself there: to be about to change one
+	 * part, to no other policy than it has, is the way to it.
+	 */
+	struct mempolicy *policy = vma_policy(vma);
+	struct vm_area_struct *part;
+
+	part = new_below ?
+		vma_modify_policy(vmi, vma, vma, PAGE(page), vma->vm_end, policy) :
+		vma_modify_policy(vmi, NULL, vma, vma->vm_start, PAGE(page), policy);
+	return PTR_ERR_OR_ZERO(part);
+#endif
+}
+
 static int split_at(int page, bool new_below)
 {
 	struct mm_struct *mm = current->mm;
@@ -24,7 +44,7 @@ static int split_at(int page, bool new_below)
 	int error;
 
 	mmap_write_lock(mm);
-	error = split_vma(&vmi, vma_lookup(mm, PAGE(page)), PAGE(page), new_below);
+	error = split(&vmi, vma_lookup(mm, PAGE(page)), page, new_below);
 	mmap_write_unlock(mm);
 	return error;
 }

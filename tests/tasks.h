@@ -33,7 +33,7 @@
  * counts from there on.
  */
 #define tasks_wait_until_asleep(t) \
-	tasks_wait_until(READ_ONCE((t)->task.__state) != TASK_RUNNING)
+	tasks_wait_until(smp_load_acquire(&(t)->task.__state) != TASK_RUNNING)
 
 /*
  * Give other tasks time to do what they must not do.  What is seen after that

@@ -491,8 +491,8 @@ static void read_late(void *arg)
 
 	rcu_read_lock();
 	r->vma = mas_walk(&mas);
-	WRITE_ONCE(r->found, true);
-	tasks_wait_until(READ_ONCE(r->unmapped));
+	smp_store_release(&r->found, true);
+	tasks_wait_until(smp_load_acquire(&r->unmapped));
 	/* It is still there, since this task is still a reader of RCU. */
 	r->detached = is_detached(r->vma);
 #ifdef TREE_HAS_VMA_START_READ_OF_VMA
@@ -514,10 +514,10 @@ TEST_F(space, vma_lock_of_a_detached_vma_is_not_to_be_had)
 
 	space_map("ww");
 	task = task_start("reader", self->mm, read_late, &reader);
-	tasks_wait_until(READ_ONCE(reader.found));
+	tasks_wait_until(smp_load_acquire(&reader.found));
 	ASSERT_EQ(space_vma(0), reader.vma);
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
-	WRITE_ONCE(reader.unmapped, true);
+	smp_store_release(&reader.unmapped, true);
 	task_join(task);
 	EXPECT_TRUE(reader.detached);
 	EXPECT_FALSE(reader.locked);

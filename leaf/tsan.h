@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What ThreadSanitizer is told in so many words, because it is not shown the
+ * allocators' books, RCU's queue and how the locks for readers and writers are
+ * made: the accesses by which these are made would order more threads than the
+ * kernel promises.  In other builds all of this is nothing.
+ */
+#ifndef LEAF_TSAN_H
+#define LEAF_TSAN_H
+
+#ifdef PROCESS_TSAN
+/* The compiler's run-time library has these. */
+void __tsan_acquire(void *addr);
+void __tsan_release(void *addr);
+void __tsan_ignore_thread_begin(void);
+void __tsan_ignore_thread_end(void);
+void __tsan_write_range(void *addr, unsigned long size);
+
+/* All that this thread did comes before what follows a tsan_take_over() of @p. */
+#define tsan_hand_over(p)	__tsan_release((void *)(p))
+#define tsan_take_over(p)	__tsan_acquire((void *)(p))
+
+/* Accesses of this thread in between race with nothing. These nest. */
+#define tsan_ignore_begin()	__tsan_ignore_thread_begin()
+#define tsan_ignore_end()	__tsan_ignore_thread_end()
+
+/* A plain write, in a file that is compiled without ThreadSanitizer. */
+#define tsan_write(p)		__tsan_write_range((void *)(p), sizeof(*(p)))
+#else
+#define tsan_hand_over(p)	do { (void)(p); } while (0)
+#define tsan_take_over(p)	do { (void)(p); } while (0)
+#define tsan_ignore_begin()	do { } while (0)
+#define tsan_ignore_end()	do { } while (0)
+#define tsan_write(p)		do { (void)(p); } while (0)
+#endif
+
+/*
+ * A lock that has readers: they come after the writers before them, and the
+ * writers after everyone, but a reader does not come after other readers.
+ * @written and @read are any two places in the lock.
+ */
+#define tsan_lock_taken(written, read, shared)					\
+	do {									\
+		tsan_take_over(written);					\
+		if (!(shared))							\
+			tsan_take_over(read);					\
+	} while (0)
+#define tsan_lock_dropped(written, read, shared)				\
+	do {									\
+		if (shared)							\
+			tsan_hand_over(read);					\
+		else								\
+			tsan_hand_over(written);				\
+	} while (0)
+
+#endif /* LEAF_TSAN_H */
