@@ -167,6 +167,9 @@ unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf
 		leaf/rwsem.c leaf/spinlock.c)
 # The tree keeps its own race detector out of this one.
 tree_unseen := $(if $(filter tsan,$(SAN)),kernel/locking/lockdep.c)
+# clang accepts a precompiled header only for the same sanitizers.
+unseen_flags := $(if $(is_clang),$(patsubst %,-mllvm -tsan-instrument-%=0,memory-accesses atomics \
+		memintrinsics),-fno-sanitize=thread)
 
 host_flags := -std=gnu11 -Wall -Werror \
 	-I$(top) -I$(TREE)/tools/testing/selftests
@@ -212,10 +215,6 @@ $(O)/include/made: $(O)/config/solved $(O)/flags $(top)/config/features $(top)/s
 
 $(pch): $(O)/include/made $(O)/flags
 	$(call quiet,PCH,vma_internal.h)$(CC) $(common_flags) $(kernel_flags) -MD -MP -MF $(O)/obj/shim.d -MT $@ -x c-header $(shim) -o $@
-
-# clang accepts a precompiled header only for the same sanitizers.
-unseen_flags := $(if $(is_clang),$(patsubst %,-mllvm -tsan-instrument-%=0,memory-accesses atomics \
-		memintrinsics),-fno-sanitize=thread)
 
 cc_kernel = $(CC) $(common_flags) $(kernel_flags) $(1) -MD -MP -MF $(@:.o=.d) -c $< -o $@
 mkdirs := $(shell mkdir -p $(sort $(dir $(tree_obj) $(kernel_obj) $(host_obj))))

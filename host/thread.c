@@ -39,6 +39,8 @@ void host_yield(void)
 	sched_yield();
 }
 
+static unsigned int nr_started;
+
 static void *thread_main(void *arg)
 {
 	struct thread *t = arg;
@@ -58,6 +60,7 @@ void *host_thread_start(const char *name, void (*fn)(void *arg), void *arg)
 		return NULL;
 	t->fn = fn;
 	t->arg = arg;
+	__atomic_add_fetch(&nr_started, 1, __ATOMIC_RELAXED);
 	if (pthread_create(&t->id, NULL, thread_main, t)) {
 		free(t);
 		return NULL;
@@ -65,6 +68,11 @@ void *host_thread_start(const char *name, void (*fn)(void *arg), void *arg)
 	snprintf(short_name, sizeof(short_name), "%s", name);
 	pthread_setname_np(t->id, short_name);
 	return t;
+}
+
+unsigned int host_threads_started(void)
+{
+	return __atomic_load_n(&nr_started, __ATOMIC_RELAXED);
 }
 
 void host_thread_join(void *thread)

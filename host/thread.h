@@ -31,6 +31,9 @@ void host_yield(void);
  */
 void *host_thread_start(const char *name, void (*fn)(void *arg), void *arg);
 
+/** host_threads_started() - Return: how many this process has started so far */
+unsigned int host_threads_started(void);
+
 /** host_thread_join() - wait for the end of a thread and release its handle */
 void host_thread_join(void *thread);
 

@@ -5,8 +5,12 @@
  * Promises:
  *  - a callback runs after every reader that was inside a read-side section
  *    when it was queued has left that section; synchronize_rcu() returns then;
- *  - callbacks run in the order in which they were queued, in a task of their
- *    own, outside any read-side section, with sleeping allowed nowhere;
+ *  - callbacks run in the order in which they were queued, outside any
+ *    read-side section, with sleeping allowed nowhere;
+ *  - while a test has only one task, a callback that it queues outside of any
+ *    section runs at once: the grace period is over then, and the sooner what
+ *    is used too long is gone, the surer that is seen, each time alike.  Else
+ *    callbacks run in a task of their own, as soon as their grace period ends;
  *  - rcu_read_lock_held() is true to fact (the tree's kernel/rcu/update.c asks
  *    the lock bookkeeping, which __rcu_read_lock()'s callers feed);
  *  - at the end of a test all callbacks have run.
@@ -61,6 +65,19 @@ void __rcu_read_unlock(void)
 }
 #endif
 
+static void run(struct rcu_head *head)
+{
+	local_bh_disable();
+	head->func(head);
+	local_bh_enable();
+}
+
+/* Whether nobody but this task could be a reader, and it is none. */
+static bool is_quiescent(void)
+{
+	return !host_threads_started() && !rcu_preempt_depth() && preemptible();
+}
+
 static void end_of_grace_period(void);
 
 /* With queue_lock held. */
@@ -89,9 +106,7 @@ static void end_of_grace_period(void)
 	for (; head; head = next, n++) {
 		next = (struct rcu_head *)head->next;
 		tsan_take_over(head);
-		local_bh_disable();
-		head->func(head);
-		local_bh_enable();
+		run(head);
 	}
 	tsan_hand_over(&nr_pending);
 	quiet_lock(&queue_lock);
@@ -102,12 +117,7 @@ static void end_of_grace_period(void)
 	quiet_unlock(&queue_lock);
 }
 
-/**
- * rcu_queue() - call_rcu() for what belongs to a leaf
- * @head:	ThreadSanitizer does not hear of the accesses to it
- * @func:	called with @head after a grace period
- */
-void rcu_queue(struct rcu_head *head, rcu_callback_t func)
+static void enqueue(struct rcu_head *head, rcu_callback_t func, bool start)
 {
 	process_shared_point(head, true);
 	head->func = func;
@@ -117,9 +127,35 @@ void rcu_queue(struct rcu_head *head, rcu_callback_t func)
 	nr_pending++;
 	*queue_tail = head;
 	queue_tail = (struct rcu_head **)&head->next;
-	if (!batch_running)
+	if (start && !batch_running)
 		start_batch();
 	quiet_unlock(&queue_lock);
+}
+
+/**
+ * rcu_queue() - call_rcu() for what belongs to a leaf
+ * @head:	ThreadSanitizer does not hear of the accesses to it
+ * @func:	called with @head after a grace period
+ */
+void rcu_queue(struct rcu_head *head, rcu_callback_t func)
+{
+	if (is_quiescent() && !READ_ONCE(batch_running)) {
+		head->func = func;
+		run(head);
+	} else {
+		enqueue(head, func, true);
+	}
+}
+
+/**
+ * rcu_queue_lazily() - the same for what is better done late than early
+ * @head:	as above
+ * @func:	called with @head after a grace period, which need not begin before
+ *		somebody asks for one
+ */
+void rcu_queue_lazily(struct rcu_head *head, rcu_callback_t func)
+{
+	enqueue(head, func, host_threads_started());
 }
 
 void call_rcu(struct rcu_head *head, rcu_callback_t func)
@@ -154,11 +190,34 @@ static unsigned long pending(void)
 	return n;
 }
 
+/* What was queued lazily is in no batch yet. */
+static void begin_lazy(void)
+{
+	bool here = is_quiescent();
+	struct rcu_head *head;
+
+	quiet_lock(&queue_lock);
+	if (!batch_running && !here)
+		start_batch();
+	while (!batch_running && (head = queue_head)) {
+		queue_head = (struct rcu_head *)head->next;
+		if (!queue_head)
+			queue_tail = &queue_head;
+		nr_pending--;
+		quiet_unlock(&queue_lock);
+		tsan_take_over(head);
+		run(head);
+		quiet_lock(&queue_lock);
+	}
+	quiet_unlock(&queue_lock);
+}
+
 /* Waits for the callbacks that callbacks queue, too, which is more than is promised. */
 void rcu_barrier(void)
 {
 	might_sleep();
 	host_lock(&barrier_lock);
+	begin_lazy();
 	while (pending())
 		host_sleep(&drained);
 	tsan_take_over(&nr_pending);	/* all that callbacks did */

@@ -6,5 +6,6 @@
 #include <linux/types.h>
 
 void rcu_queue(struct rcu_head *head, rcu_callback_t func);
+void rcu_queue_lazily(struct rcu_head *head, rcu_callback_t func);
 
 #endif /* LEAF_RCU_H */

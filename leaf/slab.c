@@ -391,8 +391,8 @@ static void release(struct slab_object *object, struct site site)
 	queue = wait_for_readers(object);
 	tsan_hand_over(addr);
 	quiet_unlock(&books);
-	if (queue)
-		rcu_queue(&object->typesafe_head, typesafe_callback);
+	if (queue)	/* in no hurry: until then it can be allocated again */
+		rcu_queue_lazily(&object->typesafe_head, typesafe_callback);
 }
 
 /**

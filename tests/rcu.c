@@ -93,7 +93,7 @@ TEST(rcu_callback_runs_without_being_waited_for)
 	rcu_barrier();
 }
 
-TEST(rcu_callback_runs_as_from_a_softirq_in_another_task)
+TEST(rcu_callback_runs_as_from_a_softirq)
 {
 	struct note note = { };
 
@@ -102,8 +102,50 @@ TEST(rcu_callback_runs_as_from_a_softirq_in_another_task)
 	ASSERT_TRUE(note.ran);
 	EXPECT_FALSE(note.was_reader);
 	EXPECT_TRUE(note.was_atomic);
+}
+
+/* The reader sleeps on in its section for all that the callback can know. */
+TEST(rcu_callback_of_a_reader_runs_as_from_a_softirq_in_another_task)
+{
+	struct note note = { };
+
+	rcu_read_lock();
+	call_rcu(&note.head, take_note);
+	rcu_read_unlock();
+	rcu_barrier();
+	ASSERT_TRUE(note.ran);
+	EXPECT_FALSE(note.was_reader);
+	EXPECT_TRUE(note.was_atomic);
 	EXPECT_NE(current, note.task);
 	EXPECT_NE(NULL, note.task);
+}
+
+/*
+ * Nobody could still look at what the only task has let go of: what that task
+ * touches afterwards is to be seen as gone, and each time.
+ */
+TEST(rcu_callback_of_the_only_task_runs_at_once)
+{
+	struct note note = { };
+
+	call_rcu(&note.head, take_note);
+	EXPECT_TRUE(note.ran);
+}
+
+/* Whoever holds a spinlock can be no grace period's end. */
+TEST(rcu_callback_does_not_run_under_a_spinlock)
+{
+	struct note note = { };
+	spinlock_t lock;
+
+	spin_lock_init(&lock);
+	spin_lock(&lock);
+	call_rcu(&note.head, take_note);
+	EXPECT_NE(current, READ_ONCE(note.task));
+	spin_unlock(&lock);
+	rcu_barrier();
+	EXPECT_TRUE(note.ran);
+	EXPECT_NE(current, note.task);
 }
 
 TEST(rcu_callbacks_run_in_the_order_they_were_queued_in)
