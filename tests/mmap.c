@@ -147,7 +147,10 @@ ROW(fixed_end_beyond_user_space,
 			NO_FILE, TASK_SIZE - PAGES(1), PAGES(2), RW, FIXED, 0, -ENOMEM);
 ROW(fixed_behind_user_space, NO_FILE, TASK_SIZE, PAGES(1), RW, FIXED, 0, -ENOMEM);
 ROW(fixed_wraps,	NO_FILE, -PAGE_SIZE, PAGES(2), RW, FIXED, 0, -ENOMEM);
+#ifdef CONFIG_MULTIUSER	/* else everybody has every capability */
 ROW(fixed_at_null,	NO_FILE, 0, PAGES(1), RW, FIXED, 0, -EPERM);
+ROW(locked_beyond_the_limit, NO_FILE, 0, 2 * MLOCK_LIMIT, RW, ANON | MAP_LOCKED, 0, -EAGAIN);
+#endif
 
 /* What is there may not be replaced. */
 #define NOREPLACE	(ANON | MAP_FIXED_NOREPLACE)
@@ -168,7 +171,6 @@ ROW(validated_unknown_flag, A_FILE, 0, PAGES(1), RW,
 			MAP_SHARED_VALIDATE | 0x200000, 0, -EOPNOTSUPP);
 ROW(validated_sync_without_support, A_FILE, 0, PAGES(1), RW,
 			MAP_SHARED_VALIDATE | MAP_SYNC, 0, -EOPNOTSUPP);
-ROW(locked_beyond_the_limit, NO_FILE, 0, 2 * MLOCK_LIMIT, RW, ANON | MAP_LOCKED, 0, -EAGAIN);
 
 /* Offsets */
 ROW(offset_within_a_page, A_FILE, 0, PAGES(1), RW, MAP_SHARED, 1, -EINVAL);
@@ -218,6 +220,8 @@ TEST_F(space, mmap_noreplace_takes_what_is_free)
 /* CAP_SYS_RAWIO may map the lowest pages. */
 TEST_F(space, mmap_fixed_at_null_needs_a_capability)
 {
+	if (!IS_ENABLED(CONFIG_MULTIUSER))
+		SKIP(return, "everybody has CAP_SYS_RAWIO");
 	ASSERT_EQ(-EPERM, (int)vm_mmap(NULL, 0, PAGES(1), RW, FIXED, 0));
 	security_grant(CAP_SYS_RAWIO);
 	ASSERT_EQ(0, vm_mmap(NULL, 0, PAGES(1), RW, FIXED, 0));
@@ -231,6 +235,8 @@ TEST_F(space, mmap_locked_without_permission_is_eperm)
 	unsigned long before = rlimit(RLIMIT_MEMLOCK);
 	unsigned long addr;
 
+	if (!IS_ENABLED(CONFIG_MULTIUSER))
+		SKIP(return, "everybody has CAP_IPC_LOCK");
 	limit(RLIMIT_MEMLOCK, 0);
 	addr = vm_mmap(NULL, PAGE(0), PAGES(1), RW, FIXED | MAP_LOCKED, 0);
 	limit(RLIMIT_MEMLOCK, before);
@@ -265,9 +271,12 @@ FIXTURE_VARIANT_ADD(mmap_security, memory) { "security_vm_enough_memory_mm", -EN
 /* before ww..., mmap of a file refused by a security module, after ww... */
 TEST_F(mmap_security, refusal_is_passed_on_and_changes_nothing)
 {
-	struct file *file = files_new("data");
 	struct books books;
+	struct file *file;
 
+	if (!IS_ENABLED(CONFIG_SECURITY))
+		SKIP(return, "no security module is ever asked");
+	file = files_new("data");
 	space_map("ww");
 	books = read_books(self->space.mm);
 	security_fail_nth(variant->hook, 1, variant->error);
