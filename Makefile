@@ -128,8 +128,9 @@ san_flags := $(san_$(SAN))
 # What is built to be debugged is not optimised: that is quickest to build, and
 # gdb shows every variable. The compiler proves less then than the kernel's
 # compile-time assertions need, so that those are left to SAN=none (and trap,
-# should one that does not hold ever be reached).
-opt_asan := -O0
+# should one that does not hold ever be reached). clang would leave calls and
+# variables in that the kernel expects to be dropped.
+opt_asan := $(if $(is_clang),-O1,-O0)
 opt_tsan := $(if $(is_clang),-O1,-Og)
 opt_none := -O2
 # clang does not say so itself, gcc does.
