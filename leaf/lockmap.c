@@ -43,7 +43,9 @@ DEFINE_PER_CPU(int, hardirqs_enabled);
 #include <linux/context_tracking_state.h>
 #include <linux/debug_locks.h>
 #include <linux/stacktrace.h>
+#if __has_include(<linux/uts_namespace.h>)
 #include <linux/uts_namespace.h>
+#endif
 #include <linux/utsname.h>
 #include <generated/utsrelease.h>
 
