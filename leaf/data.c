@@ -48,9 +48,21 @@ const struct sysfs_ops kobj_sysfs_ops;
 const struct kernel_param_ops param_ops_bool;
 const struct kernel_param_ops param_ops_int;
 
-/* Work that would be done later: queue_work_on() traps before it looks at it. */
+/*
+ * Work that would be done later: queue_work_on() traps before it looks at it.  Which
+ * of them a compiler refers to depends on what it optimises away.
+ */
 struct workqueue_struct *system_wq;
+struct workqueue_struct *system_bh_wq;
+struct workqueue_struct *system_dfl_wq;
+struct workqueue_struct *system_dfl_long_wq;
+struct workqueue_struct *system_freezable_wq;
+struct workqueue_struct *system_freezable_power_efficient_wq;
+struct workqueue_struct *system_highpri_wq;
+struct workqueue_struct *system_long_wq;
 struct workqueue_struct *system_percpu_wq;
+struct workqueue_struct *system_power_efficient_wq;
+struct workqueue_struct *system_unbound_wq;
 
 /* Nothing oopses: BUG() ends the test. */
 int oops_in_progress;
