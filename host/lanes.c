@@ -46,11 +46,15 @@ struct shared {
 
 unsigned int host_lanes(void)
 {
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	cpu_set_t cpus;
+	int allowed;
 
-	if (sched_getaffinity(0, sizeof(cpus), &cpus))
+	/* valgrind answers the second question with all CPUs that could ever be. */
+	if (online < 1 || sched_getaffinity(0, sizeof(cpus), &cpus))
 		return 1;
-	return CPU_COUNT(&cpus);
+	allowed = CPU_COUNT(&cpus);
+	return allowed < online ? allowed : online;
 }
 
 /* Where both streams lead to one file, what is written keeps its order in it. */
@@ -132,7 +136,8 @@ static void show(const struct job_output *output, const struct lane *lane)
 
 /* Each byte of news is a job that has ended; returns how many were shown. */
 static unsigned long follow(const struct shared *shared, unsigned long nr_jobs,
-		     const struct lane *lanes, int news, void (*done)(unsigned long nr))
+			    const struct lane *lanes, int news,
+			    void (*done)(unsigned long nr))
 {
 	unsigned long nr = 0;
 	char byte;
