@@ -22,9 +22,20 @@ space	:= $(empty) $(empty)
 
 quiet	= $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' '$(1)' '$(patsubst $(O)/%,%,$(2))';)
 
+# A misspelt variable would quietly do nothing.  Those that there are stand in the
+# help below; what comes from a make around us is its own business.
+known_variables := $(shell sed -n 's/^\#H  *\([A-Z_]*\)=.*/\1/p' $(top)/Makefile)
+given_variables := $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $(v))),$(v)))
+unknown_variables := $(filter-out $(known_variables) MAKEFLAGS MAKEOVERRIDES,$(given_variables))
+ifeq ($(MAKELEVEL),0)
+ifneq ($(unknown_variables),)
+$(error no such variable: $(unknown_variables); see make help)
+endif
+endif
+
 # ---- targets that need no tree ---------------------------------------------
 
-no_tree_goals := help clean check bench-build
+no_tree_goals := help clean check valgrind bench-build bench-uml
 ifneq ($(MAKECMDGOALS),)
 ifeq ($(filter-out $(no_tree_goals),$(MAKECMDGOALS)),)
 no_tree := 1
@@ -139,7 +150,8 @@ san_defs_asan := -D__SANITIZE_ADDRESS__
 endif
 assert_flags := $(if $(filter -O0 -Og,$(opt_$(SAN))),-D__error__=__warning__ -Wno-attribute-warning) \
 	$(if $(filter -O0,$(opt_$(SAN))),-Wno-return-type)
-common_flags := -g $(opt_$(SAN)) $(san_flags) -fno-omit-frame-pointer -fno-pie \
+# valgrind 3.19 cannot read the DWARF 5 of clang.
+common_flags := $(if $(is_clang),-gdwarf-4,-g) $(opt_$(SAN)) $(san_flags) -fno-omit-frame-pointer -fno-pie \
 	-fmacro-prefix-map=$(TREE)/= -fmacro-prefix-map=$(top)/= $(EXTRA_CFLAGS)
 
 include_flags := -I$(top) -I$(O)/include -I$(TREE)/include -I$(O)/include/uapi \
@@ -184,8 +196,8 @@ pch	:= $(shim).$(if $(is_clang),pch,gch)
 
 # ---- rules -----------------------------------------------------------------
 
-.PHONY: all config traps print-binary FORCE
-all: $(binary)
+.PHONY: all config traps print-binary tags compile_commands.json checkpatch FORCE
+all: $(binary) $(O)/vma-gdb.py
 
 print-binary:
 	@echo $(binary)
@@ -254,14 +266,38 @@ $(O)/obj/traps.o: $(O)/traps.c
 $(binary): $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
 	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) -g -no-pie -Wl,-z,now -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread
 
+# gdb looks for it by this name, next to the program.
+$(O)/vma-gdb.py: $(top)/scripts/gdb/vma-gdb.py
+	@ln -sf $< $@
+
 traps: $(binary)
 	@sed -n 's/^TRAP(\(.*\))$$/\1/p' $(O)/traps.c
+
+# What is compiled, and every header that it was compiled from: the one folder of the
+# tree that a search has to know.  TEST_F() and SYSCALL_DEFINE() define names, too.
+tags: $(binary)
+	@command -v ctags >/dev/null || { echo "make tags needs ctags: apt-get install universal-ctags" >&2; exit 1; }
+	$(call quiet,TAGS,tags)find $(O)/obj -name '*.d' -exec cat {} + | tr -s ' \\' '\n' | \
+		grep -E '^($(top)|$(TREE)|$(O))/.*\.[ch]$$' | sort -u >$(O)/sources
+	@ctags -L $(O)/sources -f $(O)/tags --languages=C --langmap=C:.c.h \
+		'--regex-C=/^TEST(_F|_F_TIMEOUT)?\(([a-z_0-9]+, *)?([A-Za-z_0-9]+)/\3/k,test/' \
+		'--regex-C=/^SYSCALL_DEFINE[0-9]\(([a-z_0-9]+)/sys_\1/y,syscall/'
+	@mv $(O)/tags $(top)/tags
+
+# The rules themselves say what they would run were the flags new.
+compile_commands.json: $(O)/include/made
+	$(call quiet,GEN,$@)$(MAKE) -n V=1 LINUX='$(TREE)' O='$(O)' -W $(O)/flags all >$(O)/commands
+	@awk -v dir=$(top) -v top=$(top) -f $(top)/scripts/compile-commands $(O)/commands >$(O)/$@
+	@mv $(O)/$@ $(top)/$@ && rm $(O)/commands
+
+checkpatch:
+	@$(top)/scripts/checkpatch $(TREE)
 
 endif # no_tree
 
 # ---- targets that need no tree ---------------------------------------------
 
-.PHONY: help clean check bench-build
+.PHONY: help clean check valgrind bench-build bench-uml
 help:
 	@sed -n 's/^#H//p' $(top)/Makefile
 
@@ -271,17 +307,31 @@ clean:
 check:
 	@$(top)/check/run $(CHECKS)
 
+# Variables of the command line are in the environment as well.
+valgrind:
+	@$(top)/run_tests.sh --valgrind
+
+bench-uml:
+	@$(top)/scripts/bench-uml --linux '$(LINUX)'
+
 bench-build:
 	@$(top)/scripts/bench-build --linux-own "$$($(top)/scripts/get-tree 7.3)"
 
 #H Targets:
-#H   all (default)   build $(O)/vma, the tests as a program
+#H   all (default)   build O/vma, the tests as a program
 #H   check           test the harness itself, on 6.12 and on the newest tree
+#H   valgrind        run the tests under valgrind, built without sanitizers
 #H   traps           list the kernel functions that trap when they are called
 #H   config          only solve the kernel configuration
 #H   bench-build     compare build and run times with the tree's tools/testing/vma
+#H   bench-uml       measure the same with User Mode Linux; LINUX= is a whole tree
+#H   tags            index our files and what they compile of the tree, for ctags' users
+#H   compile_commands.json
+#H                   write the compiler's command lines, for clangd's users
+#H   checkpatch      run the tree's own checkpatch.pl on our files
 #H   print-binary    print the path of the program that `make` builds
-#H   clean           remove $(O), or all of build/ when no O is given
+#H   clean           remove the folder O, or all of build/ when no O is given
+#H   help            print this
 #H
 #H Variables:
 #H   LINUX=          a kernel tree's folder, or a version: 6.12, 7.3, newest

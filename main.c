@@ -9,6 +9,7 @@
  * nothing.
  */
 #define _GNU_SOURCE
+#include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -242,6 +243,28 @@ static bool expected_to_fail(const struct test_case *c)
 	return false;
 }
 
+static void print_lines(const char *text)
+{
+	size_t length;
+
+	for (; *text; text += length + !!text[length]) {
+		length = strcspn(text, "\n");
+		printf("#   %.*s\n", (int)length, text);
+	}
+}
+
+/* What lets gdb load the script that the build has put next to this program. */
+static const char *gdb_option(void)
+{
+	static char option[PATH_MAX + 64];
+	char script[PATH_MAX], real[PATH_MAX];
+
+	snprintf(script, sizeof(script), "%.*s-gdb.py", PATH_MAX - 16, program);
+	if (realpath(script, real))
+		snprintf(option, sizeof(option), "-iex 'add-auto-load-safe-path %s' ", real);
+	return option;
+}
+
 /* The last thing printed: what failed, where, and how to look at it. */
 static void print_failures(void)
 {
@@ -260,12 +283,10 @@ static void print_failures(void)
 		name = name_of(c);
 		place = &((struct test *)c->test)->from->id.place;
 		printf("# FAILED %s (%s:%d)\n", name, place->file, place->line);
-		if (c->result->failure[0])
-			printf("#   %.*s\n", (int)strcspn(c->result->failure, "\n"),
-			       c->result->failure);
+		print_lines(c->result->failure);
 		if (c->result->state == HOST_TEST_RUNNING)
 			printf("#   it did not end by itself: crash, sanitizer or timeout\n");
-		printf("#   gdb --args %s --no-fork -r %s\n", program, name);
+		printf("#   gdb %s--args %s --no-fork -r %s\n", gdb_option(), program, name);
 	}
 	fflush(stdout);
 }

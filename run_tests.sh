@@ -12,6 +12,9 @@ usage()
 {
 	cat <<USAGE
 usage: ./run_tests.sh [--valgrind] [VAR=value]... [test selection]
+       ./run_tests.sh --range BASE..TIP [--results DIR] [VAR=value]... [test selection]
+       ./run_tests.sh --bisect-step [VAR=value]... [test selection]
+       ./run_tests.sh --compare LINUX=A LINUX=B [VAR=value]... [test selection]
 
 Installs what is missing, finds or downloads a kernel tree, builds it with the
 harness and runs the tests: KTAP, and a last line "N passed, N failed, N skipped".
@@ -28,6 +31,24 @@ Exits 0 only if tests were run and all of them passed.
 
   --valgrind   run the tests, in one process, under valgrind; implies SAN=none
 
+  --range BASE..TIP  build and test every commit of a git range, the base first.
+               LINUX= is the git tree (default: the one that you stand in); it is only
+               read. Commits that change nothing that is compiled are skipped. What is
+               finished stays when you interrupt it, and is not run again the next time.
+               Exits 0 only if all that was tested passed. --jobs N is for the build
+               and for the tests. What is kept to be quick (a worktree, the last build,
+               ccache) is in the cache folder, which can be deleted at any time.
+  --results DIR  where the results of --range go: KTAP and build log of each commit,
+               junit.xml and summary.json, see doc/results.md (default:
+               build/range-CONFIG-SAN-CC, in the harness's folder)
+  --bisect-step  for "git bisect run": build and test LINUX= (default: the git tree
+               that you stand in) as it is now. Exits 0 if the tests passed, 1 if one
+               failed, 125 if there is nothing to be told, as the tree does not build,
+               128 if the step itself went wrong, which ends the bisection
+  --compare    which tests differ between two trees, which traps are new or gone, and
+               which of the harness's functions changed their types. Exits 0 if nothing
+               differs, 1 if something does, 2 if that could not be found out
+
 The test selection goes to the kselftest runner:
   -l             list the tests, and run none
   -f F  -F F     only, or all but, the tests of fixture F
@@ -41,16 +62,22 @@ The test selection goes to the kselftest runner:
 USAGE
 }
 
+# What goes wrong in a step must not count as a bad commit: 128 ends a bisection.
+failure=
+case " $* " in
+*" --bisect-step "*)	failure=128 ;;
+esac
+
 die()
 {
 	printf '%s: %s\n' "$me" "$*" >&2
-	exit 1
+	exit ${failure:-1}
 }
 
 quit_usage()
 {
 	printf '%s: %s; see ./run_tests.sh --help\n' "$me" "$*" >&2
-	exit 2
+	exit ${failure:-2}
 }
 
 # The runner's words are kept in $runner as quoted text: sh has but one list.
@@ -64,9 +91,23 @@ pass_on()
 
 valgrind=
 only_list=
+mode=
+range=
+results=
+jobs=
+trees=0
+one_process=
+set_mode()
+{
+	[ -z "$mode" ] || quit_usage "$1: cannot be combined with $mode"
+	mode=$1
+}
 while [ $# -gt 0 ]; do
 	case $1 in
-	LINUX=*)	LINUX=${1#*=} ;;
+	LINUX=*)
+		other_tree=${LINUX:-}
+		LINUX=${1#*=}
+		trees=$((trees + 1)) ;;
 	CONFIG=*)	CONFIG=${1#*=} ;;
 	SAN=*)		SAN=${1#*=} ;;
 	CC=*)		CC=${1#*=} ;;
@@ -74,14 +115,25 @@ while [ $# -gt 0 ]; do
 	V=*)		V=${1#*=} ;;
 	--help | -h)	usage; exit 0 ;;
 	--valgrind)	valgrind=1 ;;
-	--no-fork)	pass_on "$1" ;;
+	--no-fork)	one_process=$1; pass_on "$1" ;;
 	--)		shift; pass_on "$@"; break ;;
 	-l)		only_list=1; pass_on "$1" ;;
 	-d)		pass_on "$1" ;;
 	--jobs)
 		[ $# -ge 2 ] || quit_usage "$1: needs a number"
-		pass_on "$1" "$2"
+		jobs=$2
 		shift ;;
+	--range)
+		[ $# -ge 2 ] || quit_usage "$1: needs two commits, BASE..TIP"
+		set_mode "$1"
+		range=$2
+		shift ;;
+	--results)
+		[ $# -ge 2 ] || quit_usage "$1: needs a folder"
+		results=$2
+		shift ;;
+	--bisect-step | --compare)
+		set_mode "$1" ;;
 	-[fFvVtTr])
 		[ $# -ge 2 ] || quit_usage "$1: needs a name"
 		pass_on "$1" "$2"
@@ -94,6 +146,28 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
+if [ -n "$mode" ]; then
+	for _w in ${valgrind:+--valgrind} ${only_list:+-l} $one_process; do
+		quit_usage "$_w: cannot be combined with $mode"
+	done
+fi
+[ -z "$results" ] || [ "$mode" = --range ] || quit_usage "--results: goes with --range only"
+if [ "$mode" = --compare ]; then
+	[ $trees = 2 ] || quit_usage "--compare: needs two trees, LINUX=A LINUX=B"
+elif [ $trees -gt 1 ]; then
+	quit_usage "LINUX=$LINUX: there is one tree already; two are for --compare"
+fi
+if [ "$mode" = --range ] && [ -n "${O:-}" ]; then
+	quit_usage "O=$O: --range builds in the cache folder (VMA_CACHE), and --results names another one for results"
+fi
+if [ -n "$mode" ]; then
+	case $jobs in
+	0* | *[!0-9]* | ?????*)	quit_usage "--jobs $jobs: wants a number from 1 to 9999" ;;
+	esac
+elif [ -n "$jobs" ]; then
+	pass_on --jobs "$jobs"
+fi
+
 if [ -n "$valgrind" ]; then
 	[ "${SAN:-none}" = none ] ||
 		quit_usage "SAN=$SAN: valgrind cannot run what a sanitizer is built into; leave SAN out"
@@ -105,13 +179,43 @@ case ${CC:-gcc} in
 *clang)	groups="$groups clang" ;;
 esac
 [ -z "$valgrind" ] || groups="$groups valgrind"
+case $mode in
+--compare)	groups="$groups compare" ;;
+--*)		groups="$groups commits" ;;
+esac
 # shellcheck disable=SC2086
-"$top/scripts/deps" $groups || exit 1
+"$top/scripts/deps" $groups || exit ${failure:-1}
 # CC may be several words, such as "ccache gcc".
 # shellcheck disable=SC2086
 set -- ${CC:-gcc}
 command -v "$1" >/dev/null 2>&1 ||
 	die "CC=$CC: there is no such compiler here; install it, or leave CC out to use gcc"
+
+
+# Those that take more than one tree, or one at more than one commit, do the rest.
+if [ -n "$mode" ]; then
+	[ -n "$jobs" ] || jobs=$(nproc)
+	set --
+	for _v in "SAN=${SAN:-}" "CC=${CC:-}" "CONFIG=${CONFIG:-}" "V=${V:-}"; do
+		[ -z "${_v#*=}" ] || set -- "$@" "$_v"
+	done
+	case $mode in
+	--range)
+		[ -n "$results" ] ||
+			results=$top/build/range-${CONFIG:-default}-${SAN:-asan}-$(echo "${CC:-gcc}" | tr ' /' __)
+		set -- "$top/scripts/run-range" --range "$range" --linux "${LINUX:-.}" \
+			--results "$results" --jobs "$jobs" "$@" ;;
+	--bisect-step)
+		set -- "$top/scripts/bisect-step" --linux "${LINUX:-.}" ${O:+--out "$O"} \
+			--jobs "$jobs" "$@" ;;
+	--compare)
+		tree=$("$top/scripts/get-tree" "$LINUX") &&
+			other_tree=$("$top/scripts/get-tree" "$other_tree") || exit 2
+		set -- "$top/scripts/compare-trees" --linux "$other_tree" --linux "$tree" \
+			${O:+--out "$O"} --jobs "$jobs" "$@" ;;
+	esac
+	eval "exec \"\$@\" -- $runner"
+fi
 
 tree=$("$top/scripts/get-tree" "${LINUX:-}") || exit 1
 

@@ -9,8 +9,7 @@
 
 #ifndef __ASSEMBLER__
 
-void process_bug(const char *file, int line, const char *func)
-	__attribute__((noreturn, cold));
+__noreturn __cold void process_bug(const char *file, int line, const char *func);
 
 #define HAVE_ARCH_BUG
 #define BUG()	process_bug(__FILE__, __LINE__, __func__)

@@ -90,11 +90,13 @@ static inline int lvl##_##name(lvl##_t e)				\
 {									\
 	return (lvl##_val(e) & (bits)) != 0;				\
 }
+
 #define PROCESS_ENTRY_SET(lvl, name, bits)				\
 static inline lvl##_t lvl##_##name(lvl##_t e)				\
 {									\
 	return (lvl##_t){ lvl##_val(e) | (bits) };			\
 }
+
 #define PROCESS_ENTRY_CLEAR(lvl, name, bits)				\
 static inline lvl##_t lvl##_##name(lvl##_t e)				\
 {									\
@@ -105,6 +107,7 @@ static inline int pte_none(pte_t pte)
 {
 	return !pte_val(pte);
 }
+
 PROCESS_ENTRY_TEST(pte, present, _PAGE_PRESENT_MASK)
 PROCESS_ENTRY_TEST(pte, special, _PAGE_SPECIAL)
 PROCESS_ENTRY_SET(pte, mkspecial, _PAGE_SPECIAL)
@@ -295,6 +298,7 @@ static inline bool pte_swp_exclusive(pte_t pte)
 {
 	return pte_val(pte) & _PAGE_SWP_EXCLUSIVE;
 }
+
 PROCESS_ENTRY_SET(pte, swp_mkexclusive, _PAGE_SWP_EXCLUSIVE)
 PROCESS_ENTRY_CLEAR(pte, swp_clear_exclusive, _PAGE_SWP_EXCLUSIVE)
 

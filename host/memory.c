@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include "memory.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -32,6 +33,9 @@
 #define VALGRIND_MAKE_MEM_NOACCESS(memory, size)	((void)(memory), (void)(size))
 #define VALGRIND_MAKE_MEM_DEFINED(memory, size)		((void)(memory), (void)(size))
 #define VALGRIND_MAKE_MEM_UNDEFINED(memory, size)	((void)(memory), (void)(size))
+#define VALGRIND_CREATE_BLOCK(memory, size, name)	((void)(memory), (void)(size), 0)
+#define VALGRIND_DISCARD(block)				((void)(block))
+#define VALGRIND_MAP_IP_TO_SRCLOC(ip, text)		((void)(ip), (text)[0] = '\0')
 #endif
 
 /* As a pointer this is no canonical address, as a number it is large and odd. */
@@ -59,10 +63,8 @@ void host_free(void *memory)
 
 void host_undefine(void *memory, unsigned long size)
 {
-	if (RUNNING_ON_VALGRIND)
-		VALGRIND_MAKE_MEM_UNDEFINED(memory, size);
-	else
-		memset(memory, UNDEFINED_BYTE, size);
+	memset(memory, UNDEFINED_BYTE, size);
+	VALGRIND_MAKE_MEM_UNDEFINED(memory, size);
 }
 
 void host_poison(const void *memory, unsigned long size)
@@ -81,10 +83,73 @@ void host_unpoison(const void *memory, unsigned long size)
 	VALGRIND_MAKE_MEM_DEFINED(memory, size);
 }
 
+/* Append the calls that a site consists of, innermost first, as "a.c:1 < b.c:2". */
+static void add_site(FILE *to, const char *verb, const unsigned long *ip, unsigned int depth)
+{
+	char place[64] = "";	/* as large as valgrind asks for, which fills it unseen */
+	unsigned int i;
+
+	fprintf(to, ", %s at", verb);
+	for (i = 0; i < depth && ip[i]; i++) {
+		VALGRIND_MAP_IP_TO_SRCLOC(ip[i] - 1, place);
+		if (!place[0])
+			break;
+		fprintf(to, "%s %s", i ? " <" : "", place);
+	}
+}
+
+int host_is_watched(void)
+{
+	return RUNNING_ON_VALGRIND != 0;
+}
+
+unsigned int host_bury(const void *memory, unsigned long size, const char *name,
+		       const unsigned long *allocated, const unsigned long *freed,
+		       unsigned int depth)
+{
+	char text[512];
+	FILE *to;
+	int block;
+
+	if (!RUNNING_ON_VALGRIND)
+		return 0;
+	/* What does not fit is cut off. */
+	to = fmemopen(text, sizeof(text), "w");
+	if (!to)
+		return 0;
+	fprintf(to, "freed %s", name);
+	add_site(to, "allocated", allocated, depth);
+	add_site(to, "freed", freed, depth);
+	fputc(',', to);
+	fclose(to);
+	text[sizeof(text) - 1] = '\0';
+	block = VALGRIND_CREATE_BLOCK(memory, size, text);
+	return block + 1;
+}
+
+void host_dig_up(unsigned int grave)
+{
+	if (grave)
+		VALGRIND_DISCARD(grave - 1);
+}
+
 static void *map(unsigned long address, unsigned long size, int flags)
 {
-	return mmap((void *)address, size, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+	void *memory = mmap((void *)address, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+
+	/* gdb would write all of it into a core file, as zeroes. */
+	if (memory != MAP_FAILED)
+		madvise(memory, size, MADV_DONTDUMP);
+	return memory;
+}
+
+void host_dump(void *memory, unsigned long size)
+{
+	unsigned long page = sysconf(_SC_PAGESIZE);
+	unsigned long start = (unsigned long)memory & -page;
+
+	madvise((void *)start, (unsigned long)memory + size - start, MADV_DODUMP);
 }
 
 const char *host_map_at(unsigned long address, unsigned long size)

@@ -27,8 +27,8 @@ void host_free(void *memory);
  * @memory:	start
  * @size:	bytes
  *
- * A byte pattern that is neither zero nor a valid pointer; valgrind instead
- * reports any use of the contents.
+ * A byte pattern that is neither zero nor a valid pointer; valgrind reports
+ * any use of the contents.
  */
 void host_undefine(void *memory, unsigned long size);
 
@@ -43,6 +43,30 @@ void host_poison(const void *memory, unsigned long size);
 
 /** host_unpoison() - allow accesses again; the contents are defined as they are */
 void host_unpoison(const void *memory, unsigned long size);
+
+/** host_is_watched() - Return: whether this runs under valgrind */
+int host_is_watched(void);
+
+/**
+ * host_bury() - have valgrind say what freed memory was, when it is accessed
+ * @memory:	start
+ * @size:	bytes
+ * @name:	what it was, for instance "object of cache mm_struct"
+ * @allocated:	return addresses of those who allocated it, innermost first
+ * @freed:	the same of those who freed it
+ * @depth:	how many there are of each at most; 0 ends them, too
+ *
+ * This does not make the memory inaccessible: host_free() and host_poison() do.
+ *
+ * Return: what to call host_dig_up() with before the memory is used again; 0
+ * without valgrind.
+ */
+unsigned int host_bury(const void *memory, unsigned long size, const char *name,
+		       const unsigned long *allocated, const unsigned long *freed,
+		       unsigned int depth);
+
+/** host_dig_up() - undo host_bury(); does nothing for 0 */
+void host_dig_up(unsigned int grave);
 
 /**
  * host_map_at() - reserve zeroed memory at a fixed address
@@ -60,5 +84,15 @@ const char *host_map_at(unsigned long address, unsigned long size);
  * Return: the memory, or NULL.
  */
 void *host_map(unsigned long size);
+
+/**
+ * host_dump() - have core files contain a part of such memory
+ * @memory:	start
+ * @size:	bytes
+ *
+ * What host_map() and host_map_at() return is left out of them: it is large,
+ * and mostly never used.
+ */
+void host_dump(void *memory, unsigned long size);
 
 #endif /* HOST_MEMORY_H */

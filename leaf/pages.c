@@ -117,6 +117,7 @@ enum page_state {
  * @free_site:	who freed it
  * @epoch:	the test in which it was allocated
  * @next:	next one in the list of free pages of its order, 0 at the end
+ * @grave:	for valgrind, of the free pages that this is the first of: see host_bury()
  * @state:	enum page_state
  */
 struct page_record {
@@ -124,6 +125,7 @@ struct page_record {
 	struct site free_site;
 	unsigned int epoch;
 	unsigned int next;
+	unsigned int grave;
 	unsigned char state;
 };
 
@@ -153,6 +155,22 @@ static void fresh_struct_page(struct page *page, unsigned long pfn)
 	INIT_LIST_HEAD(&page->lru);
 }
 
+/* What is in use is in core files, as are the books: up to this frame. */
+static void have_dumped(unsigned long end)
+{
+	static unsigned long dumped;
+	unsigned long n;
+
+	if (end <= dumped)
+		return;
+	end = min(ALIGN(end, 1024), PROCESS_ARENA_PAGES);
+	n = end - dumped;
+	host_dump(pfn_to_kaddr(dumped), n << PAGE_SHIFT);
+	host_dump(pfn_to_page(dumped), n * sizeof(struct page));
+	host_dump(&records[dumped], n * sizeof(*records));
+	dumped = end;
+}
+
 /* With books held.  The first frame of 1 << @order ones, or 0. */
 static unsigned long take_frames(unsigned int order)
 {
@@ -160,12 +178,14 @@ static unsigned long take_frames(unsigned int order)
 
 	if (pfn) {
 		free_lists[order] = records[pfn].next;
+		host_dig_up(records[pfn].grave);
 		return pfn;
 	}
 	pfn = ALIGN(first_unused, 1UL << order);
 	if (pfn + (1UL << order) >= PROCESS_ARENA_PAGES)
 		return 0;
 	first_unused = pfn + (1UL << order);
+	have_dumped(first_unused);
 	/* Running over the end is then found; the page is unpoisoned in its turn. */
 	host_poison(pfn_to_kaddr(first_unused), PAGE_SIZE);
 	return pfn;
@@ -362,6 +382,17 @@ static unsigned long first_not_used(unsigned long pfn, unsigned long n)
 	return found;
 }
 
+static unsigned int bury(unsigned long pfn, unsigned int order)
+{
+	char name[40];
+
+	if (!host_is_watched())
+		return 0;
+	snprintf(name, sizeof(name), "page frame %#lx of order %u", pfn, order);
+	return host_bury(pfn_to_kaddr(pfn), PAGE_SIZE << order, name, records[pfn].site.ip,
+			 records[pfn].free_site.ip, SITE_DEPTH);
+}
+
 /**
  * release() - the one way back
  * @page:	first of 1 << @order pages, without a reference
@@ -414,6 +445,7 @@ static void release(struct page *page, unsigned int order, struct site site)
 		nr_used--;
 	}
 	if (!why) {
+		records[pfn].grave = bury(pfn, order);
 		tsan_hand_over(page);
 		records[pfn].next = free_lists[order];
 		free_lists[order] = pfn;

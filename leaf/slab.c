@@ -109,9 +109,16 @@ struct slab_ghost {
 	const char *name;
 	struct site site;
 	struct site free_site;
+	unsigned int grave;	/* for valgrind: see host_bury() */
 };
 
 #define SLAB_GHOSTS	1024
+/*
+ * valgrind keeps the C library from using freed memory again until 20 MB more
+ * were freed.  All ghosts together are to be smaller, so that one has no other
+ * owner yet.
+ */
+#define SLAB_GHOST_MAX_SIZE	PAGE_SIZE
 
 /* Protects all that follows, and the caches and objects. */
 static unsigned int books;
@@ -199,16 +206,31 @@ static struct slab_object *new_object(void *addr)
 	return object;
 }
 
+/* Its name is put together only where somebody is going to read it. */
+static unsigned int bury(const struct slab_object *object)
+{
+	char name[80];
+
+	if (!host_is_watched() || object->size > SLAB_GHOST_MAX_SIZE)
+		return 0;
+	snprintf(name, sizeof(name), "object of cache %s", object->cache->name);
+	return host_bury(object->addr, object->size, name, object->site.ip,
+			 object->free_site.ip, SITE_DEPTH);
+}
+
 /* With books held.  Its memory is about to be given back. */
 static void forget_object(struct slab_object *object)
 {
 	struct slab_object **p = &buckets[bucket_of(object->addr)];
+	struct slab_ghost *ghost = &ghosts[nr_ghosts++ % SLAB_GHOSTS];
 
-	ghosts[nr_ghosts++ % SLAB_GHOSTS] = (struct slab_ghost) {
+	host_dig_up(ghost->grave);
+	*ghost = (struct slab_ghost) {
 		.addr = object->addr,
 		.name = object->cache->name,
 		.site = object->site,
 		.free_site = object->free_site,
+		.grave = bury(object),
 	};
 	while (*p != object)
 		p = &(*p)->chain;

@@ -390,9 +390,9 @@ static void write_rounds(void *arg)
 		if (i % 8 == 0)
 			host_yield();
 		on->guarded_too++;
-		if (i % 3)
+		if (i % 3) {
 			up_write(&on->sem);
-		else {
+		} else {
 			downgrade_write(&on->sem);
 			EXPECT_EQ(on->guarded, on->guarded_too);
 			up_read(&on->sem);

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Tasks: each thread that runs kernel code is one."""
+import gdb
+
+from . import values
+
+# Where a backtrace leaves kernel code: below this is the runner's or the host's.
+OUTERMOST = ("task_main", "end_of_grace_period")
+
+STATES = ((1, "interruptible"), (2, "uninterruptible"), (0x100, "killable"))
+
+
+def _of_thread():
+    """The struct process_task of the selected thread; None if it has none."""
+    try:
+        current = int(gdb.parse_and_eval("process_current"))
+    except gdb.error:
+        # Thread-local storage is out of reach, in a core of another C library, say.
+        return _from_frames()
+    return values.at(current, "struct process_task") if current else None
+
+
+def _from_frames():
+    frame = gdb.newest_frame()
+    while frame:
+        if frame.name() == "task_main":
+            try:
+                return values.at(frame.read_var("arg"), "struct process_task")
+            except (ValueError, gdb.error):
+                return None
+        if frame.name() == "main":
+            return values.static("leaf/task.c", "first_task")
+        frame = frame.older()
+    return None
+
+
+def running():
+    """(thread, struct process_task) of each thread that is a task, oldest first.
+
+    The thread is the selected one meanwhile.
+    """
+    threads = gdb.selected_inferior().threads()
+    if not threads:
+        raise gdb.GdbError("the program is not running, and there is no core file")
+    chosen = gdb.selected_thread()
+    frame = gdb.selected_frame() if chosen else None
+    try:
+        for thread in sorted(threads, key=lambda t: t.num):
+            thread.switch()
+            task = _of_thread()
+            if task is not None:
+                yield thread, task
+    finally:
+        if chosen:
+            chosen.switch()
+            frame.select()
+
+
+def name(address):
+    """A task_struct's name and number."""
+    if not address:
+        return "nobody"
+    try:
+        task = values.at(address, "struct task_struct")
+        return "%s/%d" % (values.text(task["comm"]), int(task["pid"]))
+    except gdb.MemoryError:
+        return "%#x, which is no task" % address
+
+
+def state(task):
+    number = int(task["__state"])
+    words = [word for bit, word in STATES if number & bit]
+    return "sleeps " + " ".join(words) if words else "runs"
+
+
+def current_mm():
+    """The address space of the selected thread's task, or None."""
+    if gdb.selected_thread() is None:
+        raise gdb.GdbError("the program is not running, and there is no core file")
+    task = _of_thread()
+    mm = task["task"]["mm"] if task is not None else None
+    return mm.dereference() if mm is not None and int(mm) else None
+
+
+def _arguments(frame):
+    try:
+        block = frame.block()
+    except RuntimeError:
+        return ""
+    shown = []
+    while block and not block.function:
+        block = block.superblock
+    for symbol in block or ():
+        if not symbol.is_argument:
+            continue
+        try:
+            value = symbol.value(frame)
+            plain = value.type.strip_typedefs().code
+            if value.is_optimized_out:
+                shown.append("%s=?" % symbol.name)
+            elif plain in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION):
+                shown.append("%s=..." % symbol.name)
+            else:
+                shown.append("%s=%s" % (symbol.name, value.format_string(symbols=False)))
+        except (gdb.error, gdb.MemoryError):
+            shown.append("%s=?" % symbol.name)
+    return ", ".join(shown)
+
+
+def _in_kernel(frame):
+    """Whether it is code of the tree, the leaves or the tests."""
+    if gdb.solib_name(frame.pc()):
+        return False
+    symtab = frame.find_sal().symtab
+    path = symtab.fullname() if symtab else ""
+    return bool(path) and "/host/" not in path and not path.endswith("/main.c")
+
+
+def backtrace():
+    """Lines for the selected thread's frames, as far as they are kernel code."""
+    frame = gdb.newest_frame()
+    level, inside = 0, False
+    while frame and frame.is_valid():
+        function = frame.name() or "?"
+        if _in_kernel(frame):
+            inside = True
+            place = frame.find_sal()
+            yield "  #%-2d %s (%s) at %s:%d" % (
+                level, function, _arguments(frame),
+                values.shorten(place.symtab.filename), place.line)
+            if function in OUTERMOST or function.endswith("_thunk"):
+                return
+        elif inside:    # a test's own frames may lie above the runner's
+            return
+        frame, level = frame.older(), level + 1
