@@ -45,6 +45,14 @@ void host_poison(const void *memory, unsigned long size);
 void host_unpoison(const void *memory, unsigned long size);
 
 /**
+ * host_shadow_of() - where AddressSanitizer keeps whether this may be accessed
+ * @address:	8-byte aligned
+ *
+ * Return: the shadow byte's address, or 0 without AddressSanitizer.
+ */
+unsigned long host_shadow_of(unsigned long address);
+
+/**
  * host_map_at() - reserve zeroed memory at a fixed address
  * @address:	page-aligned; nothing may be mapped there yet
  * @size:	bytes; they cost memory only when they are touched
