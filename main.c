@@ -16,8 +16,10 @@
 #include <kselftest_harness.h>
 
 #include "host/collect.h"
+#include "host/explorer.h"
 #include "host/lanes.h"
 #include "host/runner.h"
+#include "host/snapshot.h"
 
 HOST_TEST_BOUNDS(host_test, vma_tests);
 HOST_TEST_BOUNDS(host_variant, vma_variants);
@@ -462,6 +464,65 @@ static int run_in_lanes(size_t nr_chosen, unsigned int nr_lanes)
 	return end_run(nr_chosen, lane_passed);
 }
 
+/* Exploring: the same test again and again, each time with another schedule. */
+
+static int begin_exploring(void *test)
+{
+	return host_test_begin(test);
+}
+
+static int explore_once(void *test)
+{
+	return host_test_repeat();
+}
+
+/* Without a choice: the tests that are written to be explored. */
+static void choose_scenarios(size_t *nr_chosen)
+{
+	struct test_case *c;
+
+	*nr_chosen = 0;
+	for_each_case(c) {
+		c->chosen = !strncmp(c->fixture->name, "race", 4) ||
+			    !strncmp(c->test->name, "race_", 5);
+		*nr_chosen += c->chosen;
+	}
+}
+
+static int explore(struct host_exploration *e, size_t nr_chosen)
+{
+	const struct test_case *c;
+	size_t nr_passed = 0;
+
+	if (e->replay && nr_chosen != 1)
+		die("--replay wants one test: choose it with -r");
+	e->begin = begin_exploring;
+	e->run = explore_once;
+	e->program = program;
+	begin_run(nr_chosen, "to be explored");
+	for_each_case(c) {
+		struct host_test_run run = {
+			.test = ((struct test *)c->test)->from,
+			.data = c->variant->data,
+			.metadata = c->test,
+			.result = c->result,
+			.die = die_in_child,
+		};
+
+		if (!c->chosen)
+			continue;
+		run.name = e->name = strdup(name_of(c));
+		e->test = &run;
+		if (host_explore(e)) {
+			nr_passed++;
+			ksft_test_result_pass("%s\n", e->name);
+		} else {
+			ksft_test_result_fail("%s\n", e->name);
+		}
+	}
+	return end_run(nr_chosen, nr_passed);
+}
+
 /* The command line. */
 
 /* Remove an option that the harness does not know; returns whether it was there. */
@@ -500,6 +561,39 @@ static unsigned int take_number(int *argc, char **argv, const char *option)
 	return number;
 }
 
+/* Like it, with any word. */
+static const char *take_word(int *argc, char **argv, const char *option)
+{
+	const char *word = NULL;
+	int from, to = 1;
+
+	for (from = 1; from < *argc; from++) {
+		if (strcmp(argv[from], option))
+			argv[to++] = argv[from];
+		else if (++from < *argc)
+			word = argv[from];
+		else
+			die("%s wants something behind it", option);
+	}
+	*argc = to;
+	argv[to] = NULL;
+	return word;
+}
+
+static unsigned long take_count(int *argc, char **argv, const char *option,
+				unsigned long otherwise)
+{
+	const char *word = take_word(argc, argv, option);
+	unsigned long count = otherwise;
+	char *end = "";
+
+	if (word)
+		count = strtoul(word, &end, 0);
+	if (*end || (word && !*word))
+		die("%s wants a number, not '%s'", option, word);
+	return count;
+}
+
 /* Ours to stdout, because it was asked for, and the harness's along with it. */
 static int help(void)
 {
@@ -509,6 +603,11 @@ static int help(void)
 	       "\t--jobs N   run N at a time (default: one for each processor)\n"
 	       "\t--no-fork  run them in this one process, without timeouts: for gdb, valgrind\n"
 	       "\t--help     print this\n"
+	       "vma explore [OPTIONS] runs each chosen test (default: those named race)\n"
+	       "with one schedule of its tasks after another, until one fails:\n"
+	       "\t-s SECONDS -n SCHEDULES  for how long (default: 10 seconds for each test)\n"
+	       "\t--seed N                 other schedules\n"
+	       "\t--replay WORD            the one schedule that a failure printed; needs -r\n"
 	       "A name for -r is what the output calls the test: fixture.test or\n"
 	       "fixture.variant.test; -t takes the last part, -f the first.\n"
 	       "The options of the tree's kselftest_harness.h:\n");
@@ -520,12 +619,24 @@ static int help(void)
 
 int main(int argc, char **argv)
 {
+	struct host_exploration e = { };
 	unsigned int nr_lanes;
+	bool exploring = false;
 	size_t nr_chosen;
 	int ret;
 
 	program = argv[0];
 	runner = first_process = getpid();
+	if (argc > 1 && !strcmp(argv[1], "explore")) {
+		exploring = true;
+		e.seconds = take_count(&argc, argv, "-s", 0);
+		e.schedules = take_count(&argc, argv, "-n", 0);
+		e.seed = take_count(&argc, argv, "--seed", 1);
+		e.replay = take_word(&argc, argv, "--replay");
+		if (!e.seconds && !e.schedules)
+			e.seconds = 10;
+		take_option(&argc, argv, "explore");
+	}
 	nr_lanes = take_number(&argc, argv, "--jobs");
 	no_fork = take_option(&argc, argv, "--no-fork");
 	if (take_option(&argc, argv, "--help"))
@@ -540,12 +651,22 @@ int main(int argc, char **argv)
 		    argv[optind]);
 	list_cases();
 	nr_chosen = choose_cases(argc, argv);
+	if (exploring && argc == 1)
+		choose_scenarios(&nr_chosen);
 	if (!nr_chosen)
 		die("these options choose no test (-l lists them)");
 
-	atexit(print_failures);
+	if (exploring && host_explore_is_blind())
+		die("ThreadSanitizer has nothing to see where one task runs at a time: explore with SAN=asan or SAN=none");
+	if (exploring)
+		host_snapshot_arena();
 	vma_boot();
 	optind = 1;
+	if (exploring) {
+		e.in_this_process = no_fork;
+		return explore(&e, nr_chosen);
+	}
+	atexit(print_failures);
 	if (no_fork)
 		return run_all_here(nr_chosen);
 	if (!nr_lanes)

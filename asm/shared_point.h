@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * process_shared_point(): every place at which two tasks can interact calls
- * this before it touches @addr.  Today it is nothing; a scheduler that wants
- * to decide who goes on next puts its decision here.
+ * this before it touches @addr.  While schedules are explored it is decided here
+ * who goes on (host/explore.c); else it is a look at a variable.
  */
 #ifndef _ASM_SHARED_POINT_H
 #define _ASM_SHARED_POINT_H
 
-#define process_shared_point(addr, write)	do { (void)(addr); } while (0)
+#include <host/explore.h>
+
+#define process_shared_point(addr, write)				\
+	do {								\
+		if (__builtin_expect(host_exploring, 0))		\
+			host_explore_point((addr), (write));		\
+	} while (0)
 
 #endif /* _ASM_SHARED_POINT_H */

@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include "access.h"
+#include "snapshot.h"
 
 static unsigned long smaller(unsigned long a, unsigned long b)
 {
@@ -36,7 +37,10 @@ unsigned long host_copy(void *to, const void *from, unsigned long size)
 		unsigned long n = piece(to, from, size);
 		struct iovec here = { to, n };
 		struct iovec there = { (void *)from, n };
-		ssize_t got = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
+		ssize_t got;
+
+		host_snapshot_touch(to, n);
+		got = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
 
 		if (got < 0 && (errno == ENOSYS || errno == EPERM)) {
 			fprintf(stderr, "the machine forbids process_vm_readv() (%s), which copies from and to user memory need: allow it in the container's seccomp profile\n",

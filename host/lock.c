@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "explore.h"
 #include "lock.h"
 
 enum { FREE, TAKEN, CONTENDED };
@@ -20,6 +21,11 @@ int host_trylock(unsigned int *word)
 
 void host_lock(unsigned int *word)
 {
+	while (host_exploring) {
+		if (host_trylock(word))
+			return;
+		host_explore_wait(word);
+	}
 	if (host_trylock(word))
 		return;
 	while (__atomic_exchange_n(word, CONTENDED, __ATOMIC_ACQUIRE) != FREE)
@@ -28,6 +34,11 @@ void host_lock(unsigned int *word)
 
 void host_unlock(unsigned int *word)
 {
+	if (host_exploring) {
+		*word = FREE;
+		host_explore_wake(word);
+		return;
+	}
 	if (__atomic_exchange_n(word, FREE, __ATOMIC_RELEASE) == CONTENDED)
 		syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
 }

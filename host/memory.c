@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "memory.h"
+#include "snapshot.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HAVE_ASAN 1
@@ -45,6 +46,8 @@ void *host_alloc(unsigned long size, unsigned long align)
 {
 	void *memory;
 
+	if (host_snapshot_in_use())
+		return host_snapshot_alloc(size, align);
 	if (align <= __alignof__(max_align_t))
 		memory = malloc(size);
 	else if (posix_memalign(&memory, align, size))
@@ -58,7 +61,10 @@ void *host_alloc(unsigned long size, unsigned long align)
 
 void host_free(void *memory)
 {
-	free(memory);
+	if (host_snapshot_in_use())
+		host_snapshot_free(memory);
+	else
+		free(memory);
 }
 
 void host_undefine(void *memory, unsigned long size)
@@ -133,6 +139,18 @@ void host_dig_up(unsigned int grave)
 		VALGRIND_DISCARD(grave - 1);
 }
 
+unsigned long host_shadow_of(unsigned long address)
+{
+#ifdef HAVE_ASAN
+	size_t scale, offset;
+
+	__asan_get_shadow_mapping(&scale, &offset);
+	return (address >> scale) + offset;
+#else
+	return 0;
+#endif
+}
+
 static void *map(unsigned long address, unsigned long size, int flags)
 {
 	void *memory = mmap((void *)address, size, PROT_READ | PROT_WRITE,
@@ -163,6 +181,8 @@ const char *host_map_at(unsigned long address, unsigned long size)
 		munmap(memory, size);
 		return strerror(EEXIST);
 	}
+	if (host_snapshot_in_use())
+		host_snapshot_add(memory, size);
 	return NULL;
 }
 
@@ -170,5 +190,9 @@ void *host_map(unsigned long size)
 {
 	void *memory = map(0, size, 0);
 
-	return memory == MAP_FAILED ? NULL : memory;
+	if (memory == MAP_FAILED)
+		return NULL;
+	if (host_snapshot_in_use())
+		host_snapshot_add(memory, size);
+	return memory;
 }

@@ -69,6 +69,14 @@ unsigned int host_bury(const void *memory, unsigned long size, const char *name,
 void host_dig_up(unsigned int grave);
 
 /**
+ * host_shadow_of() - where AddressSanitizer keeps whether this may be accessed
+ * @address:	8-byte aligned
+ *
+ * Return: the shadow byte's address, or 0 without AddressSanitizer.
+ */
+unsigned long host_shadow_of(unsigned long address);
+
+/**
  * host_map_at() - reserve zeroed memory at a fixed address
  * @address:	page-aligned; nothing may be mapped there yet
  * @size:	bytes; they cost memory only when they are touched

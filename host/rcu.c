@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <urcu/urcu-memb.h>
 
+#include "explore.h"
 #include "rcu.h"
 #include "thread.h"
 
@@ -34,7 +35,8 @@ static void *callback_thread(void *unused)
 {
 	void (*fn)(void);
 
-	host_rcu_register_thread();
+	if (!host_exploring)
+		host_rcu_register_thread();
 	for (;;) {
 		host_sleep(&work);
 		fn = __atomic_exchange_n(&callback, NULL, __ATOMIC_ACQUIRE);
@@ -44,6 +46,11 @@ static void *callback_thread(void *unused)
 		fn();
 	}
 	return NULL;
+}
+
+static void run_callbacks(void *unused)
+{
+	callback_thread(unused);
 }
 
 /* The child of a fork() has only the thread that forked. */
@@ -63,7 +70,11 @@ int host_rcu_call(void (*fn)(void))
 	pthread_t thread;
 
 	__atomic_store_n(&callback, fn, __ATOMIC_RELEASE);
-	if (!__atomic_exchange_n(&have_thread, 1, __ATOMIC_RELAXED)) {
+	if (host_exploring) {
+		if (!have_thread)
+			host_explore_start("rcu", run_callbacks, NULL);
+		have_thread = 1;
+	} else if (!__atomic_exchange_n(&have_thread, 1, __ATOMIC_RELAXED)) {
 		if (pthread_create(&thread, NULL, callback_thread, NULL))
 			return 0;
 		pthread_detach(thread);
@@ -84,17 +95,29 @@ void host_rcu_unregister_thread(void)
 
 void host_rcu_read_lock(void)
 {
+	if (host_exploring) {
+		host_explore_read_lock();
+		return;
+	}
 	urcu_memb_read_lock();
 }
 
 void host_rcu_read_unlock(void)
 {
+	if (host_exploring) {
+		host_explore_read_unlock();
+		return;
+	}
 	reader_leaves();
 	urcu_memb_read_unlock();
 }
 
 void host_rcu_synchronize(void)
 {
+	if (host_exploring) {
+		host_explore_synchronize();
+		return;
+	}
 	urcu_memb_synchronize_rcu();
 	readers_have_left();
 }

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explore.h"
+#include "memory.h"
 #include "runner.h"
 
 /* The running test, one per process. Any thread may set the two flags. */
@@ -53,6 +55,8 @@ static void print_message(const char *file, int line, const char *text)
 {
 	size_t length = strcspn(text, "\n");
 
+	if (host_explore_quiet())
+		return;
 	flockfile(stderr);
 	fputs("# ", stderr);
 	if (file)
@@ -149,6 +153,11 @@ void host_test_skip(const char *fmt, ...)
 
 void host_test_abort(void)
 {
+	if (host_exploring) {
+		if (!is_set(&now.failed))
+			fail(NULL, 0, "aborted");
+		host_explore_abort();
+	}
 	if (!now.run)
 		give_up();
 	if (!is_set(&now.failed))
@@ -262,24 +271,40 @@ static void *new_self(const struct host_fixture *fixture)
 		return NULL;
 	if (align < fixture->align)
 		align = fixture->align;
-	if (posix_memalign(&self, align, fixture->size)) {
-		fputs("# out of memory\n", stderr);
-		abort();
-	}
+	self = host_alloc(fixture->size, align);
 	return memset(self, 0, fixture->size);
 }
 
-void host_test_run(const struct host_test_run *run)
+static void begin(const struct host_test_run *run)
 {
-	bool whole, ready = false;
-
 	memset(&now, 0, sizeof(now));
 	memset(run->result, 0, sizeof(*run->result));
 	run->result->state = HOST_TEST_RUNNING;
 	now.thread = pthread_self();
 	now.self = new_self(run->test->id.fixture);
 	now.run = run;
+}
 
+int host_test_begin(const struct host_test_run *run)
+{
+	begin(run);
+	return comes_to_its_end(test_begin) && comes_to_its_end(setup) &&
+	       !is_set(&now.failed) && !is_set(&now.skipped);
+}
+
+int host_test_repeat(void)
+{
+	/* What it leaves behind when it stops half way is set back as it is. */
+	if (!comes_to_its_end(body) || !comes_to_its_end(teardown))
+		return 0;
+	return comes_to_its_end(end_whole) && !is_set(&now.failed);
+}
+
+void host_test_run(const struct host_test_run *run)
+{
+	bool whole, ready = false;
+
+	begin(run);
 	whole = comes_to_its_end(test_begin) && comes_to_its_end(setup);
 	if (whole) {
 		ready = !is_set(&now.failed) && !is_set(&now.skipped);
@@ -293,7 +318,7 @@ void host_test_run(const struct host_test_run *run)
 
 	/* Threads of an aborted test may still use self. */
 	if (whole)
-		free(now.self);
+		host_free(now.self);
 	now.run = NULL;
 	if (is_set(&now.failed))
 		run->result->state = HOST_TEST_FAILED;

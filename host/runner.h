@@ -51,4 +51,21 @@ struct host_test_run {
 
 void host_test_run(const struct host_test_run *run);
 
+/**
+ * host_test_begin() - only what comes before the test's body
+ *
+ * Return: whether it can run: nothing failed, and nothing said SKIP.
+ */
+int host_test_begin(const struct host_test_run *run);
+
+/**
+ * host_test_repeat() - the body and what comes after it
+ *
+ * After host_test_begin(), and again each time that memory has been set back to
+ * what it was then. A body that stops half way is not torn down.
+ *
+ * Return: whether all went well.
+ */
+int host_test_repeat(void);
+
 #endif /* HOST_RUNNER_H */

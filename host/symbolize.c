@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "explore.h"
 #include "symbolize.h"
 #include "test.h"
 
@@ -67,7 +68,7 @@ const char *host_symbolize(const void *ip, char *buf, unsigned long size)
 {
 	char func[256], place[512];
 
-	if (ask_addr2line(ip, func, place, 256)) {
+	if (!host_explore_quiet() && ask_addr2line(ip, func, place, 256)) {
 		func[strcspn(func, "\n")] = '\0';
 		place[strcspn(place, "\n ")] = '\0';
 		snprintf(buf, size, "%s (%s)", func, shorten(place));

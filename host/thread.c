@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "explore.h"
 #include "rcu.h"
 #include "thread.h"
 
@@ -22,6 +23,12 @@ struct thread {
 /* A sleeper comes after who wakes it.  The one who wakes comes after nobody. */
 void host_sleep(unsigned int *token)
 {
+	if (host_exploring) {
+		while (!*token)
+			host_explore_wait(token);
+		*token = 0;
+		return;
+	}
 	if (__atomic_exchange_n(token, 0, __ATOMIC_ACQUIRE))
 		return;
 	syscall(SYS_futex, token, FUTEX_WAIT_PRIVATE, 0, NULL);
@@ -30,13 +37,21 @@ void host_sleep(unsigned int *token)
 
 void host_wake(unsigned int *token)
 {
+	if (host_exploring) {
+		*token = 1;
+		host_explore_wake(token);
+		return;
+	}
 	if (!__atomic_exchange_n(token, 1, __ATOMIC_RELEASE))
 		syscall(SYS_futex, token, FUTEX_WAKE_PRIVATE, 1);
 }
 
 void host_yield(void)
 {
-	sched_yield();
+	if (host_exploring)
+		host_explore_yield();
+	else
+		sched_yield();
 }
 
 static unsigned int nr_started;
@@ -53,14 +68,17 @@ static void *thread_main(void *arg)
 
 void *host_thread_start(const char *name, void (*fn)(void *arg), void *arg)
 {
-	struct thread *t = malloc(sizeof(*t));
 	char short_name[16];
+	struct thread *t;
 
+	__atomic_add_fetch(&nr_started, 1, __ATOMIC_RELAXED);
+	if (host_exploring)
+		return host_explore_start(name, fn, arg);
+	t = malloc(sizeof(*t));
 	if (!t)
 		return NULL;
 	t->fn = fn;
 	t->arg = arg;
-	__atomic_add_fetch(&nr_started, 1, __ATOMIC_RELAXED);
 	if (pthread_create(&t->id, NULL, thread_main, t)) {
 		free(t);
 		return NULL;
@@ -79,6 +97,10 @@ void host_thread_join(void *thread)
 {
 	struct thread *t = thread;
 
+	if (host_exploring) {
+		host_explore_join(thread);
+		return;
+	}
 	pthread_join(t->id, NULL);
 	free(t);
 }
@@ -106,6 +128,8 @@ unsigned long long host_random(void)
 void host_print(const char *text, unsigned long len)
 {
 	/* One write(), so that lines of several threads do not mix. */
+	if (host_explore_quiet())
+		return;
 	if (write(STDERR_FILENO, text, len) < 0)
 		return;
 }

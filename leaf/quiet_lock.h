@@ -9,6 +9,8 @@
  * do by way of the C library while they hold it is not looked at, either.
  * What is handed over from one thread to the next is said by leaf/tsan.h.
  *
+ * While schedules are explored nobody is interrupted with it.
+ *
  * It is held for some dozen instructions, so that a thread that finds it taken
  * only lets others run.
  */
@@ -16,10 +18,13 @@
 #define LEAF_QUIET_LOCK_H
 
 #include "../host.h"
+#include "../host/explore.h"
 #include "tsan.h"
 
 static inline void quiet_lock(unsigned int *word)
 {
+	if (host_exploring)
+		host_explore_paused++;
 	while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE))
 		host_yield();
 	tsan_ignore_begin();
@@ -29,6 +34,8 @@ static inline void quiet_unlock(unsigned int *word)
 {
 	tsan_ignore_end();
 	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
+	if (host_exploring)
+		host_explore_paused--;
 }
 
 #endif /* LEAF_QUIET_LOCK_H */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The controlled scheduler: tasks of a test are fibers of one thread, and at each
+ * place where two of them can interact it is decided here who goes on. What a
+ * thread would wait for in the machine's kernel it waits for here.
+ */
+#ifndef HOST_EXPLORE_H
+#define HOST_EXPLORE_H
+
+/* Whether tasks are fibers; asked at every shared access, so a plain variable. */
+extern int host_exploring;
+
+/* Not 0 while the running task does what no other is to come in between of. */
+extern int host_explore_paused;
+
+/**
+ * host_explore_point() - the running task is about to touch what others may touch
+ * @addr:	what
+ * @write:	whether it writes there
+ */
+void host_explore_point(const volatile void *addr, int write);
+
+/**
+ * host_explore_start() - start a task
+ * @name:	for the report
+ * @fn:		what it runs
+ * @arg:	what @fn is called with
+ *
+ * Return: the task, for host_explore_join().
+ */
+void *host_explore_start(const char *name, void (*fn)(void *arg), void *arg);
+
+/** host_explore_join() - wait until a task has ended */
+void host_explore_join(void *task);
+
+/**
+ * host_explore_wait() - the running task sleeps until host_explore_wake()
+ * @word:	what it waits at; it looks at it again itself
+ */
+void host_explore_wait(const unsigned int *word);
+
+/** host_explore_wake() - whoever waits at @word can run */
+void host_explore_wake(const unsigned int *word);
+
+/** host_explore_yield() - the running task gets no further unless others run */
+void host_explore_yield(void);
+
+/** host_explore_read_lock() - the running task has become a reader of RCU */
+void host_explore_read_lock(void);
+
+/** host_explore_read_unlock() - it is none any more */
+void host_explore_read_unlock(void);
+
+/** host_explore_synchronize() - wait for those that are readers now */
+void host_explore_synchronize(void);
+
+/** host_explore_quiet() - Return: whether what is found is not to be printed yet */
+int host_explore_quiet(void);
+
+/** host_explore_abort() - end the schedule: the running task cannot go on */
+void host_explore_abort(void);
+
+#endif /* HOST_EXPLORE_H */

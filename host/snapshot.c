@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory that can be set back to what it was, quickly and often.
+ *
+ * After host_snapshot_take() all of it is write-protected. The first write to a
+ * page faults; the page's contents are saved then, and it stays writable. To
+ * set back is to copy those pages: after some rounds no page faults any more,
+ * and the cost is that of what is really written to. The shadow memory in which
+ * AddressSanitizer keeps what may be accessed is set back in the same way.
+ *
+ * Compiled without sanitizers: it works on what they protect.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "snapshot.h"
+
+#define PAGE		4096UL
+#define ARENA_START	0x200000000000UL
+#define ARENA_SIZE	(256UL << 20)
+#define MAX_REGIONS	32
+#define MAX_PAGES	65536
+
+/* Between two objects, for AddressSanitizer to see who goes too far. */
+#define RED_ZONE	16
+
+struct region {
+	uintptr_t start;
+	uintptr_t end;
+};
+
+struct saved_page {
+	void *page;
+	void *copy;
+};
+
+/* Not part of what is set back, so in memory of its own. */
+static struct snapshot {
+	struct region regions[MAX_REGIONS];
+	unsigned int nr_regions;
+	struct saved_page pages[MAX_PAGES];
+	unsigned long nr_pages;
+	char *copies;			/* MAX_PAGES of them */
+	struct sigaction next_handler;
+} *snapshot;
+
+/* These are: the next schedule allocates where the last one did. */
+static uintptr_t arena_next;
+
+extern char __data_start[], _end[];
+
+static void __attribute__((__noreturn__)) die(const char *what)
+{
+	fprintf(stderr, "vma: %s\n", what);
+	exit(1);
+}
+
+static void *reserve(uintptr_t address, unsigned long size)
+{
+	void *memory = mmap((void *)address, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+			    (address ? MAP_FIXED_NOREPLACE : 0), -1, 0);
+
+	if (memory == MAP_FAILED || (address && memory != (void *)address))
+		die("cannot reserve memory for exploring: is the address space limited (ulimit -v)?");
+	return memory;
+}
+
+int host_snapshot_in_use(void)
+{
+	return snapshot != NULL;
+}
+
+void host_snapshot_arena(void)
+{
+	snapshot = reserve(0, sizeof(*snapshot));
+	snapshot->copies = reserve(0, MAX_PAGES * PAGE);
+	reserve(ARENA_START, ARENA_SIZE);
+	arena_next = ARENA_START;
+	host_snapshot_add((void *)ARENA_START, ARENA_SIZE);
+	host_poison((void *)ARENA_START, ARENA_SIZE);
+}
+
+void *host_snapshot_alloc(unsigned long size, unsigned long align)
+{
+	uintptr_t start;
+
+	if (align < 16)
+		align = 16;
+	start = (arena_next + RED_ZONE + sizeof(size) + align - 1) & -align;
+	if (start + size > ARENA_START + ARENA_SIZE)
+		die("exploring has used up its memory");
+	arena_next = start + size;
+	host_unpoison((void *)(start - sizeof(size)), size + sizeof(size));
+	((unsigned long *)start)[-1] = size;
+	host_poison((void *)(start - sizeof(size)), sizeof(size));
+	return (void *)start;
+}
+
+void host_snapshot_free(void *memory)
+{
+	if (memory)
+		host_poison(memory, ((unsigned long *)memory)[-1]);
+}
+
+static void add(uintptr_t start, uintptr_t end)
+{
+	struct region *r;
+
+	if (snapshot->nr_regions == MAX_REGIONS)
+		die("too many pieces of memory to set back");
+	r = &snapshot->regions[snapshot->nr_regions++];
+	r->start = start & -PAGE;
+	r->end = (end + PAGE - 1) & -PAGE;
+}
+
+void host_snapshot_add(void *memory, unsigned long size)
+{
+	uintptr_t start = (uintptr_t)memory, shadow, shadow_end;
+
+	add(start, start + size);
+	shadow = host_shadow_of(start);
+	shadow_end = host_shadow_of(start + size);
+	if (shadow)
+		add(shadow, shadow_end);
+}
+
+static void on_write(int sig, siginfo_t *info, void *context)
+{
+	struct snapshot *s = snapshot;
+	uintptr_t at = (uintptr_t)info->si_addr;
+	struct saved_page *saved;
+	unsigned int i;
+
+	for (i = 0; i < s->nr_regions; i++)
+		if (at >= s->regions[i].start && at < s->regions[i].end)
+			break;
+	if (i == s->nr_regions || s->nr_pages == MAX_PAGES) {
+		/* Not ours: what would have happened without us. */
+		sigaction(sig, &s->next_handler, NULL);
+		return;
+	}
+	saved = &s->pages[s->nr_pages];
+	saved->page = (void *)(at & -PAGE);
+	saved->copy = s->copies + s->nr_pages * PAGE;
+	s->nr_pages++;
+	/* By hand: the C library's functions may be AddressSanitizer's. */
+	for (i = 0; i < PAGE / sizeof(long); i++)
+		((volatile long *)saved->copy)[i] = ((long *)saved->page)[i];
+	mprotect(saved->page, PAGE, PROT_READ | PROT_WRITE);
+}
+
+void host_snapshot_touch(void *memory, unsigned long size)
+{
+	uintptr_t at, end = (uintptr_t)memory + size;
+	unsigned int i;
+
+	if (!snapshot)
+		return;
+	for (at = (uintptr_t)memory; at < end; at = (at | (PAGE - 1)) + 1)
+		for (i = 0; i < snapshot->nr_regions; i++)
+			if (at >= snapshot->regions[i].start && at < snapshot->regions[i].end)
+				*(volatile char *)at = *(volatile char *)at;
+}
+
+void host_snapshot_take(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_write, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	unsigned int i;
+
+	add((uintptr_t)__data_start, (uintptr_t)_end);
+	sigaction(SIGSEGV, &sa, &snapshot->next_handler);
+	for (i = 0; i < snapshot->nr_regions; i++)
+		if (mprotect((void *)snapshot->regions[i].start,
+			     snapshot->regions[i].end - snapshot->regions[i].start, PROT_READ))
+			die("cannot protect memory for exploring");
+}
+
+void host_snapshot_restore(void)
+{
+	struct saved_page *p, *end = snapshot->pages + snapshot->nr_pages;
+	unsigned int i;
+
+	for (p = snapshot->pages; p < end; p++) {
+		for (i = 0; i < PAGE / sizeof(long); i += 8)
+			__builtin_memcpy((long *)p->page + i, (long *)p->copy + i,
+					 8 * sizeof(long));
+	}
+}

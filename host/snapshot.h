@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef HOST_SNAPSHOT_H
+#define HOST_SNAPSHOT_H
+
+/**
+ * host_snapshot_arena() - from now on host_alloc() takes from memory that can
+ * be set back
+ *
+ * Each process gets it at the same address, and what is freed is not allocated
+ * again, so that the same calls return the same addresses.
+ */
+void host_snapshot_arena(void);
+
+/** host_snapshot_alloc() - what host_alloc() does then */
+void *host_snapshot_alloc(unsigned long size, unsigned long align);
+
+/** host_snapshot_free() - what host_free() does then */
+void host_snapshot_free(void *memory);
+
+/** host_snapshot_in_use() - Return: whether host_snapshot_arena() was called */
+int host_snapshot_in_use(void);
+
+/**
+ * host_snapshot_add() - set this memory back, too
+ * @memory:	page aligned
+ * @size:	in bytes
+ */
+void host_snapshot_add(void *memory, unsigned long size);
+
+/**
+ * host_snapshot_touch() - the machine's kernel is about to write there
+ * @memory:	start
+ * @size:	in bytes
+ */
+void host_snapshot_touch(void *memory, unsigned long size);
+
+/**
+ * host_snapshot_take() - remember the program's variables, the arena and what
+ * was added
+ *
+ * Stacks and what the C library allocates are not part of it.
+ */
+void host_snapshot_take(void);
+
+/** host_snapshot_restore() - set all of it back to what it was then */
+void host_snapshot_restore(void);
+
+#endif /* HOST_SNAPSHOT_H */
