@@ -16,7 +16,7 @@
 #include "memory.h"
 #include "runner.h"
 
-/* The running test, one per process. Any thread may set the two flags. */
+/* The running test, one per process. Any thread may set the flags. */
 static struct {
 	const struct host_test_run *run;	/* NULL: none is running */
 	void *self;
@@ -24,6 +24,11 @@ static struct {
 	jmp_buf step_end;	/* where an abort on that thread leads */
 	int failed;
 	int skipped;
+	/*
+	 * The first failure is a message of the kernel's log, such as dump_mm()'s. What
+	 * it belongs to comes next and has a place: that is the one to be remembered.
+	 */
+	int from_log;
 } now;
 
 static bool is_set(int *flag)
@@ -86,9 +91,11 @@ static void fail(const char *file, int line, const char *text)
 	print_message(file, line, text);
 	if (!now.run)
 		give_up();
-	if (!set(&now.failed))
-		return;
 	result = now.run->result;
+	if (set(&now.failed))
+		now.from_log = !file && !strncmp(text, "kernel: ", 8);
+	else if (!file || !__atomic_exchange_n(&now.from_log, 0, __ATOMIC_ACQ_REL))
+		return;
 	if (file)
 		snprintf(result->failure, sizeof(result->failure), "%s:%d: %s",
 			 file, line, text);

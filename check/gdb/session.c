@@ -21,7 +21,10 @@ static noinline void session_ready(struct mm_struct *mm, struct vm_area_struct *
 
 static noinline void *make_thing(struct kmem_cache *cache)
 {
-	return kmem_cache_alloc(cache, GFP_KERNEL);	/* things */
+	void *thing = kmem_cache_alloc(cache, GFP_KERNEL);
+
+	barrier();	/* no call in place of a return: it would not be seen */
+	return thing;
 }
 
 /* Waits for the writer's turn, which comes when the reader has left. */

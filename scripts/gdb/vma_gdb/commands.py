@@ -95,7 +95,7 @@ vma locks"""
         if argument:
             raise gdb.GdbError("vma locks takes no argument")
         any_held = False
-        for _, task in tasks.running():
+        for _, task, _ in tasks.everyone():
             held = list(locks.held_by(task))
             any_held = any_held or bool(held)
             me = values.address(task["task"])
@@ -157,12 +157,11 @@ vma tasks"""
     def lines(self, argument):
         if argument:
             raise gdb.GdbError("vma tasks takes no argument")
-        for thread, task in tasks.running():
+        for where, task, backtrace in tasks.everyone():
             kernel = task["task"]
-            yield "%s (thread %d) %s, mm %#x" % (
-                tasks.name(values.address(kernel)), thread.num, tasks.state(kernel),
-                int(kernel["mm"]))
-            yield from tasks.backtrace()
+            yield "%s (%s) %s, mm %#x" % (tasks.name(values.address(kernel)), where,
+                                          tasks.state(kernel), int(kernel["mm"]))
+            yield from backtrace()
 
 
 for command in (Prefix, Space, Tree, Locks, Objects, Tasks):

@@ -56,6 +56,67 @@ def running():
             frame.select()
 
 
+def _explored():
+    """(index, struct task of host/explore.c) of each task that its schedules keep back.
+
+    They are fibers of one thread: the one that runs is the thread's own task.
+    """
+    exploring = gdb.lookup_global_symbol("host_exploring")
+    if exploring is None or not int(exploring.value()):
+        return
+    explorer = values.static("host/explore.c", "x")
+    if not int(explorer):
+        return
+    gone = {int(gdb.parse_and_eval("(int)" + state)) for state in ("UNUSED", "ENDED")}
+    for i in range(int(explorer["nr_tasks"])):
+        task = explorer["tasks"][i]
+        if i != int(explorer["running"]) and int(task["state"]) not in gone:
+            yield i, task
+
+
+def everyone():
+    """(where, struct process_task, function for its backtrace) of each task."""
+    for thread, task in running():
+        yield "thread %d" % thread.num, task, backtrace
+    for i, kept in _explored():
+        fiber = kept["fiber"]
+        # Its thread-local variables lie in a copy of the program's while it waits.
+        try:
+            offset = int(gdb.parse_and_eval("&process_current")) - \
+                int(values.static("host/fiber.c", "tls"))
+        except gdb.error as error:
+            raise values.Missing("which task fiber %d is cannot be told: %s" %
+                                 (i, error)) from None
+        current = values.words(int(fiber["tls"]) + offset, 1)[0]
+        if current:
+            yield ("fiber %d" % i, values.at(current, "struct process_task"),
+                   lambda sp=int(fiber["sp"]): _fiber_backtrace(sp))
+
+
+def _fiber_backtrace(sp):
+    """Lines for a fiber that waits, by its frame pointers: gdb knows only threads.
+
+    host_fiber_jump() has left five registers, the frame pointer and the return
+    address where the stack pointer is.
+    """
+    frame, ip = values.words(sp + 5 * 8, 2)
+    level = 0
+    while ip:
+        symtab = gdb.find_pc_line(ip - 1).symtab
+        text = values.code(ip)
+        if symtab and _is_kernel_file(symtab.fullname()):
+            yield "  #%-2d %s" % (level, text)
+            if text.split(" ")[0] in OUTERMOST or "_thunk (" in text:
+                return
+        if not frame:
+            return
+        try:
+            frame, ip = values.words(frame, 2)
+        except gdb.MemoryError:
+            return
+        level += 1
+
+
 def name(address):
     """A task_struct's name and number."""
     if not address:
@@ -112,8 +173,11 @@ def _in_kernel(frame):
     if gdb.solib_name(frame.pc()):
         return False
     symtab = frame.find_sal().symtab
-    path = symtab.fullname() if symtab else ""
-    return bool(path) and "/host/" not in path and not path.endswith("/main.c")
+    return bool(symtab) and _is_kernel_file(symtab.fullname())
+
+
+def _is_kernel_file(path):
+    return "/host/" not in path and not path.endswith("/main.c")
 
 
 def backtrace():
