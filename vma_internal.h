@@ -53,6 +53,7 @@
 #define sprintf		kernel_sprintf
 #define sscanf		kernel_sscanf
 #define stpcpy		kernel_stpcpy
+#define strlcat		kernel_strlcat
 #define vsnprintf	kernel_vsnprintf
 #define vsprintf	kernel_vsprintf
 #define vsscanf		kernel_vsscanf
