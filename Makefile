@@ -116,7 +116,8 @@ tree_obj	:= $(tree_src:%.c=$(O)/obj/tree/%.o)
 kernel_obj	:= $(kernel_src:%.c=$(O)/obj/%.o)
 host_obj	:= $(host_src:%.c=$(O)/obj/%.o)
 
-# Files with macros ahead of their first #include want their headers bare.
+# Files with macros ahead of their first #include want their headers bare, and not
+# the precompiled ones, which the compiler would look for beside the shim.
 bare_src := $(if $(tree_src),$(shell cd $(TREE) && awk \
 	'FNR == 1 { seen = 0 } /^[ \t]*#[ \t]*include/ { seen = 1 } \
 	 /^[ \t]*#[ \t]*(define|undef)/ && !seen { seen = 1; print FILENAME }' $(tree_src)))
@@ -214,19 +215,38 @@ $(O)/config/.config: $(O)/config/solved ;
 $(O)/config/symbols.mk: $(O)/config/solved
 	@: >$@
 
+# What gen-headers reads, beside what kernel/bounds.c includes (obj/bounds.d), and where
+# features are looked for.
+header_inputs := $(top)/scripts/gen-headers $(top)/asm $(addprefix $(TREE)/,Makefile include/asm-generic/Kbuild \
+	include/uapi/asm-generic/Kbuild kernel/bounds.c kernel/time/timeconst.bc)
+feature_inputs := $(top)/scripts/gen-features $(top)/config/features $(wildcard $(addprefix $(TREE)/,$(sort \
+	$(shell sed -n 's/^[A-Z][A-Z_0-9]*[[:space:]]*\([^[:space:]]*\).*/\1/p' $(top)/config/features))))
+
 # Whatever the command lines are made of; what depends on it is made anew.
-flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(unseen) $(tree_unseen) $(unseen_flags) $(cc_version)
+flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(unseen) $(tree_unseen) $(unseen_flags) $(cc_version) \
+	$(feature_inputs)
 $(O)/flags: FORCE
 	@echo '$(subst ','\'',$(flags_text))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_text))' >$@
 
-$(O)/include/made: $(O)/config/solved $(O)/flags $(top)/config/features $(top)/scripts/gen-headers \
-		$(wildcard $(top)/asm) $(TREE)/Makefile
-	$(call quiet,GEN,include)$(top)/scripts/gen-headers $(TREE) $(O) '$(CC)' $(filter-out -fsanitize%,$(common_flags)) $(kernel_flags) \
-		-include $(TREE)/include/linux/kconfig.h -include $(TREE)/include/linux/compiler_types.h
-	@echo '#include "$(top)/vma_internal.h"' >$(shim)
+$(O)/include/features: $(O)/flags $(feature_inputs)
+	@$(top)/scripts/gen-features $(TREE) $(O)/include/generated/features.h
 	@touch $@
 
-$(pch): $(O)/include/made $(O)/flags
+# Often older than what it was made from: it is only written when it changes.
+$(O)/include/generated/features.h: $(O)/include/features ;
+
+$(O)/include/made: $(O)/config/solved $(O)/flags $(header_inputs) | $(O)/include/generated/features.h
+	$(call quiet,GEN,include)$(top)/scripts/gen-headers $(TREE) $(O) '$(CC)' $(filter-out -fsanitize%,$(common_flags)) $(kernel_flags) \
+		-include $(TREE)/include/linux/kconfig.h -include $(TREE)/include/linux/compiler_types.h
+	@touch $@
+
+# The same of them all.
+$(O)/include/changed: $(O)/include/made ;
+
+$(shim): $(O)/flags | $(O)/include/changed
+	@echo '#include "$(top)/vma_internal.h"' >$@
+
+$(pch): $(shim) $(O)/include/changed $(O)/flags
 	$(call quiet,PCH,vma_internal.h)$(CC) $(common_flags) $(kernel_flags) -MD -MP -MF $(O)/obj/shim.d -MT $@ -x c-header $(shim) -o $@
 
 cc_kernel = $(CC) $(common_flags) $(kernel_flags) $(1) -MD -MP -MF $(@:.o=.d) -c $< -o $@
@@ -234,9 +254,9 @@ mkdirs := $(shell mkdir -p $(sort $(dir $(tree_obj) $(kernel_obj) $(host_obj))))
 
 bare_obj := $(bare_src:%.c=$(O)/obj/tree/%.o)
 $(tree_obj): $(O)/obj/tree/%.o: $(TREE)/%.c
-	$(call quiet,CC,$*.c)$(call cc_kernel,$(if $(filter $*.c,$(bare_src)),-DPROCESS_BARE_HEADERS) -include $(shim) \
+	$(call quiet,CC,$*.c)$(call cc_kernel,$(if $(filter $*.c,$(bare_src)),-DPROCESS_BARE_HEADERS -include $(top)/vma_internal.h,-include $(shim)) \
 		$(if $(filter $(tree_unseen),$*.c),$(unseen_flags)))
-$(bare_obj): $(O)/include/made
+$(bare_obj): $(O)/include/changed $(O)/flags
 $(filter-out $(bare_obj),$(tree_obj)): $(pch)
 
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
@@ -252,7 +272,7 @@ $(host_obj): $(O)/obj/%.o: $(top)/%.c $(O)/flags
 # Dependencies name absolute paths: of no use when this folder or the tree moved,
 # but then the flags have changed and everything is made anew.
 ifeq ($(shell cat $(O)/flags 2>/dev/null),$(flags_text))
--include $(tree_obj:.o=.d) $(kernel_obj:.o=.d) $(host_obj:.o=.d) $(O)/obj/shim.d
+-include $(tree_obj:.o=.d) $(kernel_obj:.o=.d) $(host_obj:.o=.d) $(O)/obj/shim.d $(O)/obj/bounds.d
 endif
 
 # Kernel functions that nobody has: one trap each.
@@ -288,7 +308,7 @@ tags: $(binary)
 	@mv $(O)/tags $(top)/tags
 
 # The rules themselves say what they would run were the flags new.
-compile_commands.json: $(O)/include/made
+compile_commands.json: $(shim)
 	$(call quiet,GEN,$@)$(MAKE) -n V=1 LINUX='$(TREE)' O='$(O)' -W $(O)/flags all >$(O)/commands
 	@awk -v dir=$(top) -v top=$(top) -f $(top)/scripts/compile-commands $(O)/commands >$(O)/$@
 	@mv $(O)/$@ $(top)/$@ && rm $(O)/commands

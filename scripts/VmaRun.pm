@@ -172,39 +172,11 @@ sub use_ccache
 	s{^CC=\S*/}{CC=} for @{$self->{vars}};
 }
 
-# The headers that scripts/gen-headers makes are made of more than the Makefile says:
-# of what kernel/bounds.c includes, and of a look at the files in config/features.
-sub renew_headers
-{
-	my ($self) = @_;
-	my ($tree, $out) = @$self{qw(tree out)};
-	my $made = (stat "$out/include/made")[9] // return;
-	my @from = map { "$tree/$_" } qw(include/asm-generic/Kbuild include/uapi/asm-generic/Kbuild
-					 kernel/bounds.c kernel/time/timeconst.bc);
-
-	push @from, grep { m{^\Q$tree/} } dependencies("$out/obj/shim.d");
-	for (@from) {
-		my $changed = (stat)[9];
-		return unlink "$out/include/made" if !defined $changed || $changed >= $made;
-	}
-
-	my (%now, %lines);
-	for (split /\n/, read_file("$self->{top}/config/features")) {
-		my ($name, $file, $regex) = /^(\w+)\s+(\S+)\s+(.+?)\s*(?:#.*)?$/ or next;
-		$lines{$file} //= [split /\n/, read_file("$tree/$file") // ''];
-		$now{$name} ||= grep { /$regex/ } @{$lines{$file}};
-	}
-	my $then = read_file("$out/include/generated/features.h") // '';
-	my $then_names = join ' ', sort $then =~ /TREE_HAS_(\w+)/g;
-	unlink "$out/include/made" if $then_names ne join ' ', sort grep { $now{$_} } keys %now;
-}
-
 # build(LOG, tick): true if it did, undef if it was stopped.
 sub build
 {
 	my ($self, $log, $tick) = @_;
 
-	$self->renew_headers;
 	my $status = run({ out => $log, env => { LC_ALL => 'C', %{$self->{env} // {}} }, tick => $tick },
 			 @{$self->{make}}, "-j$self->{jobs}");
 	return if $status == -1;
