@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sysexits.h>
 
 #include <kselftest_harness.h>
 
@@ -52,7 +53,7 @@ static pid_t first_process;
 #define for_each_case(c) \
 	for ((c) = cases; (c) < cases + nr_cases; (c)++)
 
-static void __noreturn __printf(1, 2) die(const char *fmt, ...)
+static void __noreturn __printf(2, 3) leave(int status, const char *fmt, ...)
 {
 	va_list args;
 
@@ -61,8 +62,11 @@ static void __noreturn __printf(1, 2) die(const char *fmt, ...)
 	vfprintf(stderr, fmt, args);
 	fputc('\n', stderr);
 	va_end(args);
-	exit(KSFT_FAIL);
+	exit(status);
 }
+
+#define die(...)	leave(KSFT_FAIL, __VA_ARGS__)
+#define refuse(...)	leave(EX_USAGE, __VA_ARGS__)	/* a wrong command line */
 
 static void *new(size_t size)
 {
@@ -495,7 +499,7 @@ static int explore(struct host_exploration *e, size_t nr_chosen)
 	size_t nr_passed = 0;
 
 	if (e->replay && nr_chosen != 1)
-		die("--replay wants one test: choose it with -r");
+		refuse("--replay wants one test: choose it with -r");
 	e->begin = begin_exploring;
 	e->run = explore_once;
 	e->program = program;
@@ -554,7 +558,7 @@ static unsigned int take_number(int *argc, char **argv, const char *option)
 		if (++from < *argc)
 			number = strtoul(argv[from], &end, 10);
 		if (!number || number > 1024 || *end)
-			die("%s wants a number from 1 to 1024", option);
+			refuse("%s wants a number from 1 to 1024", option);
 	}
 	*argc = to;
 	argv[to] = NULL;
@@ -573,7 +577,7 @@ static const char *take_word(int *argc, char **argv, const char *option)
 		else if (++from < *argc)
 			word = argv[from];
 		else
-			die("%s wants something behind it", option);
+			refuse("%s wants something behind it", option);
 	}
 	*argc = to;
 	argv[to] = NULL;
@@ -590,7 +594,7 @@ static unsigned long take_count(int *argc, char **argv, const char *option,
 	if (word)
 		count = strtoul(word, &end, 0);
 	if (*end || (word && !*word))
-		die("%s wants a number, not '%s'", option, word);
+		refuse("%s wants a number, not '%s'", option, word);
 	return count;
 }
 
@@ -617,6 +621,33 @@ static int help(void)
 	return EXIT_SUCCESS;
 }
 
+/* The harness's own check, without all of its help when an option is wrong. */
+static int check_options(int argc, char **argv)
+{
+	FILE *shown = stderr;
+	char *said = NULL;
+	size_t size;
+	int i, ret;
+
+	for (i = 1; i < argc; i++)
+		if (!strncmp(argv[i], "--", 2) && argv[i][2])
+			refuse("%s: no such option; see --help", argv[i]);
+	stderr = open_memstream(&said, &size);
+	if (!stderr)
+		exit(KSFT_FAIL);
+	ret = test_harness_argv_check(argc, argv);
+	fclose(stderr);
+	stderr = shown;
+	if (ret == KSFT_FAIL && strchr("fFvVtTr", optopt))
+		refuse("-%c: wants a name; see --help", optopt);
+	if (ret == KSFT_FAIL)
+		refuse("-%c: no such option in this tree's kselftest_harness.h; see --help",
+		       optopt);
+	fputs(said, stderr);
+	free(said);
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	struct host_exploration e = { };
@@ -639,25 +670,25 @@ int main(int argc, char **argv)
 	}
 	nr_lanes = take_number(&argc, argv, "--jobs");
 	no_fork = take_option(&argc, argv, "--no-fork");
-	if (take_option(&argc, argv, "--help"))
+	if (take_option(&argc, argv, "--help") || take_option(&argc, argv, "-h"))
 		return help();
 
 	register_all();
-	ret = test_harness_argv_check(argc, argv);
-	if (ret)	/* told off, or served by -h or -l */
+	ret = check_options(argc, argv);
+	if (ret)	/* served by -l */
 		return ret;
 	if (optind < argc)
-		die("'%s' is not an option (-t, -f, -v and -r take names; see --help)",
-		    argv[optind]);
+		refuse("'%s' is not an option (-t, -f, -v and -r take names; see --help)",
+		       argv[optind]);
 	list_cases();
 	nr_chosen = choose_cases(argc, argv);
 	if (exploring && argc == 1)
 		choose_scenarios(&nr_chosen);
 	if (!nr_chosen)
-		die("these options choose no test (-l lists them)");
+		refuse("these options choose no test (-l lists them)");
 
 	if (exploring && host_explore_is_blind())
-		die("ThreadSanitizer has nothing to see where one task runs at a time: explore with SAN=asan or SAN=none");
+		refuse("ThreadSanitizer has nothing to see where one task runs at a time: explore with SAN=asan or SAN=none");
 	if (exploring)
 		host_snapshot_arena();
 	vma_boot();
