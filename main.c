@@ -15,6 +15,7 @@
 
 #include <kselftest_harness.h>
 
+#include "host/benches.h"
 #include "host/collect.h"
 #include "host/explorer.h"
 #include "host/lanes.h"
@@ -608,6 +609,7 @@ static int help(void)
 	       "\t-s SECONDS -n SCHEDULES  for how long (default: 10 seconds for each test)\n"
 	       "\t--seed N                 other schedules\n"
 	       "\t--replay WORD            the one schedule that a failure printed; needs -r\n"
+	       "vma bench NAME measures; vma bench --help says what there is.\n"
 	       "A name for -r is what the output calls the test: fixture.test or\n"
 	       "fixture.variant.test; -t takes the last part, -f the first.\n"
 	       "The options of the tree's kselftest_harness.h:\n");
@@ -627,6 +629,8 @@ int main(int argc, char **argv)
 
 	program = argv[0];
 	runner = first_process = getpid();
+	if (argc > 1 && !strcmp(argv[1], "bench"))
+		return host_bench_main(program, argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "explore")) {
 		exploring = true;
 		e.seconds = take_count(&argc, argv, "-s", 0);
