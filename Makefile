@@ -184,7 +184,7 @@ tree_unseen := $(if $(filter tsan,$(SAN)),kernel/locking/lockdep.c)
 unseen_flags := $(if $(is_clang),$(patsubst %,-mllvm -tsan-instrument-%=0,memory-accesses atomics \
 		memintrinsics),-fno-sanitize=thread)
 
-host_flags := -std=gnu11 -Wall -Werror \
+host_flags := -std=gnu11 -Wall -Werror '-DPROCESS_TOP="$(top)"' '-DPROCESS_TREE="$(TREE)"' \
 	-I$(top) -I$(TREE)/tools/testing/selftests
 
 # Where the program's own sections are, by the kernel's names for them.

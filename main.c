@@ -19,6 +19,7 @@
 #include "host/collect.h"
 #include "host/explorer.h"
 #include "host/lanes.h"
+#include "host/layout.h"
 #include "host/runner.h"
 #include "host/snapshot.h"
 
@@ -610,6 +611,8 @@ static int help(void)
 	       "\t--seed N                 other schedules\n"
 	       "\t--replay WORD            the one schedule that a failure printed; needs -r\n"
 	       "vma bench NAME measures; vma bench --help says what there is.\n"
+	       "vma layout [--compare DIR] shows how vm_area_struct lies in memory, and what\n"
+	       "that costs; vma layout --help says more.\n"
 	       "A name for -r is what the output calls the test: fixture.test or\n"
 	       "fixture.variant.test; -t takes the last part, -f the first.\n"
 	       "The options of the tree's kselftest_harness.h:\n");
@@ -631,6 +634,8 @@ int main(int argc, char **argv)
 	runner = first_process = getpid();
 	if (argc > 1 && !strcmp(argv[1], "bench"))
 		return host_bench_main(program, argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "layout"))
+		return host_layout_main(argv + 2);
 	if (argc > 1 && !strcmp(argv[1], "explore")) {
 		exploring = true;
 		e.seconds = take_count(&argc, argv, "-s", 0);
