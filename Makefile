@@ -109,7 +109,7 @@ tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP NUMA \
 		USERFAULTFD,$(call on,$(s)))
 tree_src := $(filter $(tree_names),$(patsubst $(TREE)/%,%,$(wildcard $(addprefix $(TREE)/,$(tree_names)))))
 
-kernel_src := vma.c maple_shim.c $(patsubst $(top)/%,%,$(wildcard $(top)/leaf/*.c $(top)/tests/*.c)) $(EXTRA_TESTS)
+kernel_src := vma.c maple_shim.c $(patsubst $(top)/%,%,$(wildcard $(top)/leaf/*.c $(top)/tests/*.c $(top)/bench/*.c)) $(EXTRA_TESTS)
 host_src := main.c $(patsubst $(top)/%,%,$(wildcard $(top)/host/*.c))
 
 tree_obj	:= $(tree_src:%.c=$(O)/obj/tree/%.o)
@@ -185,7 +185,7 @@ tree_unseen := $(if $(filter tsan,$(SAN)),kernel/locking/lockdep.c)
 unseen_flags := $(if $(is_clang),$(patsubst %,-mllvm -tsan-instrument-%=0,memory-accesses atomics \
 		memintrinsics),-fno-sanitize=thread)
 
-host_flags := -std=gnu11 -Wall -Werror \
+host_flags := -std=gnu11 -Wall -Werror '-DPROCESS_TOP="$(top)"' '-DPROCESS_TREE="$(TREE)"' \
 	-I$(top) -I$(TREE)/tools/testing/selftests
 
 # Where the program's own sections are, by the kernel's names for them.
@@ -287,7 +287,7 @@ $(O)/obj/traps.o: $(O)/traps.c
 	$(call quiet,TRAPS,$(shell grep -c '^TRAP' $<) kernel functions are not implemented (make traps))$(CC) -g -O1 -fno-pie -fno-builtin -w -c $< -o $@
 
 $(binary): $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
-	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) -g -no-pie -Wl,-z,now -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread
+	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) -g -no-pie -Wl,-z,now -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread -lm
 
 # gdb looks for it by this name, next to the program.
 $(O)/vma-gdb.py: $(top)/scripts/gdb/vma-gdb.py

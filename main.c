@@ -16,11 +16,15 @@
 
 #include <kselftest_harness.h>
 
+#include "host/benches.h"
 #include "host/collect.h"
 #include "host/explorer.h"
 #include "host/lanes.h"
+#include "host/layout.h"
 #include "host/runner.h"
 #include "host/snapshot.h"
+#include "host/stress.h"
+#include "host/stresser.h"
 
 HOST_TEST_BOUNDS(host_test, vma_tests);
 HOST_TEST_BOUNDS(host_variant, vma_variants);
@@ -527,6 +531,46 @@ static int explore(struct host_exploration *e, size_t nr_chosen)
 	return end_run(nr_chosen, nr_passed);
 }
 
+/* Stressing: the same again, on threads. */
+
+/* A scenario is a test's full name, or what such names begin with. */
+static void choose_by_name(const char *word, size_t *nr_chosen)
+{
+	size_t length = strlen(word);
+	struct test_case *c;
+
+	*nr_chosen = 0;
+	for_each_case(c) {
+		const char *name = name_of(c);
+
+		c->chosen = !strncmp(name, word, length) &&
+			    (!name[length] || name[length] == '.');
+		*nr_chosen += c->chosen;
+	}
+}
+
+static int stress(struct host_stress *s, size_t nr_chosen)
+{
+	struct host_test_run *runs = new(nr_chosen * sizeof(*runs)), *run = runs;
+	const struct test_case *c;
+
+	for_each_case(c)
+		if (c->chosen)
+			*run++ = (struct host_test_run){
+				.test = ((struct test *)c->test)->from,
+				.name = strdup(name_of(c)),
+				.data = c->variant->data,
+				.metadata = c->test,
+				.result = c->result,
+				.die = die_in_child,
+			};
+	s->program = program;
+	s->runs = runs;
+	s->nr = nr_chosen;
+	s->in_this_process = no_fork;
+	return host_stress(s) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 /* The command line. */
 
 /* Remove an option that the harness does not know; returns whether it was there. */
@@ -598,6 +642,37 @@ static unsigned long take_count(int *argc, char **argv, const char *option,
 	return count;
 }
 
+static int stress_main(int argc, char **argv)
+{
+	struct host_stress s = { };
+	size_t nr_chosen;
+	int i;
+
+	s.seconds = take_count(&argc, argv, "-s", 10);
+	s.threads = take_count(&argc, argv, "-j", 5);
+	no_fork = take_option(&argc, argv, "--no-fork");
+	if (!s.seconds)
+		refuse("-s wants a number of seconds, not 0");
+	if (!s.threads || s.threads > 2 * HOST_STRESS_LOAD + 1)
+		refuse("-j wants a number of threads from 1 to %d", 2 * HOST_STRESS_LOAD + 1);
+	for (i = 1; i < argc; i++) {
+		if (argv[i][0] == '-')
+			refuse("stress: %s: no such option; see --help", argv[i]);
+		if (i > 1)
+			refuse("stress: one scenario at a time; what is '%s'?", argv[i]);
+	}
+	register_all();
+	list_cases();
+	if (argc > 1)
+		choose_by_name(argv[1], &nr_chosen);
+	else
+		choose_scenarios(&nr_chosen);
+	if (!nr_chosen)
+		die("there is no scenario %s (-l lists the tests)", argc > 1 ? argv[1] : "at all");
+	vma_boot();
+	return stress(&s, nr_chosen);
+}
+
 /* Ours to stdout, because it was asked for, and the harness's along with it. */
 static int help(void)
 {
@@ -612,6 +687,12 @@ static int help(void)
 	       "\t-s SECONDS -n SCHEDULES  for how long (default: 10 seconds for each test)\n"
 	       "\t--seed N                 other schedules\n"
 	       "\t--replay WORD            the one schedule that a failure printed; needs -r\n"
+	       "vma stress [OPTIONS] [SCENARIO] runs one test, or all that a name begins, again\n"
+	       "and again on threads (default: those named race):\n"
+	       "\t-s SECONDS -j THREADS    for how long (10), on how many threads each (5)\n"
+	       "vma bench NAME measures; vma bench --help says what there is.\n"
+	       "vma layout [--compare DIR] shows how vm_area_struct lies in memory, and what\n"
+	       "that costs; vma layout --help says more.\n"
 	       "A name for -r is what the output calls the test: fixture.test or\n"
 	       "fixture.variant.test; -t takes the last part, -f the first.\n"
 	       "The options of the tree's kselftest_harness.h:\n");
@@ -658,6 +739,12 @@ int main(int argc, char **argv)
 
 	program = argv[0];
 	runner = first_process = getpid();
+	if (argc > 1 && !strcmp(argv[1], "bench"))
+		return host_bench_main(program, argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "layout"))
+		return host_layout_main(argv + 2);
+	if (argc > 1 && !strcmp(argv[1], "stress"))
+		return stress_main(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "explore")) {
 		exploring = true;
 		e.seconds = take_count(&argc, argv, "-s", 0);

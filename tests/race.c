@@ -17,6 +17,7 @@
 #include <generated/features.h>
 #include "space.h"
 #include "tasks.h"
+#include "../host/stress.h"
 #include "../leaf/files.h"
 #include "../leaf/signal.h"
 
@@ -41,7 +42,9 @@ static bool is_attached(struct vm_area_struct *vma)
 struct reader {
 	struct mm_struct *mm;
 	int page;
-	struct process_task *task;
+	bool over;		/* what it looks at */
+	unsigned int nr_tasks;
+	struct process_task *tasks[HOST_STRESS_LOAD];
 };
 
 /* What must not change while it is locked. */
@@ -65,17 +68,18 @@ static struct view look_at(struct vm_area_struct *vma)
 	};
 }
 
-static void read_page(void *arg)
+static void lock_and_look(struct reader *r)
 {
-	struct reader *r = arg;
 	unsigned long addr = PAGE(r->page);
 	struct view first, now;
 	struct vm_area_struct *vma;
 	int i;
 
+	host_stress_count(1);
 	vma = lock_vma_under_rcu(r->mm, addr);
 	if (!vma)
 		return;		/* a fault would go on with mmap_lock */
+	count_vm_vma_lock_event(VMA_LOCK_SUCCESS);	/* an architecture does */
 	first = look_at(vma);
 	EXPECT_LE(first.start, addr);
 	EXPECT_GT(first.end, addr);
@@ -94,11 +98,35 @@ static void read_page(void *arg)
 	vma_end_read(vma);
 }
 
+/*
+ * Once; under `vma stress`, which runs on threads, until what there is to see is over,
+ * or so often that it is time for those who have not had a processor yet.
+ */
+static void read_page(void *arg)
+{
+	struct reader *r = arg;
+	int left = 1000;
+
+	do {
+		lock_and_look(r);
+	} while (host_stressing && --left && !READ_ONCE(r->over));
+}
+
 static void reader_start(struct reader *r, struct mm_struct *mm, int page)
 {
 	r->mm = mm;
 	r->page = page;
-	r->task = task_start("reader", mm, read_page, r);
+	r->over = false;
+	for (r->nr_tasks = 0; r->nr_tasks < host_stress_load(); r->nr_tasks++)
+		r->tasks[r->nr_tasks] = task_start("reader", mm, read_page, r);
+}
+
+static void reader_stop(struct reader *r)
+{
+	if (host_stressing)
+		WRITE_ONCE(r->over, true);
+	while (r->nr_tasks)
+		task_join(r->tasks[--r->nr_tasks]);
 }
 
 static long remap(int page, int old_pages, int new_pages, unsigned long flags, int to)
@@ -226,8 +254,7 @@ TEST_F(race, readers_see_what_does_not_change)
 			reader_start(&r[i], self->space.mm, variant->read[i]);
 	EXPECT_EQ(0, variant->change(variant->page, variant->pages));
 	for (i = 0; i < 2; i++)
-		if (r[i].task)
-			task_join(r[i].task);
+		reader_stop(&r[i]);
 	ASSERT_SPACE(variant->after);
 	ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
 }
@@ -261,7 +288,7 @@ TEST_F(space, race_reuse_in_another_space)
 	EXPECT_EQ(PAGE(0), space_mmap(NULL, 0, 4, 'w', 0, 0));
 	EXPECT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	run_in(mm);
-	task_join(reader.task);
+	reader_stop(&reader);
 	ASSERT_SPACE("");
 	space_free(other);
 }

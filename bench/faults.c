@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the per-VMA lock is for: page faults go on while somebody maps and unmaps.
+ *
+ * Each thread locks and unlocks a VMA of its own as a fault does, without what a
+ * fault does in between; one more thread maps and unmaps pages elsewhere in the
+ * same address space, without a rest.  First by the per-VMA lock, and by mmap_lock
+ * where that fails, as a fault would go on; then by mmap_lock alone.
+ *
+ * mmap_lock is leaf/rwsem.c: it is handed over in order, and who waits sleeps at
+ * once, where the kernel's spins and lets a running writer overtake.
+ */
+#include <linux/mmap_lock.h>
+#include "bench.h"
+#include "../leaf/leaf.h"
+#include "../tests/space.h"
+
+#define MAX_THREADS	(NR_CPUS - 3)	/* beside: main, who maps, RCU's callbacks */
+#define VMA_PAGES	4
+#define BURST		64		/* faults between two looks at the clock */
+
+struct worker {
+	struct process_task *task;
+	struct mm_struct *mm;
+	unsigned long addr;
+	unsigned long long until, done;
+};
+
+static void fault_by_mmap_lock(struct mm_struct *mm, unsigned long addr)
+{
+	mmap_read_lock(mm);
+	if (!vma_lookup(mm, addr))
+		host_test_fail("the VMA at %lx is gone", addr);
+	mmap_read_unlock(mm);
+}
+
+static void lock_by_mmap_lock(void *arg)
+{
+	struct worker *w = arg;
+	int i;
+
+	do {
+		for (i = 0; i < BURST; i++)
+			fault_by_mmap_lock(w->mm, w->addr);
+		w->done += BURST;
+	} while (host_nanoseconds() < w->until);
+}
+
+#ifdef CONFIG_PER_VMA_LOCK
+static void lock_by_vma(void *arg)
+{
+	struct worker *w = arg;
+	struct vm_area_struct *vma;
+	int i;
+
+	do {
+		for (i = 0; i < BURST; i++) {
+			vma = lock_vma_under_rcu(w->mm, w->addr);
+			if (vma)
+				vma_end_read(vma);
+			else
+				fault_by_mmap_lock(w->mm, w->addr);
+		}
+		w->done += BURST;
+	} while (host_nanoseconds() < w->until);
+}
+#endif
+
+static void map_and_unmap(void *arg)
+{
+	struct worker *w = arg;
+
+	do {
+		if (vm_mmap(NULL, w->addr, PAGES(VMA_PAGES), PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0) != w->addr ||
+		    vm_munmap(w->addr, PAGES(VMA_PAGES))) {
+			host_test_fail("mapping or unmapping fails at %lx", w->addr);
+			break;
+		}
+		w->done++;
+	} while (host_nanoseconds() < w->until);
+}
+
+/* With a gap to the next one, so that none of them merge. */
+static unsigned long place(int nr)
+{
+	return PAGE(nr * (VMA_PAGES + 1));
+}
+
+struct rates {
+	unsigned long long faults, maps;	/* in a second */
+};
+
+static struct rates measure(struct mm_struct *mm, int threads, void (*lock)(void *arg))
+{
+	unsigned long long start = host_nanoseconds();
+	unsigned long long until = start + host_bench_options()->nanoseconds;
+	struct worker workers[MAX_THREADS + 1] = { };
+	struct rates rates = { };
+	unsigned long long spent;
+	int i;
+
+	for (i = 0; i <= threads; i++) {
+		struct worker *w = &workers[i];
+
+		*w = (struct worker){ .mm = mm, .addr = place(i), .until = until };
+		w->task = task_start(i ? "fault" : "map", mm, i ? lock : map_and_unmap, w);
+	}
+	for (i = 0; i <= threads; i++)
+		task_join(workers[i].task);
+	spent = host_nanoseconds() - start;
+	for (i = 1; i <= threads; i++)
+		rates.faults += workers[i].done;
+	rates.faults = rates.faults * NSEC_PER_SEC / spent;
+	rates.maps = workers[0].done * NSEC_PER_SEC / spent;
+	return rates;
+}
+
+BENCH_F(space, faults, "locking for a fault by per-VMA lock and by mmap_lock, beside mmap")
+{
+#ifdef CONFIG_PER_VMA_LOCK
+	int i, most = host_bench_options()->threads;
+	struct rates by_vma, by_mmap_lock;
+
+	if (most > MAX_THREADS) {
+		host_test_fail("-j %d: this kernel is configured for no more than %d", most,
+			       MAX_THREADS);
+		return;
+	}
+	for (i = 1; i <= most; i++)
+		ASSERT_EQ(place(i), vm_mmap(NULL, place(i), PAGES(VMA_PAGES), PROT_READ,
+					    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0));
+	host_bench_table(&(struct host_bench_table){
+		.title = "Faults that lock and unlock, while one thread maps and unmaps",
+		.x = "threads",
+		.unit = "per second",
+		.columns = { "per-VMA locks", "mmap_lock", "maps beside", "maps, mmap_lock" },
+		.ratio = "per-VMA / mmap_lock",
+		.over = { 0, 1 },
+	});
+	for (i = 1; i <= most; i++) {
+		by_vma = measure(self->mm, i, lock_by_vma);
+		by_mmap_lock = measure(self->mm, i, lock_by_mmap_lock);
+		host_bench_row(i, by_vma.faults, by_mmap_lock.faults, by_vma.maps,
+			       by_mmap_lock.maps);
+	}
+#else
+	SKIP(return, "this configuration has no per-VMA locks");
+#endif
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef HOST_STRESSER_H
+#define HOST_STRESSER_H
+
+#include "runner.h"
+
+/**
+ * struct host_stress - what is to be run, and for how long
+ * @program:	as it was called
+ * @runs:	the tests
+ * @nr:		how many
+ * @seconds:	for all of them together
+ * @threads:	of each test, about
+ * @in_this_process: do not fork, and do not look for one that hangs
+ */
+struct host_stress {
+	const char *program;
+	const struct host_test_run *runs;
+	unsigned long nr;
+	unsigned long seconds;
+	unsigned long threads;
+	int in_this_process;
+};
+
+/**
+ * host_stress() - run the tests in turn until the time is over or one fails
+ *
+ * Return: 1 if none failed, else 0.
+ */
+int host_stress(const struct host_stress *s);
+
+#endif /* HOST_STRESSER_H */
