@@ -63,6 +63,7 @@ static void read_first_page(struct page_attributes *is, struct vm_area_struct *v
 #endif
 }
 
+/* What the page @bytes behind is, of an extent that begins with @is. */
 static void advance(struct page_attributes *is, unsigned long bytes)
 {
 	is->pgoff += bytes >> PAGE_SHIFT;
@@ -211,6 +212,69 @@ bool extents_lookup(const struct extents *e, unsigned long addr,
 	*is = at->is;
 	advance(is, (addr & PAGE_MASK) - at->start);
 	return true;
+}
+
+/* Add the part of what is in @from that lies in a range. */
+static void add_part(struct extents *to, const struct extents *from,
+		     unsigned long start, unsigned long end)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->nr; i++) {
+		const struct extent *at = &from->extent[i];
+		unsigned long first = max(at->start, start);
+		struct page_attributes is = at->is;
+
+		if (first >= min(at->end, end))
+			continue;
+		advance(&is, first - at->start);
+		extents_add(to, first, min(at->end, end), &is);
+	}
+}
+
+/**
+ * extents_replace() - map something else over a range
+ * @e:		all pages
+ * @start:	of the range
+ * @end:	behind it
+ * @first:	what its first page is now; NULL if nothing is there any more
+ */
+void extents_replace(struct extents *e, unsigned long start, unsigned long end,
+		     const struct page_attributes *first)
+{
+	struct extents old = *e;
+
+	*e = (struct extents){ };
+	add_part(e, &old, 0, start);
+	if (first && start < end)
+		extents_add(e, start, end, first);
+	add_part(e, &old, end, ULONG_MAX);
+	extents_free(&old);
+}
+
+/**
+ * extents_change() - change whatever is mapped in a range
+ * @e:		all pages
+ * @start:	of the range
+ * @end:	behind it
+ * @change:	called for the first page of each extent
+ * @arg:	handed to it
+ */
+void extents_change(struct extents *e, unsigned long start, unsigned long end,
+		    void (*change)(struct page_attributes *is, const void *arg),
+		    const void *arg)
+{
+	struct extents part = { };
+	unsigned int i;
+
+	add_part(&part, e, start, end);
+	for (i = 0; i < part.nr; i++) {
+		struct page_attributes is = part.extent[i].is;
+
+		change(&is, arg);
+		extents_replace(e, part.extent[i].start, part.extent[i].end, &is);
+	}
+	extents_free(&part);
 }
 
 /** extents_pages() - Return: how many pages are mapped */

@@ -11,7 +11,9 @@
 /**
  * struct page_attributes - what a page is mapped as
  * @flags:	of its VMA
+ * @unknown:	which of @flags may be any; none of those that are read
  * @file:	what it is mapped from, NULL if anonymous
+ * @unknown_file: that may be any
  * @file_name:	a number that stands for the name of @file, equal in every run
  * @pgoff:	its offset there
  * @anon_pgoff:	the offset of its anonymous copy; @pgoff where the tree has but one
@@ -25,7 +27,9 @@
  */
 struct page_attributes {
 	vm_flags_t flags;
+	vm_flags_t unknown;
 	struct file *file;
+	bool unknown_file;
 	unsigned long file_name;
 	pgoff_t pgoff;
 	pgoff_t anon_pgoff;
@@ -65,6 +69,11 @@ void extents_add(struct extents *e, unsigned long start, unsigned long end,
 bool extents_lookup(const struct extents *e, unsigned long addr,
 		    struct page_attributes *is);
 unsigned long extents_pages(const struct extents *e);
+void extents_replace(struct extents *e, unsigned long start, unsigned long end,
+		     const struct page_attributes *first);
+void extents_change(struct extents *e, unsigned long start, unsigned long end,
+		    void (*change)(struct page_attributes *is, const void *arg),
+		    const void *arg);
 
 /* What two address spaces may differ in all the same. */
 #define EXTENTS_EXACT		0x0
