@@ -109,7 +109,8 @@ tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP NUMA \
 		USERFAULTFD,$(call on,$(s)))
 tree_src := $(filter $(tree_names),$(patsubst $(TREE)/%,%,$(wildcard $(addprefix $(TREE)/,$(tree_names)))))
 
-kernel_src := vma.c maple_shim.c $(patsubst $(top)/%,%,$(wildcard $(top)/leaf/*.c $(top)/tests/*.c $(top)/bench/*.c)) $(EXTRA_TESTS)
+kernel_dirs := leaf tests tests/oracle bench
+kernel_src := vma.c maple_shim.c $(patsubst $(top)/%,%,$(wildcard $(patsubst %,$(top)/%/*.c,$(kernel_dirs)))) $(EXTRA_TESTS)
 host_src := main.c $(patsubst $(top)/%,%,$(wildcard $(top)/host/*.c))
 
 tree_obj	:= $(tree_src:%.c=$(O)/obj/tree/%.o)

@@ -26,7 +26,7 @@
  *   files, inodes, mounts                 leaf/files.c
  *   security hooks, capabilities          leaf/security.c
  *   signals, limits, user memory          leaf/signal.c limits.c uaccess.c
- *   making allocations fail               leaf/fault.c
+ *   making the n-th allocation fail        leaf/fault.c (tests/sweep.h)
  *   data symbols, each with its reason    leaf/data.c
  *   any other function                    a trap that fails the test with the
  *                                         function's name (scripts/gen-traps)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The switch that makes one allocation fail.
+ * The switch that makes one thing fail: an allocation, or any of what can fail
+ * in the kernel, or a fatal signal that arrives at such a place.
  *
  * Each task has a switch of its own, since a test counts the allocations of
  * what it calls and not those that other tasks happen to make meanwhile.  It
@@ -8,28 +9,45 @@
  */
 #include "leaf.h"
 #include "fault.h"
+#include <linux/sched/signal.h>
 #include <linux/string.h>
+
+#define FAULT_DEPTH	24
 
 /**
  * struct fault_switch - what the current task wants to fail
  * @task:	the task that set it; NULL when it is off
  * @what:	only allocations of this name count; NULL for all
- * @left:	how many allocations to go, the one that fails included
+ * @any:	file hooks, security hooks and killable waits count as well
+ * @kill:	nothing fails, but a fatal signal arrives
+ * @left:	how many to go, the one that fails included
  * @fired:	whether it has failed
+ * @error:	what that returns
+ * @name:	how it is called
+ * @stack:	who asked for it, innermost first
+ * @depth:	how many callers there are
  */
 static __thread struct fault_switch {
 	struct task_struct *task;
 	const char *what;
+	bool any;
+	bool kill;
 	unsigned long left;
 	bool fired;
+	int error;
+	const char *name;
+	unsigned long stack[FAULT_DEPTH];
+	unsigned int depth;
 } fault;
 
-static void set(const char *what, unsigned long n)
+static void set(unsigned long n, const char *what, bool any, bool kill)
 {
 	fault.task = n ? current : NULL;
 	if (!n)
 		return;
 	fault.what = what;
+	fault.any = any;
+	fault.kill = kill;
 	fault.left = n;
 	fault.fired = false;
 }
@@ -44,7 +62,7 @@ static void set(const char *what, unsigned long n)
  */
 void fault_fail_nth(unsigned long n)
 {
-	set(NULL, n);
+	set(n, NULL, false, false);
 }
 
 /**
@@ -54,7 +72,29 @@ void fault_fail_nth(unsigned long n)
  */
 void fault_fail_named(const char *what, unsigned long n)
 {
-	set(what, n);
+	set(n, what, false, false);
+}
+
+/**
+ * fault_fail_any() - have anything that can fail do so
+ * @n:	which one from now on; 1 is the next one, 0 switches it off
+ *
+ * Allocations as above, the hooks of files and VMAs that return an error (whose
+ * file then returns FAULT_HOOK_ERROR), the security hooks (-EACCES), and what
+ * waits for a lock until it is killed (-EINTR, with the signal pending).
+ */
+void fault_fail_any(unsigned long n)
+{
+	set(n, NULL, true, false);
+}
+
+/**
+ * fault_kill_at() - have a fatal signal arrive, while nothing fails
+ * @n:	at which of the places that fault_fail_any() counts
+ */
+void fault_kill_at(unsigned long n)
+{
+	set(n, NULL, true, true);
 }
 
 /**
@@ -65,6 +105,62 @@ void fault_fail_named(const char *what, unsigned long n)
 bool fault_fired(void)
 {
 	return fault.fired;
+}
+
+/** fault_fired_error() - the error that came of it: -ENOMEM, -EINTR or the hook's */
+int fault_fired_error(void)
+{
+	return fault.error;
+}
+
+/**
+ * fault_fired_at() - what the last switch has made fail, and who asked for it
+ * @buf:	receives a text of some lines
+ * @size:	of @buf, in bytes
+ *
+ * Return: @buf.
+ */
+char *fault_fired_at(char *buf, size_t size)
+{
+	char place[300];
+	unsigned int i;
+	int len;
+
+	if (!fault.fired) {
+		scnprintf(buf, size, "nothing");
+		return buf;
+	}
+	len = scnprintf(buf, size, "%s%s", fault.name, fault.kill ? ", and killed there" : "");
+	for (i = 0; i < fault.depth; i++) {
+		host_symbolize((void *)fault.stack[i], place, sizeof(place));
+		if (strstr(place, "(leaf/"))
+			continue;
+		if (strstr(place, "(host/") || strstr(place, "(tests/"))
+			break;
+		len += scnprintf(buf + len, size - len, "\n    from %s", place);
+	}
+	return buf;
+}
+
+static void arrive(void)
+{
+	sigaddset(&current->pending.signal, SIGKILL);
+	set_tsk_thread_flag(current, TIF_SIGPENDING);
+}
+
+/* Return: whether the caller is to fail. */
+static bool fires(const char *name, int error)
+{
+	if (--fault.left)
+		return false;
+	fault.task = NULL;
+	fault.fired = true;
+	fault.error = fault.kill ? -EINTR : error;
+	fault.name = name;
+	fault.depth = host_stack(fault.stack, FAULT_DEPTH, 1);
+	if (fault.error == -EINTR)
+		arrive();
+	return !fault.kill;
 }
 
 /**
@@ -82,15 +178,25 @@ bool fault_should_fail(const char *what)
 		return false;
 	if (fault.what && strcmp(fault.what, what))
 		return false;
-	if (--fault.left)
-		return false;
-	fault.task = NULL;
-	fault.fired = true;
-	return true;
+	return fires(what, -ENOMEM);
+}
+
+/**
+ * fault_of_call() - whether this call is the one
+ * @what:	what is called: a hook, or a lock that is waited for
+ * @error:	what it would return; -EINTR comes with a fatal signal
+ *
+ * Return: @error if the caller is to fail, else 0.
+ */
+int fault_of_call(const char *what, int error)
+{
+	if (likely(!fault.task) || fault.task != current || !fault.any)
+		return 0;
+	return fires(what, error) ? error : 0;
 }
 
 void fault_test_begin(void)
 {
-	set(NULL, 0);
+	set(0, NULL, false, false);
 	fault.fired = false;
 }

@@ -90,6 +90,11 @@ static struct record *record_of(const struct file *file)
 	return container_of(file, struct record, file);
 }
 
+static bool can_fail(enum files_hook hook)
+{
+	return hook != FILES_RELEASE && hook != FILES_VM_OPEN && hook != FILES_VM_CLOSE;
+}
+
 /* Count a call.  Return: 0, or the error that the test wants here. */
 static int enter(const struct file *file, enum files_hook which)
 {
@@ -101,6 +106,9 @@ static int enter(const struct file *file, enum files_hook which)
 	if (hook->left && !--hook->left)
 		error = hook->error;
 	host_unlock(&files_lock);
+	/* Of those that return nothing, nobody can fail. */
+	if (!error && can_fail(which))
+		error = fault_of_call(hook_names[which], FAULT_HOOK_ERROR);
 	return error;
 }
 
@@ -147,7 +155,7 @@ void files_fail_nth(const struct file *file, enum files_hook hook, unsigned long
 {
 	struct record *r = checked_record(file);
 
-	if (hook == FILES_RELEASE || hook == FILES_VM_OPEN || hook == FILES_VM_CLOSE) {
+	if (!can_fail(hook)) {
 		host_test_fail("%s cannot fail: it returns nothing that the tree looks at",
 			       hook_names[hook]);
 		host_test_abort();

@@ -17,6 +17,7 @@
  * also lets a running writer overtake sleeping ones, which nobody may rely on.
  */
 #include "leaf.h"
+#include "fault.h"
 #include "tsan.h"
 #include "waiters.h"
 #include <linux/rwsem.h>
@@ -160,7 +161,9 @@ static int lock_read(struct rw_semaphore *sem, unsigned int state, unsigned int 
 
 	might_sleep();
 	rwsem_acquire_read(&sem->dep_map, subclass, 0, ip);
-	if (!try_read(sem)) {
+	if (state == TASK_KILLABLE && fault_of_call("a lock for reading", -EINTR)) {
+		err = -EINTR;
+	} else if (!try_read(sem)) {
 		check_recursion(sem, ip);
 		err = wait_for(sem, true, state);
 	}
@@ -178,7 +181,9 @@ static int lock_write(struct rw_semaphore *sem, unsigned int state, unsigned int
 
 	might_sleep();
 	rwsem_acquire_nest(&sem->dep_map, subclass, 0, nest, ip);
-	if (!try_write(sem)) {
+	if (state == TASK_KILLABLE && fault_of_call("a lock for writing", -EINTR)) {
+		err = -EINTR;
+	} else if (!try_write(sem)) {
 		check_recursion(sem, ip);
 		err = wait_for(sem, false, state);
 	}

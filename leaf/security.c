@@ -11,6 +11,7 @@
  * tree has for ordinary users would not be seen.
  */
 #include "leaf.h"
+#include "fault.h"
 #include "security.h"
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -98,6 +99,11 @@ static int enter(const char *name)
 		error = hook->error;
 	host_unlock(&hooks_lock);
 	return error;
+}
+
+static int may_refuse(const char *name, int error)
+{
+	return enter(name) ?: fault_of_call(name, error);
 }
 
 /**
@@ -218,25 +224,25 @@ int cap_vm_enough_memory(struct mm_struct *mm, long pages)
 
 int security_mmap_addr(unsigned long addr)
 {
-	int error = enter(__func__);
+	int error = may_refuse(__func__, -EACCES);
 
 	return error ?: cap_mmap_addr(addr);
 }
 
 int security_mmap_file(struct file *file, unsigned long prot, unsigned long flags)
 {
-	return enter(__func__);
+	return may_refuse(__func__, -EACCES);
 }
 
 int security_file_mprotect(struct vm_area_struct *vma, unsigned long reqprot,
 			   unsigned long prot)
 {
-	return enter(__func__);
+	return may_refuse(__func__, -EACCES);
 }
 
 int security_vm_enough_memory_mm(struct mm_struct *mm, long pages)
 {
-	int error = enter(__func__);
+	int error = may_refuse(__func__, -ENOMEM);
 
 	if (error)
 		return error;
@@ -245,7 +251,7 @@ int security_vm_enough_memory_mm(struct mm_struct *mm, long pages)
 
 int security_task_movememory(struct task_struct *p)
 {
-	return enter(__func__);
+	return may_refuse(__func__, -EACCES);
 }
 
 #ifdef TREE_HAS_CLONE_FLAGS_U64
@@ -254,7 +260,7 @@ int security_task_alloc(struct task_struct *task, u64 clone_flags)
 int security_task_alloc(struct task_struct *task, unsigned long clone_flags)
 #endif
 {
-	return enter(__func__);
+	return may_refuse(__func__, -EACCES);
 }
 
 void security_task_free(struct task_struct *task)

@@ -20,6 +20,7 @@
 #include <linux/sched/mm.h>
 #include <generated/features.h>
 #include "harness.h"
+#include "oracle/model.h"
 
 #define SPACE_BASE	0x10000000UL
 #define SPACE_PAGES	64		/* what drawings cover */

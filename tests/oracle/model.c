@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A model of an address space: what each system call does to each page, as the
+ * manual pages say it.  It knows pages, and nothing of VMAs.
+ *
+ * Around each call the pages are read.  After one that succeeded they are to be
+ * what the model makes of the pages before; after one that failed they are what
+ * they were before, or where that is documented, partly the one and partly the
+ * other.  Whatever lies outside of the call's range has not changed.
+ *
+ * What the model does not know: VM_ACCOUNT (tests/oracle/accounting.c looks at
+ * that), flags that a file's hooks may set, and which anon_vma a page gets that
+ * had none.  It looks only while a test has one task.
+ */
+#define MODEL_ITSELF
+#include <linux/mempolicy.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/personality.h>
+#include <linux/syscalls.h>
+#include <generated/features.h>
+#include "extents.h"
+#include "model.h"
+#include "../harness.h"
+#include "../../host.h"
+#include "../../leaf/fault.h"
+
+/* Flags that a merge passes on to all of the VMA, so that a page does not lose them. */
+#ifdef TREE_HAS_STICKY_FLAGS
+#define MODEL_STICKY		(VM_SOFTDIRTY | VM_MAYBE_GUARD)
+#define MODEL_STICKY_STAYS	MODEL_STICKY
+#else
+#define MODEL_STICKY		VM_SOFTDIRTY
+#define MODEL_STICKY_STAYS	0
+#endif
+
+#define MODEL_LOCKED	(VM_LOCKED | VM_LOCKONFAULT)
+
+/* What a call that failed may have done. */
+enum model_partial {
+	MODEL_NOTHING,
+	MODEL_PREFIX,	/* up to some address it is done */
+	MODEL_GAP,	/* what it would have replaced is gone */
+	MODEL_PARTS,	/* any of its parts, and any such gap */
+};
+
+/**
+ * struct model_call - one system call
+ * @mm:		the address space; NULL if nobody looks
+ * @name:	of the call
+ * @start:	of the range that it was called with
+ * @end:	behind it
+ * @before:	the pages before the call
+ * @expected:	the pages after it
+ */
+struct model_call {
+	struct mm_struct *mm;
+	const char *name;
+	unsigned long start;
+	unsigned long end;
+	struct extents before;
+	struct extents expected;
+};
+
+static void begin(struct model_call *c, const char *name, unsigned long start,
+		  unsigned long len)
+{
+	*c = (struct model_call){ .name = name, .start = start & PAGE_MASK };
+	c->end = PAGE_ALIGN(start + len);
+	if (!current->mm || host_exploring || host_threads_started())
+		return;
+	c->mm = current->mm;
+	extents_read(&c->before, c->mm);
+	extents_copy(&c->expected, &c->before);
+}
+
+static const char *page_differs(const struct page_attributes *wanted,
+				const struct page_attributes *is)
+{
+	vm_flags_t known = ~(wanted->unknown | VM_ACCOUNT | MODEL_STICKY);
+	struct page_attributes like = *is;
+
+	if ((wanted->flags ^ is->flags) & known)
+		return "flags";
+	if (wanted->flags & ~is->flags & MODEL_STICKY_STAYS)
+		return "flags, of which one has not stayed";
+	if (wanted->anon_vma && wanted->anon_vma != is->anon_vma)
+		return "anon_vma";
+	if (!wanted->unknown_file && wanted->file != is->file)
+		return "file";
+	/* The rest as it is: flags, objects, and an offset that nobody asks for. */
+	like.flags = wanted->flags;
+	like.file_name = wanted->file_name;
+	if (is->flags & VM_SHARED)
+		like.anon_pgoff = wanted->anon_pgoff;
+	return attributes_differ(wanted, &like, EXTENTS_OTHER_RUN);
+}
+
+/* Return: what is wrong with the page at @addr, NULL if it is as in @wanted. */
+static const char *differs_at(const struct extents *wanted, const struct extents *is,
+			      unsigned long addr)
+{
+	struct page_attributes a, b;
+	bool mapped = extents_lookup(wanted, addr, &a);
+
+	if (mapped != extents_lookup(is, addr, &b))
+		return mapped ? "mapped pages, which are gone" : "mapped pages, which are new";
+	return mapped ? page_differs(&a, &b) : NULL;
+}
+
+/* mremap() that finds no memory to split its source in leaves it mapped, empty. */
+static bool source_stayed(const struct model_call *c, const struct extents *now,
+			  unsigned long addr)
+{
+	return fault_fired() && !strcmp(c->name, "mremap") &&
+	       addr >= c->start && addr < c->end && !differs_at(&c->before, now, addr);
+}
+
+static bool may_remain(const struct model_call *c, const struct extents *now,
+		       unsigned long addr, enum model_partial partial, bool *behind)
+{
+	struct page_attributes is;
+	bool done = !differs_at(&c->expected, now, addr);
+	bool gone = !extents_lookup(now, addr, &is) &&
+		    differs_at(&c->expected, &c->before, addr);
+
+	if (!differs_at(&c->before, now, addr)) {
+		*behind |= !done;
+		return true;
+	}
+	switch (partial) {
+	case MODEL_PREFIX:
+		return done && !*behind;
+	case MODEL_GAP:
+		return gone;
+	case MODEL_PARTS:
+		return done || gone;
+	default:
+		return false;
+	}
+}
+
+static void report(const struct model_call *c, const struct extents *now, long ret,
+		   unsigned long addr, const char *what)
+{
+	host_test_fail("%s of %lx-%lx %s %ld, and at %lx are wrong: %s", c->name, c->start,
+		       c->end, IS_ERR_VALUE(ret) ? "failed with" : "returned", ret, addr, what);
+	TH_LOG("pages before:");
+	extents_show(&c->before);
+	TH_LOG("pages now:");
+	extents_show(now);
+	if (!IS_ERR_VALUE(ret)) {
+		TH_LOG("pages expected:");
+		extents_show(&c->expected);
+	}
+}
+
+/* The call has returned @ret: compare. */
+static void end(struct model_call *c, long ret, bool failed, enum model_partial partial)
+{
+	struct extents now = { };
+	unsigned long addr, next;
+	bool behind = false;
+
+	if (!c->mm)
+		return;
+	extents_read(&now, c->mm);
+	for (addr = 0; addr != ULONG_MAX; addr = next) {
+		const char *what = "changed pages";
+
+		next = min3(extents_next_border(&c->before, &now, addr),
+			    extents_next_border(&c->expected, &c->expected, addr),
+			    addr < c->start ? c->start : addr < c->end ? c->end : ULONG_MAX);
+		if (failed ? may_remain(c, &now, addr, partial, &behind) :
+		    !(what = differs_at(&c->expected, &now, addr)) ||
+		    source_stayed(c, &now, addr))
+			continue;
+		report(c, &now, ret, addr, what);
+		break;
+	}
+	extents_free(&now);
+	extents_free(&c->before);
+	extents_free(&c->expected);
+}
+
+/* Calls that change what is mapped in their range, and are told how here. */
+
+struct change {
+	vm_flags_t set;
+	vm_flags_t clear;
+	const struct page_attributes *policy;
+};
+
+static void change_page(struct page_attributes *is, const void *arg)
+{
+	const struct change *change = arg;
+
+	/* What is no ordinary memory stays where it is anyhow, and has no such flag. */
+	if ((change->set & VM_LOCKED) && (is->flags & VM_SPECIAL))
+		return;
+	is->flags = (is->flags & ~change->clear) | change->set;
+	if (!change->policy)
+		return;
+	is->policy = change->policy->policy;
+	is->mode = change->policy->mode;
+	is->nodes = change->policy->nodes;
+}
+
+static void expect_change(struct model_call *c, const struct change *change)
+{
+	if (c->mm)
+		extents_change(&c->expected, c->start, c->end, change_page, change);
+}
+
+static void end_of_change(struct model_call *c, long ret)
+{
+	end(c, ret, IS_ERR_VALUE(ret), MODEL_PREFIX);
+}
+
+/* The system calls. */
+
+static void expect_unmapped(struct model_call *c)
+{
+	if (c->mm)
+		extents_replace(&c->expected, c->start, c->end, NULL);
+}
+
+int model_vm_munmap(unsigned long start, size_t len)
+{
+	struct model_call c;
+	int ret;
+
+	begin(&c, "munmap", start, len);
+	ret = vm_munmap(start, len);
+	expect_unmapped(&c);
+	end(&c, ret, ret, MODEL_NOTHING);
+	return ret;
+}
+
+long model_sys_munmap(unsigned long start, size_t len)
+{
+	struct model_call c;
+	long ret;
+
+	begin(&c, "munmap", start, len);
+	ret = sys_munmap(start, len);
+	expect_unmapped(&c);
+	end(&c, ret, ret, MODEL_NOTHING);
+	return ret;
+}
+
+static vm_flags_t access_of(unsigned long prot)
+{
+	if ((prot & PROT_READ) && (current->personality & READ_IMPLIES_EXEC))
+		prot |= PROT_EXEC;
+	return (prot & PROT_READ ? VM_READ : 0) | (prot & PROT_WRITE ? VM_WRITE : 0) |
+	       (prot & PROT_EXEC ? VM_EXEC : 0);
+}
+
+/* Anonymous memory at an address, new. */
+static struct page_attributes anonymous(unsigned long addr, vm_flags_t flags)
+{
+	return (struct page_attributes) {
+		.flags = flags | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_SOFTDIRTY,
+		.unknown = VM_NORESERVE,
+		.pgoff = addr >> PAGE_SHIFT,
+		.anon_pgoff = addr >> PAGE_SHIFT,
+	};
+}
+
+unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long len,
+			    unsigned long prot, unsigned long flags, unsigned long offset)
+{
+	struct page_attributes is;
+	struct model_call c;
+	unsigned long ret;
+
+	begin(&c, "mmap", addr, len);
+	is = anonymous(addr, access_of(prot));
+	if (flags & MAP_GROWSDOWN)
+		is.flags |= VM_GROWSDOWN;
+	if (c.mm)
+		is.flags |= c.mm->def_flags & MODEL_LOCKED;
+	if (flags & MAP_LOCKED)
+		is.flags |= VM_LOCKED;
+	ret = vm_mmap(file, addr, len, prot, flags, offset);
+	if (!IS_ERR_VALUE(ret)) {
+		c.start = ret;
+		c.end = ret + PAGE_ALIGN(len);
+		is.pgoff = ret >> PAGE_SHIFT;
+		is.anon_pgoff = is.pgoff;
+	}
+	if (file || (flags & MAP_TYPE) != MAP_PRIVATE) {
+		/* Hooks may have their own ideas of the other flags. */
+		is.unknown = ~(vm_flags_t)(VM_READ | VM_WRITE | VM_EXEC | VM_GROWSDOWN);
+		if (!(prot & PROT_EXEC))	/* the personality cannot make noexec files so */
+			is.unknown |= is.flags & VM_EXEC;
+		is.file = file;
+		is.unknown_file = !file;
+		is.pgoff = file ? offset >> PAGE_SHIFT : 0;
+	}
+	if (c.mm && (c.end - c.start))
+		extents_replace(&c.expected, c.start, c.end, &is);
+	end(&c, ret, IS_ERR_VALUE(ret), MODEL_GAP);
+	return ret;
+}
+
+long model_sys_mprotect(unsigned long start, size_t len, unsigned long prot)
+{
+	struct change change = {
+		.set = access_of(prot),
+		.clear = VM_READ | VM_WRITE | VM_EXEC,
+	};
+	struct model_call c;
+	long ret;
+
+	begin(&c, "mprotect", start, len);
+	ret = sys_mprotect(start, len, prot);
+	/* These begin or end where a stack does. */
+	if (prot & (PROT_GROWSDOWN | PROT_GROWSUP))
+		c.mm = NULL;
+	expect_change(&c, &change);
+	end_of_change(&c, ret);
+	return ret;
+}
+
+static void leave_source(struct page_attributes *is, const void *arg)
+{
+	is->flags &= ~MODEL_LOCKED;
+	is->anon_vma = NULL;	/* if all of a VMA moved; else any */
+}
+
+/* The page that is moved to @to, or continues that: what it is there. */
+static void move_page(struct page_attributes *is, unsigned long to)
+{
+	/* Without anonymous pages it is as if it had been there from the start. */
+	if (!is->anon_vma) {
+		is->anon_pgoff = to >> PAGE_SHIFT;
+		if (!is->file)
+			is->pgoff = to >> PAGE_SHIFT;
+	}
+	if (is->uffd) {
+		is->uffd = NULL;
+		is->flags &= ~__VM_UFFD_FLAGS;
+	}
+}
+
+static void expect_moved(struct model_call *c, unsigned long to, unsigned long old_len,
+			 unsigned long new_len, bool keep)
+{
+	unsigned long done, next, moved = old_len ? min(old_len, new_len) : new_len;
+	struct page_attributes is = { };
+
+	if (keep)
+		extents_change(&c->expected, c->start, c->end, leave_source, NULL);
+	else
+		extents_replace(&c->expected, c->start, c->end, NULL);
+	extents_replace(&c->expected, to, to + new_len, NULL);
+	for (done = 0; done < moved; done = next) {
+		next = old_len ? extents_next_border(&c->before, &c->before, c->start + done) : 0;
+		next = next && next != ULONG_MAX ? min(next - c->start, moved) : moved;
+		/* With a hole in the source there is one at the target. */
+		if (!extents_lookup(&c->before, c->start + done, &is))
+			continue;
+		if (done + PAGE_SIZE <= moved)
+			move_page(&is, to + done);
+		extents_replace(&c->expected, to + done, to + next, &is);
+	}
+	if (new_len > moved && extents_lookup(&c->expected, to + moved - PAGE_SIZE, &is)) {
+		is.pgoff++;
+		is.anon_pgoff++;
+		extents_replace(&c->expected, to + moved, to + new_len, &is);
+	}
+}
+
+long model_sys_mremap(unsigned long addr, unsigned long old_len, unsigned long new_len,
+		      unsigned long flags, unsigned long new_addr)
+{
+	struct page_attributes last;
+	struct model_call c;
+	unsigned long to;
+	long ret;
+
+	begin(&c, "mremap", addr, old_len);
+	ret = sys_mremap(addr, old_len, new_len, flags, new_addr);
+	old_len = PAGE_ALIGN(old_len);
+	new_len = PAGE_ALIGN(new_len);
+	to = IS_ERR_VALUE(ret) ? new_addr : ret;
+	if (!c.mm) {
+		/* nobody looks */
+	} else if (to != addr) {
+		if (!IS_ERR_VALUE(ret) || (flags & MREMAP_FIXED))
+			expect_moved(&c, to, old_len, new_len,
+				     !old_len || (flags & MREMAP_DONTUNMAP));
+	} else if (new_len < old_len) {
+		extents_replace(&c.expected, addr + new_len, addr + old_len, NULL);
+	} else if (new_len > old_len && old_len &&
+		   extents_lookup(&c.before, c.end - PAGE_SIZE, &last)) {
+		last.pgoff++;
+		last.anon_pgoff++;
+		extents_replace(&c.expected, c.end, addr + new_len, &last);
+	}
+	end(&c, ret, IS_ERR_VALUE(ret), MODEL_PARTS);
+	return ret;
+}
+
+/* Advice that VMAs remember, by what it does to their flags. */
+static const struct {
+	int advice;
+	struct change change;
+} remembered[] = {
+	{ MADV_NORMAL,		{ 0, VM_RAND_READ | VM_SEQ_READ } },
+	{ MADV_SEQUENTIAL,	{ VM_SEQ_READ, VM_RAND_READ } },
+	{ MADV_RANDOM,		{ VM_RAND_READ, VM_SEQ_READ } },
+	{ MADV_DONTFORK,	{ VM_DONTCOPY, 0 } },
+	{ MADV_DOFORK,		{ 0, VM_DONTCOPY } },
+	{ MADV_WIPEONFORK,	{ VM_WIPEONFORK, 0 } },
+	{ MADV_KEEPONFORK,	{ 0, VM_WIPEONFORK } },
+	{ MADV_DONTDUMP,	{ VM_DONTDUMP, 0 } },
+	{ MADV_DODUMP,		{ 0, VM_DONTDUMP } },
+};
+
+long model_sys_madvise(unsigned long start, size_t len, int advice)
+{
+	struct model_call c;
+	unsigned int i;
+	long ret;
+
+	begin(&c, "madvise", start, len);
+	ret = sys_madvise(start, len, advice);
+	for (i = 0; i < ARRAY_SIZE(remembered); i++)
+		if (remembered[i].advice == advice)
+			expect_change(&c, &remembered[i].change);
+	/* Those that it does not know change no page's attributes. */
+	end_of_change(&c, ret);
+	return ret;
+}
+
+static long lock_pages(const char *name, unsigned long start, size_t len, int flags)
+{
+	struct change change = { .set = VM_LOCKED, .clear = MODEL_LOCKED };
+	struct model_call c;
+	long ret;
+
+	begin(&c, name, start, len);
+	if (flags & MLOCK_ONFAULT)
+		change.set |= VM_LOCKONFAULT;
+	ret = strcmp(name, "mlock") ? sys_mlock2(start, len, flags) : sys_mlock(start, len);
+	expect_change(&c, &change);
+	end_of_change(&c, ret);
+	return ret;
+}
+
+long model_sys_mlock(unsigned long start, size_t len)
+{
+	return lock_pages("mlock", start, len, 0);
+}
+
+long model_sys_mlock2(unsigned long start, size_t len, int flags)
+{
+	return lock_pages("mlock2", start, len, flags);
+}
+
+long model_sys_munlock(unsigned long start, size_t len)
+{
+	struct change change = { .clear = MODEL_LOCKED };
+	struct model_call c;
+	long ret;
+
+	begin(&c, "munlock", start, len);
+	ret = sys_munlock(start, len);
+	expect_change(&c, &change);
+	end_of_change(&c, ret);
+	return ret;
+}
+
+long model_sys_mlockall(int flags)
+{
+	struct change change = { .clear = MODEL_LOCKED };
+	struct model_call c;
+	long ret;
+
+	begin(&c, "mlockall", 0, TASK_SIZE);
+	if (flags & MCL_CURRENT)
+		change.set |= VM_LOCKED | (flags & MCL_ONFAULT ? VM_LOCKONFAULT : 0);
+	else
+		change.clear = 0;
+	ret = sys_mlockall(flags);
+	expect_change(&c, &change);
+	end_of_change(&c, ret);
+	return ret;
+}
+
+long model_sys_munlockall(void)
+{
+	struct change change = { .clear = MODEL_LOCKED };
+	struct model_call c;
+	long ret;
+
+	begin(&c, "munlockall", 0, TASK_SIZE);
+	ret = sys_munlockall();
+	expect_change(&c, &change);
+	end_of_change(&c, ret);
+	return ret;
+}
+
+#ifdef CONFIG_64BIT
+long model_sys_mseal(unsigned long start, size_t len, unsigned long flags)
+{
+	struct change change = { .set = VM_SEALED };
+	struct model_call c;
+	long ret;
+
+	begin(&c, "mseal", start, len);
+	ret = sys_mseal(start, len, flags);
+	expect_change(&c, &change);
+	end_of_change(&c, ret);
+	return ret;
+}
+#endif
+
+/* Whether it failed shows in its value: the break is where it was. */
+long model_sys_brk(unsigned long brk)
+{
+	unsigned long old = current->mm ? PAGE_ALIGN(current->mm->brk) : 0;
+	unsigned long new = PAGE_ALIGN(brk);
+	struct page_attributes is;
+	struct model_call c;
+	bool failed;
+	long ret;
+
+	begin(&c, "brk", min(old, new), max(old, new) - min(old, new));
+	is = anonymous(old, VM_READ | VM_WRITE);
+	is.unknown |= VM_EXEC;	/* the architecture's choice */
+	if (c.mm)
+		is.flags |= c.mm->def_flags & MODEL_LOCKED;
+	ret = sys_brk(brk);
+	failed = ret != brk;
+	if (!failed && c.mm)
+		extents_replace(&c.expected, c.start, c.end, new > old ? &is : NULL);
+	end(&c, ret, failed, MODEL_NOTHING);
+	return ret;
+}
+
+#ifdef CONFIG_NUMA
+long model_sys_mbind(unsigned long start, unsigned long len, unsigned long mode,
+		     const unsigned long __user *nodes, unsigned long max_node,
+		     unsigned int flags)
+{
+	struct page_attributes policy = { };
+	struct change change = { .policy = &policy };
+	struct model_call c;
+	long ret;
+
+	begin(&c, "mbind", start, len);
+	ret = sys_mbind(start, len, mode, nodes, max_node, flags);
+	policy.policy = mode != MPOL_DEFAULT;
+	if (policy.policy)
+		policy.mode = (mode & ~MPOL_MODE_FLAGS) | (mode & MPOL_MODE_FLAGS) << 16;
+	if (policy.policy && nodes)
+		policy.nodes.bits[0] = *(const unsigned long __force *)nodes;
+	expect_change(&c, &change);
+	end_of_change(&c, ret);
+	return ret;
+}
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Fault sweeps: whatever fails within an operation, and wherever, the outcome is
+ * as documented.
+ *
+ *	SWEEP(munmap_middle, "wwwwww", vm_munmap(PAGE(2), PAGES(2)), "ww..ww");
+ *
+ * runs the call once, and then again and again, each time with another of its
+ * failure points failing: an allocation, a hook of the file, a security hook, a
+ * lock that is waited for until a fatal signal comes; and with that signal
+ * arriving at each of these points.  Each time
+ *
+ *  - it begins in a new address space, which looks as drawn (tests/space.h);
+ *  - it succeeds, and each page is as it is without any failure; or it returns
+ *    the error of what failed, and the pages are as they were, unless the row
+ *    says that more is allowed;
+ *  - after a failure the call works when it is repeated;
+ *  - all that test_end() looks at is right (leaf/boot.c): nothing leaked, no lock
+ *    is held, no reference is left.
+ *
+ * Each row is made with the pages of its drawing mapped in several ways:
+ *
+ *	_fresh		anonymous
+ *	_written	anonymous, and where it is writable, written to
+ *	_file		from the file sweep_file, one page after another
+ *	_file_hooks	the same, and the file's VMAs have all hooks
+ *
+ * SWEEP() has all of them, SWEEP_ANON() the former, SWEEP_FILE() the latter two.
+ * What follows the drawings are designated members of the variant, see below.
+ */
+#ifndef TESTS_SWEEP_H
+#define TESTS_SWEEP_H
+
+#include "space.h"
+
+enum sweep_kind {
+	SWEEP_FRESH,
+	SWEEP_WRITTEN,
+	SWEEP_PLAIN_FILE,
+	SWEEP_FILE_HOOKS,
+};
+
+/* What an operation that fails may leave behind: whatever is documented. */
+enum sweep_allows {
+	SWEEP_UNCHANGED,	/* nothing */
+	SWEEP_PREFIX,		/* pages up to some address are done, the others are not */
+	SWEEP_GAP,		/* what would have been replaced may be gone */
+	SWEEP_SOURCE,		/* even a success may leave what it moved away mapped, empty */
+};
+
+/**
+ * struct sweep - one operation, in one layout
+ * @kind:	how the drawing's pages are mapped
+ * @before:	what the address space looks like; anything but a name of a macro
+ * @body:	the operation.  Return: an address or 0, or an error
+ * @after:	what it looks like then; NULL if that is more than drawings show.
+ *		Borders between VMAs are not looked at, since hooks and
+ *		failures keep VMAs apart that would merge
+ * @prepare:	called after @before is mapped, NULL for nothing
+ * @allows:	what may be left behind by one that failed
+ * @enomem:	how it reports that there is no memory, if not by -ENOMEM
+ * @error:	how it reports any failure, if always in the same way
+ * @cleanup:	called before the address space goes away, NULL for nothing
+ */
+struct sweep {
+	enum sweep_kind kind;
+	const char *before;
+	long (*body)(void);
+	const char *after;
+	void (*prepare)(void);
+	enum sweep_allows allows;
+	int enomem;
+	int error;
+	void (*cleanup)(void);
+};
+
+extern struct file *sweep_file;
+
+void sweep_run(const struct sweep *sweep);
+
+/* Each file that sweeps has the fixture; it prepares nothing, sweep_run() does. */
+FIXTURE(sweep) {
+	int unused;
+};
+
+FIXTURE_VARIANT(sweep) {
+	struct sweep sweep;
+};
+
+FIXTURE_SETUP(sweep)
+{
+}
+
+FIXTURE_TEARDOWN(sweep)
+{
+}
+
+#define SWEEP(name, before, call, after, ...)				\
+	__SWEEP_BODY(name, call)					\
+	__SWEEP_ANON(name, before, after, __VA_ARGS__);			\
+	__SWEEP_FILE(name, before, after, __VA_ARGS__)
+#define SWEEP_ANON(name, before, call, after, ...)			\
+	__SWEEP_BODY(name, call)					\
+	__SWEEP_ANON(name, before, after, __VA_ARGS__)
+#define SWEEP_FILE(name, before, call, after, ...)			\
+	__SWEEP_BODY(name, call)					\
+	__SWEEP_FILE(name, before, after, __VA_ARGS__)
+
+#define __SWEEP_BODY(name, call)					\
+	static long sweep__##name(void)					\
+	{								\
+		return (long)(call);					\
+	}
+#define __SWEEP_ANON(name, ...)						\
+	__SWEEP_ROW(name##_fresh, SWEEP_FRESH, sweep__##name, __VA_ARGS__); \
+	__SWEEP_ROW(name##_written, SWEEP_WRITTEN, sweep__##name, __VA_ARGS__)
+#define __SWEEP_FILE(name, ...)						\
+	__SWEEP_ROW(name##_file, SWEEP_PLAIN_FILE, sweep__##name, __VA_ARGS__); \
+	__SWEEP_ROW(name##_file_hooks, SWEEP_FILE_HOOKS, sweep__##name, __VA_ARGS__)
+#define __SWEEP_ROW(row, how, call, drawn, drawn_after, ...)		\
+	FIXTURE_VARIANT_ADD(sweep, row) {				\
+		.sweep = {						\
+			.kind = how, .before = drawn, .body = call,	\
+			.after = drawn_after, ##__VA_ARGS__		\
+		}							\
+	}
+
+#endif /* TESTS_SWEEP_H */
