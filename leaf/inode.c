@@ -20,6 +20,7 @@
 #include <linux/gfp.h>
 #include <linux/iversion.h>
 #include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/mnt_idmapping.h>
 #include <linux/pagemap.h>
 #include <linux/string.h>
@@ -143,10 +144,12 @@ static void evict(struct inode *inode)
 {
 	const struct super_operations *op = inode->i_sb->s_op;
 
-	if (op->evict_inode)
+	if (op->evict_inode) {
 		op->evict_inode(inode);
-	else
+	} else {
+		truncate_inode_pages_final(&inode->i_data);
 		clear_inode(inode);
+	}
 	__atomic_sub_fetch(&live, 1, __ATOMIC_RELAXED);
 
 	if (op->destroy_inode)
