@@ -185,6 +185,19 @@ void clear_inode(struct inode *inode)
 	xa_destroy(&inode->i_data.i_pages);
 }
 
+/*
+ * The page cache of an inode has become empty, and if nobody refers to the inode it
+ * goes on the list of those that can be freed.  Here somebody does: without a name it
+ * ends with its last reference.
+ */
+#ifdef TREE_HAS_INODE_LRU_LIST_ADD
+void inode_lru_list_add(struct inode *inode)
+#else
+void inode_add_lru(struct inode *inode)
+#endif
+{
+}
+
 /* What file systems ask an inode about, and tell it. */
 
 void inode_init_owner(struct mnt_idmap *idmap, struct inode *inode,

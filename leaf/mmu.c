@@ -65,6 +65,20 @@ static pte_t walk(struct mm_struct *mm, unsigned long addr)
 	return READ_ONCE(*pte_offset_kernel(pmd, addr));
 }
 
+/**
+ * mmu_page() - what the page tables of an address space have at an address
+ * @mm:		nobody changes it meanwhile
+ * @addr:	any address in the page
+ *
+ * Return: the page, even one that may not be accessed; NULL if there is none.
+ */
+struct page *mmu_page(struct mm_struct *mm, unsigned long addr)
+{
+	pte_t pte = walk(mm, addr);
+
+	return pte_present(pte) ? pte_page(pte) : NULL;
+}
+
 static bool allows(pte_t pte, bool write)
 {
 	unsigned long needed = _PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED;

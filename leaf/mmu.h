@@ -42,6 +42,8 @@ struct mmu_access {
 struct mmu_access mmu_read(unsigned long addr, void *to, unsigned long n);
 struct mmu_access mmu_write(unsigned long addr, const void *from, unsigned long n);
 
+struct page *mmu_page(struct mm_struct *mm, unsigned long addr);
+
 unsigned long mmu_tlb_flushes(void);
 
 #endif /* LEAF_MMU_H */
