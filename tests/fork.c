@@ -609,7 +609,7 @@ TEST_F(fork_no_memory, leaves_no_child_and_the_parent_as_before)
 	struct mm_struct *ancestors[4], *parent;
 	char before[SPACE_PAGES * 2 + 1];
 	struct books was, is;
-	unsigned long n, refs;
+	unsigned long n, refs, got_along = 0;
 	int i;
 
 	if (variant->file) {
@@ -647,7 +647,17 @@ TEST_F(fork_no_memory, leaves_no_child_and_the_parent_as_before)
 		if (self->fork.child && !fault_fired())
 			break;
 		ASSERT_TRUE(fault_fired());
-		ASSERT_NULL(self->fork.child);
+		/* It may get along: some trees ask for a chain once more. */
+		if (self->fork.child) {
+			memory_switch(self->fork.child);
+			ASSERT_EQ(space_count(self->fork.child), self->fork.child->map_count);
+			if (variant->advice != MADV_WIPEONFORK)
+				check_all(n);
+			memory_switch(parent);
+			mmput(self->fork.child);
+			self->fork.child = NULL;
+			got_along++;
+		}
 		is = read_books(parent);
 		assert_same_books(&was, &is);
 		ASSERT_EQ(refs, file_count(self->file));
@@ -657,7 +667,7 @@ TEST_F(fork_no_memory, leaves_no_child_and_the_parent_as_before)
 		check_all(n);
 		write_all(n + 1);	/* whatever it did to page tables */
 	}
-	ASSERT_LT(10, n);
+	ASSERT_LT(10, n - got_along);
 	memory_switch(self->fork.child);
 	if (variant->advice != MADV_WIPEONFORK)
 		check_all(n);
