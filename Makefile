@@ -80,19 +80,20 @@ binary	:= $(O)/vma
 # ---- what is compiled ------------------------------------------------------
 
 # From the tree, where it has them.  vma.c and maple_shim.c compile mm/vma.c
-# and lib/maple_tree.c, leaf/wait.c compiles kernel/sched/wait*.c.
+# and lib/maple_tree.c, leaf/wait.c compiles kernel/sched/wait*.c, leaf/fork.c
+# compiles kernel/fork.c.
 tree_names := \
 	mm/vma_init.c mm/vma_exec.c mm/mmap_lock.c mm/rmap.c mm/interval_tree.c \
 	mm/mmap.c mm/mprotect.c mm/mremap.c mm/madvise.c mm/mlock.c mm/mseal.c \
 	mm/util.c mm/memory.c mm/mmu_gather.c mm/pgtable-generic.c \
 	mm/page_vma_mapped.c mm/pagewalk.c mm/gup.c mm/debug.c mm/init-mm.c \
-	mm/shmem.c mm/vmstat.c mm/mmzone.c mm/swap.c mm/folio.c mm/folio-compat.c \
-	kernel/fork.c kernel/ucount.c kernel/user.c \
+	mm/filemap.c mm/truncate.c mm/page-writeback.c mm/shmem.c mm/vmstat.c mm/mmzone.c mm/swap.c mm/folio.c mm/folio-compat.c \
+	kernel/ucount.c kernel/user.c \
 	kernel/rcu/update.c kernel/locking/spinlock.c \
 	lib/rbtree.c lib/percpu_counter.c lib/refcount.c lib/rcuref.c lib/xarray.c \
 	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c lib/cpumask.c \
 	lib/string.c lib/usercopy.c lib/string_helpers.c lib/ctype.c lib/vsprintf.c lib/kstrtox.c \
-	lib/hexdump.c lib/list_sort.c lib/errseq.c lib/uuid.c lib/siphash.c
+	lib/hexdump.c lib/list_sort.c lib/errseq.c lib/flex_proportions.c lib/uuid.c lib/siphash.c
 
 # Each of these belongs to one symbol of the configuration.
 tree_names_DEBUG_SPINLOCK	:= kernel/locking/spinlock_debug.c
@@ -178,7 +179,7 @@ ours_flags := -Werror
 # The locks of the allocators' books and of RCU's queue, and what locks for readers
 # are made of, would order threads that the kernel leaves unordered: ThreadSanitizer
 # is not shown them, only what they promise (leaf/tsan.h).
-unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf/rcu.c \
+unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf/mmu.c leaf/rcu.c \
 		leaf/rwsem.c leaf/spinlock.c)
 # The tree keeps its own race detector out of this one.
 tree_unseen := $(if $(filter tsan,$(SAN)),kernel/locking/lockdep.c)
@@ -262,7 +263,7 @@ $(filter-out $(bare_obj),$(tree_obj)): $(pch)
 
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
 	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
-		$(if $(filter leaf/wait.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
+		$(if $(filter leaf/wait.c leaf/fork.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
 
 # It changes what the sanitizers watch over.
 unwatched := host/snapshot.c

@@ -302,7 +302,7 @@ static inline bool pte_swp_exclusive(pte_t pte)
 PROCESS_ENTRY_SET(pte, swp_mkexclusive, _PAGE_SWP_EXCLUSIVE)
 PROCESS_ENTRY_CLEAR(pte, swp_clear_exclusive, _PAGE_SWP_EXCLUSIVE)
 
-/* This machine has no TLB that would have to be told of a new entry. */
+/* No translation outlives an access (leaf/mmu.c): nobody is to be told of a new entry. */
 #define update_mmu_cache_range(vmf, vma, addr, ptep, nr)	do { } while (0)
 #define update_mmu_cache(vma, addr, ptep)			do { } while (0)
 #define update_mmu_tlb_range(vma, addr, ptep, nr)		do { } while (0)

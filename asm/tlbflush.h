@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * TLB flushes.  Nothing caches translations here, so that a flush has no
- * work to do; but callers promise to flush, so flushes are counted where a
- * test can see them (leaf/pages.c).
+ * TLB flushes.  Nothing caches translations beyond an access, so that a flush
+ * only waits for those that are under way (leaf/mmu.c), and is counted where a
+ * test can see it.
  */
 #ifndef _ASM_TLBFLUSH_H
 #define _ASM_TLBFLUSH_H

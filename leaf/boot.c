@@ -8,6 +8,7 @@
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/nsproxy.h>
+#include <linux/pagemap.h>
 #include <linux/radix-tree.h>
 #include <linux/rmap.h>
 #include <linux/sched/task.h>
@@ -47,6 +48,7 @@ void vma_boot(void)
 
 	/* The tree's, as start_kernel() would call them. */
 	radix_tree_init();
+	pagecache_init();
 	maple_tree_init();
 	anon_vma_init();
 	ptlock_cache_init();

@@ -5,16 +5,19 @@
  * quietly wrong, so each says why its value is right.
  */
 #include "leaf.h"
+#include <linux/backing-dev.h>
 #include <linux/fs_struct.h>
 #include <linux/init_task.h>
 #include <linux/jump_label.h>
 #include <linux/kernel.h>
 #include <linux/kobject.h>
+#include <linux/list_lru.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/oom.h>
 #include <linux/percpu.h>
 #include <linux/pid.h>
+#include <linux/pipe_fs_i.h>
 #include <linux/printk.h>
 #include <linux/sysctl.h>
 #include <linux/sysfs.h>
@@ -63,6 +66,25 @@ struct workqueue_struct *system_long_wq;
 struct workqueue_struct *system_percpu_wq;
 struct workqueue_struct *system_power_efficient_wq;
 struct workqueue_struct *system_unbound_wq;
+
+/*
+ * Writeback.  No device is registered that dirty pages could go to, so the list of
+ * them is empty, its lock guards nothing, and the queue traps like those above.  No
+ * memory is kept in reserve.
+ */
+LIST_HEAD(bdi_list);
+DEFINE_SPINLOCK(bdi_lock);
+struct workqueue_struct *bdi_wq;
+unsigned long totalreserve_pages;
+
+/*
+ * Of this list a page cache gives the address to the allocator of its nodes, which
+ * would charge them to a memory control group; there are none.
+ */
+struct list_lru shadow_nodes;
+
+/* A file's pages in a pipe; what would put them there (splice) traps. */
+const struct pipe_buf_operations page_cache_pipe_buf_ops;
 
 /* Nothing oopses: BUG() ends the test. */
 int oops_in_progress;

@@ -10,7 +10,9 @@
  * at the end of a test fails it.
  * Not kept: the kernel puts off the work of the last fput() until the task
  * returns to user mode; here it is done at once, whatever the caller holds.
- * There are no descriptors, positions, reads or writes, and no page cache.
+ * There are no descriptors, positions, reads or writes.  A file with contents
+ * (FILES_CONTENTS) has them in the tree's page cache and, since nothing is ever
+ * written back, nowhere else.
  */
 #include "leaf.h"
 #include "fault.h"
@@ -25,6 +27,7 @@
 #include <linux/mount.h>
 #include <linux/pagemap.h>
 #include <linux/rcupdate.h>
+#include <linux/rmap.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <generated/features.h>
@@ -256,10 +259,30 @@ static vm_fault_t count_fault(struct vm_fault *vmf)
 		return vmf_error(error);
 	if (r->spec.vm_ops && r->spec.vm_ops->fault)
 		return r->spec.vm_ops->fault(vmf);
-	host_test_fail("file %s: page %lu was touched, but the file has no contents: give it vm_ops with fault()",
+	if (r->spec.kind & FILES_CONTENTS)
+		return filemap_fault(vmf);
+	host_test_fail("file %s: page %lu was touched, but the file has no contents: give it vm_ops with fault(), or FILES_CONTENTS",
 		       r->name, vmf->pgoff);
 	return VM_FAULT_SIGBUS;
 }
+
+/* A page is read for the first time. */
+static int read_contents(struct file *file, struct folio *folio)
+{
+	unsigned long *word = folio_address(folio);
+	unsigned int i;
+
+	for (i = 0; i < PAGE_SIZE / sizeof(*word); i++)
+		word[i] = files_word(folio->index, i);
+	folio_mark_uptodate(folio);
+	folio_unlock(folio);
+	return 0;
+}
+
+static const struct address_space_operations contents = {
+	.read_folio = read_contents,
+	.dirty_folio = noop_dirty_folio,
+};
 
 static void set_fops(struct record *r)
 {
@@ -300,6 +323,8 @@ static void set_vm_ops(struct record *r)
 		r->vm_ops.mremap = count_mremap;
 	/* Without it, private memory would count as anonymous. */
 	r->vm_ops.fault = count_fault;
+	if ((kind & FILES_CONTENTS) && !r->vm_ops.map_pages)
+		r->vm_ops.map_pages = filemap_map_pages;
 
 	/* Operations of the test's own, and no word about VMAs: its affair. */
 	r->has_vm_ops = !r->spec.fops || r->spec.vm_ops ||
@@ -503,7 +528,7 @@ struct file *files_open(const struct files_spec *spec, const char *opened_file, 
 {
 	bool read_only = spec->kind & FILES_READ_ONLY;
 	struct vfsmount *mnt = mount_for_tests(spec->kind & FILES_NOEXEC,
-					       !(spec->kind & FILES_NO_WRITEBACK));
+					       !(spec->kind & (FILES_NO_WRITEBACK | FILES_CONTENTS)));
 	struct inode *inode = new_inode(mnt->mnt_sb);
 	struct record *r;
 
@@ -522,6 +547,8 @@ struct file *files_open(const struct files_spec *spec, const char *opened_file, 
 	set_fops(r);
 	set_vm_ops(r);
 	inode->i_fop = &r->fops;
+	if (spec->kind & FILES_CONTENTS)
+		inode->i_mapping->a_ops = &contents;
 	set_up(&r->file, mnt, inode, spec->name, read_only ? O_RDONLY : O_RDWR, &r->fops);
 	if (!read_only) {
 		r->file.f_mode |= FMODE_WRITER;

@@ -39,6 +39,16 @@ enum files_hook {
 #define FILES_READ_ONLY		0x10	/* opened for reading only */
 #define FILES_NOEXEC		0x20	/* on a file system mounted noexec */
 #define FILES_NO_WRITEBACK	0x40	/* nothing is ever written back, as with tmpfs */
+#define FILES_CONTENTS		0x80	/* it has contents: see files_word() */
+
+/*
+ * What a file with contents has in it to begin with: a number for each word, which
+ * tells pages, and places in them, apart.
+ */
+static inline unsigned long files_word(pgoff_t pgoff, unsigned int nr)
+{
+	return ((pgoff + 1) << 16) + nr;
+}
 
 /**
  * struct files_spec - what a file is to be like; zeroes stand for an ordinary one

@@ -20,6 +20,7 @@
 #include <linux/gfp.h>
 #include <linux/iversion.h>
 #include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/mnt_idmapping.h>
 #include <linux/pagemap.h>
 #include <linux/string.h>
@@ -143,10 +144,12 @@ static void evict(struct inode *inode)
 {
 	const struct super_operations *op = inode->i_sb->s_op;
 
-	if (op->evict_inode)
+	if (op->evict_inode) {
 		op->evict_inode(inode);
-	else
+	} else {
+		truncate_inode_pages_final(&inode->i_data);
 		clear_inode(inode);
+	}
 	__atomic_sub_fetch(&live, 1, __ATOMIC_RELAXED);
 
 	if (op->destroy_inode)
@@ -180,6 +183,19 @@ void clear_inode(struct inode *inode)
 		host_test_fail("an inode goes away with %lu page(s) in its page cache",
 			       inode->i_data.nrpages);
 	xa_destroy(&inode->i_data.i_pages);
+}
+
+/*
+ * The page cache of an inode has become empty, and if nobody refers to the inode it
+ * goes on the list of those that can be freed.  Here somebody does: without a name it
+ * ends with its last reference.
+ */
+#ifdef TREE_HAS_INODE_LRU_LIST_ADD
+void inode_lru_list_add(struct inode *inode)
+#else
+void inode_add_lru(struct inode *inode)
+#endif
+{
 }
 
 /* What file systems ask an inode about, and tell it. */

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
 #include <linux/swap.h>
+#include <linux/xarray.h>
 #include <mm/internal.h>
 
 #ifndef TREE_HAS_LRUVEC_UNLOCK_IRQ
@@ -41,6 +42,16 @@ void folio_putback_lru(struct folio *folio)
 {
 	folio_add_lru(folio);
 	folio_put(folio);
+}
+
+/*
+ * A node of a page cache has changed.  The tree keeps those that hold only marks of
+ * evicted folios in a list, for reclaim to free; there are no such marks.
+ */
+void workingset_update_node(struct xa_node *node)
+{
+	if (node->count && node->count == node->nr_values)
+		host_trap("reclaim of page cache nodes", __builtin_return_address(0));
 }
 
 /*

@@ -8,15 +8,21 @@
  */
 #include "leaf.h"
 #include <linux/mm.h>
+#include <linux/oom.h>
 #include <linux/xarray.h>
 #include <mm/internal.h>
 
-/* What fork() could not copy in full has marks in place of VMAs. */
+/*
+ * What fork() could not copy in full has marks in place of VMAs; or it is marked
+ * itself, and has none.
+ */
 static bool is_whole(struct mm_struct *mm)
 {
 	VMA_ITERATOR(each, mm, 0);
 	struct vm_area_struct *vma;
 
+	if (check_stable_address_space(mm))
+		return false;
 	for_each_vma(each, vma)
 		if (xa_is_zero(vma))
 			return false;

@@ -36,7 +36,6 @@
 #include <linux/sched/mm.h>
 #include <linux/static_key.h>
 #include <linux/vmstat.h>
-#include <asm/tlbflush.h>
 #include <mm/internal.h>
 #if __has_include(<mm/page_alloc.h>)
 #include <mm/page_alloc.h>
@@ -137,7 +136,6 @@ static unsigned long first_unused = 1;
 static unsigned long nr_used;
 static unsigned long nr_used_at_begin;
 static unsigned int epoch;
-static unsigned long nr_tlb_flushes;
 
 /* Whatever its type is in this tree, it begins with the word of flags. */
 static unsigned long *flags_of(struct page *page)
@@ -640,21 +638,6 @@ void fs_reclaim_release(gfp_t gfp)
 /*
  * The rest of the machine.
  */
-
-void process_tlb_flush(struct mm_struct *mm, unsigned long start, unsigned long end)
-{
-	__atomic_fetch_add(&nr_tlb_flushes, 1, __ATOMIC_RELAXED);
-}
-
-/**
- * pages_tlb_flushes() - how often the tree has flushed the TLB
- *
- * Return: the number of flushes, of whatever range, since the program began.
- */
-unsigned long pages_tlb_flushes(void)
-{
-	return __atomic_load_n(&nr_tlb_flushes, __ATOMIC_RELAXED);
-}
 
 void process_bad_entry(const char *file, int line, const char *level, unsigned long val)
 {

@@ -8,7 +8,6 @@
 #include <linux/types.h>
 
 unsigned long pages_in_use(void);
-unsigned long pages_tlb_flushes(void);
 
 void pages_init(void);
 void pages_test_begin(void);

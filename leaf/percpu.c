@@ -369,18 +369,23 @@ void percpu_test_end(bool aborted)
 }
 
 /*
- * CPUs neither come nor go, so nothing is ever called back.
+ * CPUs neither come nor go: whoever asks to be told is told of those that there are,
+ * and of nothing later.  Not kept: the CPU itself would call; here it is the caller.
  *
- * Return: 0, or the number of a state that was asked for dynamically.
+ * Return: 0, or the number of a state that was asked for dynamically, or the error
+ * of a CPU that could not be started.
  */
 int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke,
 			int (*startup)(unsigned int cpu), int (*teardown)(unsigned int cpu),
 			bool multi_instance)
 {
-	if (invoke && startup) {
-		host_test_fail("%s wants to be started on every CPU, which is not implemented",
-			       name);
-		host_test_abort();
+	unsigned int cpu;
+	int err;
+
+	for_each_online_cpu(cpu) {
+		err = invoke && startup ? startup(cpu) : 0;
+		if (err)
+			return err;
 	}
 	return state == CPUHP_AP_ONLINE_DYN ? CPUHP_AP_ONLINE_DYN : 0;
 }

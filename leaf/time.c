@@ -72,6 +72,21 @@ void ktime_get_coarse_real_ts64(struct timespec64 *ts)
 	ktime_get_real_ts64(ts);
 }
 
+/* A timer can be set up.  What would start one is not implemented. */
+#ifdef TREE_HAS_TIMER_INIT_KEY
+void timer_init_key(struct timer_list *timer, void (*func)(struct timer_list *),
+		    unsigned int flags, const char *name, struct lock_class_key *key)
+#else
+void init_timer_key(struct timer_list *timer, void (*func)(struct timer_list *),
+		    unsigned int flags, const char *name, struct lock_class_key *key)
+#endif
+{
+	timer->entry.pprev = NULL;
+	timer->function = func;
+	timer->flags = flags;
+	lockdep_init_map(&timer->lockdep_map, name, key, 0);
+}
+
 void time_test_begin(void)
 {
 	elapsed = 0;

@@ -1,0 +1,735 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fork and exit of address spaces: what a child has of its parent, who sees whose
+ * writes, and what is left when fork fails.  Drawings as in tests/space.h; digits
+ * below them are what the pages hold.
+ */
+#include <linux/mempolicy.h>
+#include <linux/mman.h>
+#include <linux/pagemap.h>
+#include <linux/syscalls.h>
+#include <linux/rcupdate.h>
+#include <mm/internal.h>
+#include <generated/features.h>
+#include "memory.h"
+#include "tasks.h"
+#include "../leaf/fault.h"
+#include "../leaf/files.h"
+#include "../leaf/pages.h"
+#include "../leaf/security.h"
+#include "../leaf/signal.h"
+#include "../leaf/slab.h"
+
+#define PROT_W	(PROT_READ | PROT_WRITE)
+
+/* A child ends with the test, unless it has ended before. */
+FIXTURE(fork) {
+	FIXTURE_DATA(space) space;
+	struct mm_struct *child;
+};
+
+FIXTURE_SETUP(fork)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(fork)
+{
+	memory_switch(self->space.mm);
+	if (self->child && !host_test_failed())
+		mmput(self->child);
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+static void in_parent(FIXTURE_DATA(fork) *self)
+{
+	memory_switch(self->space.mm);
+}
+
+static void in_child(FIXTURE_DATA(fork) *self)
+{
+	memory_switch(self->child);
+}
+
+static void child_exits(FIXTURE_DATA(fork) *self)
+{
+	in_parent(self);
+	mmput(self->child);
+	self->child = NULL;
+}
+
+/* ---- copy on write ---- */
+
+/* parent  ww
+ *         12
+ * child   ww
+ *         12   on the same pages
+ */
+TEST_F(fork, child_reads_what_its_parent_wrote)
+{
+	struct page *page;
+
+	space_map("ww");
+	ASSERT_WRITE(0, 1);
+	ASSERT_WRITE(1, 2);
+	page = memory_page(0);
+	self->child = memory_fork();
+	in_child(self);
+	ASSERT_SPACE("ww");
+	ASSERT_MEMORY(1, 0);
+	ASSERT_MEMORY(2, 1);
+	ASSERT_EQ(page, memory_page(0));
+	ASSERT_EQ(2, space_rss(self->child, MM_ANONPAGES));
+}
+
+TEST_F(fork, write_of_the_child_is_not_seen_by_its_parent)
+{
+	space_map("ww");
+	ASSERT_WRITE(0, 1);
+	self->child = memory_fork();
+	in_child(self);
+	ASSERT_WRITE(0, 5);
+	ASSERT_WRITE(1, 6);
+	in_parent(self);
+	ASSERT_MEMORY(1, 0);
+	ASSERT_MEMORY(0, 1);
+	in_child(self);
+	ASSERT_MEMORY(5, 0);
+	ASSERT_MEMORY(6, 1);
+}
+
+TEST_F(fork, write_of_the_parent_is_not_seen_by_its_child)
+{
+	space_map("ww");
+	ASSERT_WRITE(0, 1);
+	self->child = memory_fork();
+	ASSERT_WRITE(0, 5);
+	ASSERT_WRITE(1, 6);
+	in_child(self);
+	ASSERT_MEMORY(1, 0);
+	ASSERT_MEMORY(0, 1);
+	in_parent(self);
+	ASSERT_MEMORY(5, 0);
+	ASSERT_MEMORY(6, 1);
+}
+
+/* What is not written is copied, too: the rest of the page. */
+TEST_F(fork, copied_page_has_all_of_the_old_contents)
+{
+	unsigned long words[PAGE_SIZE / sizeof(long)];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		words[i] = i + 1;
+	space_map("w");
+	ASSERT_EQ(0, mmu_write(PAGE(0), words, sizeof(words)).error);
+	self->child = memory_fork();
+	in_child(self);
+	ASSERT_EQ(0, mmu_write(PAGE(0) + 80, &(long){ 99 }, sizeof(long)).error);
+	ASSERT_EQ(0, mmu_read(PAGE(0), words, sizeof(words)).error);
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		ASSERT_EQ(i == 10 ? 99 : i + 1, words[i]);
+}
+
+TEST_F(fork, last_one_who_has_a_page_writes_without_a_copy)
+{
+	struct page *page;
+
+	space_map("w");
+	ASSERT_WRITE(0, 1);
+	page = memory_page(0);
+	self->child = memory_fork();
+	in_child(self);
+	ASSERT_WRITE(0, 2);
+	ASSERT_NE(page, memory_page(0));
+	in_parent(self);
+	ASSERT_WRITE(0, 3);
+	ASSERT_EQ(page, memory_page(0));
+	ASSERT_MEMORY(3, 0);
+}
+
+TEST_F(fork, parent_writes_without_a_copy_after_its_child_has_exited)
+{
+	struct page *page;
+
+	space_map("w");
+	ASSERT_WRITE(0, 1);
+	page = memory_page(0);
+	self->child = memory_fork();
+	child_exits(self);
+	ASSERT_WRITE(0, 2);
+	ASSERT_EQ(page, memory_page(0));
+}
+
+TEST_F(fork, child_keeps_its_memory_when_its_parent_exits)
+{
+	space_map("www");
+	ASSERT_WRITE(0, 1);
+	ASSERT_WRITE(1, 2);
+	self->child = memory_fork();
+	in_child(self);
+	mmput(self->space.mm);
+	/* It is the one that the fixture ends with. */
+	self->space.mm = self->child;
+	self->child = NULL;
+	ASSERT_MEMORY(1, 0);
+	ASSERT_WRITE(1, 5);
+	ASSERT_MEMORY(5, 1);
+	ASSERT_WRITE(2, 6);
+	ASSERT_MEMORY(6, 2);
+}
+
+/* Each one is the child of the one before, and writes its number into a page. */
+TEST_F(fork, each_of_many_generations_has_its_own_contents)
+{
+	struct mm_struct *mms[20];
+	int i, page;
+
+	space_map("wwwwwwwwwwwwwwwwwwww");
+	mms[0] = self->space.mm;
+	for (i = 0; i < ARRAY_SIZE(mms); i++) {
+		if (i)
+			mms[i] = memory_fork();
+		memory_switch(mms[i]);
+		ASSERT_WRITE(0, i + 1);		/* all write this one */
+		ASSERT_WRITE(i, 100 + i);	/* and only one this one */
+	}
+	for (i = 0; i < ARRAY_SIZE(mms); i++) {
+		memory_switch(mms[i]);
+		ASSERT_MEMORY(i ? i + 1 : 100, 0);
+		for (page = 1; page < ARRAY_SIZE(mms); page++)
+			ASSERT_MEMORY(page <= i ? 100 + page : 0, page);
+	}
+	/* Those in the middle go first. */
+	in_parent(self);
+	for (i = 1; i < ARRAY_SIZE(mms) - 1; i++)
+		mmput(mms[i]);
+	memory_switch(mms[ARRAY_SIZE(mms) - 1]);
+	ASSERT_MEMORY(105, 5);
+	in_parent(self);
+	mmput(mms[ARRAY_SIZE(mms) - 1]);
+	ASSERT_MEMORY(100, 0);
+}
+
+TEST_F(fork, shared_memory_is_shared_with_the_child)
+{
+	space_map("WW");
+	ASSERT_WRITE(0, 1);
+	self->child = memory_fork();
+	in_child(self);
+	ASSERT_MEMORY(1, 0);
+	ASSERT_WRITE(0, 2);
+	ASSERT_WRITE(1, 3);
+	in_parent(self);
+	ASSERT_MEMORY(2, 0);
+	ASSERT_MEMORY(3, 1);
+	child_exits(self);
+	ASSERT_MEMORY(3, 1);
+}
+
+TEST_F(fork, write_protected_memory_is_copied_when_it_becomes_writable)
+{
+	space_map("w");
+	ASSERT_WRITE(0, 1);
+	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(1), PROT_READ));
+	self->child = memory_fork();
+	in_child(self);
+	ASSERT_SIGNAL(SIGSEGV, SEGV_ACCERR, memory_write(0, 2));
+	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(1), PROT_W));
+	ASSERT_WRITE(0, 2);
+	in_parent(self);
+	ASSERT_MEMORY(1, 0);
+}
+
+/* ---- what a child has ---- */
+
+/* Advice about some pages, and the layout that the child gets. */
+FIXTURE(fork_layout) {
+	FIXTURE_DATA(fork) fork;
+};
+
+FIXTURE_VARIANT(fork_layout) {
+	const char *parent;
+	int advice, page, pages;
+	const char *child;
+};
+
+FIXTURE_SETUP(fork_layout)
+{
+	fixture__fork__setup(_metadata, &self->fork, NULL);
+}
+
+FIXTURE_TEARDOWN(fork_layout)
+{
+	fixture__fork__teardown(_metadata, &self->fork, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(fork_layout, name) { __VA_ARGS__ }
+ROW(nothing,		"", 0, 0, 0, "");
+ROW(one_vma,		"ww", MADV_NORMAL, 0, 2, "ww");
+ROW(all_kinds,		"ww|rr|nn|xx.WW|RR|NN", MADV_NORMAL, 0, 1, "ww|rr|nn|xx.WW|RR|NN");
+ROW(dontfork_all,	"wwww", MADV_DONTFORK, 0, 4, "");
+ROW(dontfork_first,	"ww|rr|ww", MADV_DONTFORK, 0, 2, "..rr|ww");
+ROW(dontfork_middle,	"wwwwww", MADV_DONTFORK, 2, 2, "ww..ww");
+ROW(dontfork_last,	"ww|rr|ww", MADV_DONTFORK, 4, 2, "ww|rr");
+ROW(dontfork_several,	"ww|rr|nn|ww", MADV_DONTFORK, 1, 5, "w.....ww");
+ROW(dontfork_shared,	"ww|WW|ww", MADV_DONTFORK, 2, 2, "ww..ww");
+ROW(wipeonfork,		"wwwwww", MADV_WIPEONFORK, 2, 2, "ww|ww|ww");
+#undef ROW
+
+TEST_F(fork_layout, of_the_child_is_that_of_its_parent_but_for_dontfork)
+{
+	struct mm_struct *parent = self->fork.space.mm, *child;
+	char before[SPACE_PAGES * 2 + 1];
+	int page;
+
+	space_map(variant->parent);
+	if (variant->pages)
+		ASSERT_EQ(0, sys_madvise(PAGE(variant->page), PAGES(variant->pages),
+					 variant->advice));
+	mmap_read_lock(parent);
+	space_draw(parent, before, SPACE_PAGES);
+	mmap_read_unlock(parent);
+	child = self->fork.child = memory_fork();
+	ASSERT_SPACE(before);
+	memory_switch(child);
+	ASSERT_SPACE(variant->child);
+
+	ASSERT_EQ(space_count(child), child->map_count);
+	for (page = 0; page < SPACE_PAGES; page++) {
+		struct vm_area_struct *of_child = space_vma(page);
+
+		if (of_child)
+			ASSERT_EQ(child, of_child->vm_mm);
+	}
+	ASSERT_EQ(strlen(variant->parent) ? parent->total_vm : 0, parent->total_vm);
+	if (variant->advice != MADV_DONTFORK)
+		ASSERT_EQ(parent->total_vm, child->total_vm);
+	else
+		ASSERT_GT(parent->total_vm, child->total_vm);
+}
+
+/* madvise(2): the child sees zeroes there, and so do its own children. */
+TEST_F(fork, wipeonfork_is_zeroes_in_the_child_and_its_children)
+{
+	struct mm_struct *grandchild;
+
+	space_map("wwww");
+	ASSERT_WRITE(0, 1);
+	ASSERT_WRITE(1, 2);
+	ASSERT_EQ(0, sys_madvise(PAGE(1), PAGES(2), MADV_WIPEONFORK));
+	self->child = memory_fork();
+	in_child(self);
+	ASSERT_MEMORY(1, 0);
+	ASSERT_MEMORY(0, 1);
+	ASSERT_WRITE(1, 7);
+	grandchild = memory_fork();
+	memory_switch(grandchild);
+	ASSERT_MEMORY(1, 0);
+	ASSERT_MEMORY(0, 1);
+	in_child(self);
+	mmput(grandchild);
+	ASSERT_MEMORY(7, 1);
+	in_parent(self);
+	ASSERT_MEMORY(2, 1);
+}
+
+TEST_F(fork, keeponfork_undoes_wipeonfork)
+{
+	space_map("ww");
+	ASSERT_WRITE(0, 1);
+	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(2), MADV_WIPEONFORK));
+	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(2), MADV_KEEPONFORK));
+	self->child = memory_fork();
+	in_child(self);
+	ASSERT_MEMORY(1, 0);
+}
+
+TEST_F(fork, dofork_undoes_dontfork)
+{
+	space_map("ww");
+	ASSERT_WRITE(0, 1);
+	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(2), MADV_DONTFORK));
+	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(2), MADV_DOFORK));
+	self->child = memory_fork();
+	in_child(self);
+	ASSERT_SPACE("ww");
+	ASSERT_MEMORY(1, 0);
+}
+
+/* mlock(2): locks are not inherited by a child. */
+TEST_F(fork, memory_locks_are_not_inherited)
+{
+	space_map("ww");
+	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
+	ASSERT_EQ(2, self->space.mm->locked_vm);
+	self->child = memory_fork();
+	ASSERT_EQ(0, self->child->locked_vm);
+	in_child(self);
+	ASSERT_FALSE(space_vma(0)->vm_flags & VM_LOCKED);
+	in_parent(self);
+	ASSERT_TRUE(space_vma(0)->vm_flags & VM_LOCKED);
+}
+
+#ifdef CONFIG_ANON_VMA_NAME
+TEST_F(fork, names_are_inherited)
+{
+	struct vm_area_struct *vma;
+	const char *name = "heap";
+
+	space_map("ww");
+#ifdef TREE_HAS_SET_ANON_VMA_NAME
+	ASSERT_EQ(0, set_anon_vma_name(PAGE(0), PAGES(2), (const char __user *)name));
+#else
+	{
+		struct anon_vma_name *anon_name = anon_vma_name_alloc(name);
+
+		mmap_write_lock(current->mm);
+		ASSERT_EQ(0, madvise_set_anon_name(current->mm, PAGE(0), PAGES(2), anon_name));
+		mmap_write_unlock(current->mm);
+		anon_vma_name_put(anon_name);
+	}
+#endif
+	self->child = memory_fork();
+	/* It outlives the one that it came from. */
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
+	mmap_read_lock(self->child);
+	vma = vma_lookup(self->child, PAGE(0));
+	EXPECT_NE(NULL, anon_vma_name(vma));
+	if (anon_vma_name(vma))
+		EXPECT_STREQ(name, anon_vma_name(vma)->name);
+	mmap_read_unlock(self->child);
+}
+#endif
+
+#ifdef CONFIG_NUMA
+static void set_policy(int page, int pages)
+{
+	unsigned long nodes = 1;
+
+	ASSERT_EQ(0, sys_mbind(PAGE(page), PAGES(pages), MPOL_BIND, &nodes, 8, 0));
+}
+
+TEST_F(fork, policies_are_inherited)
+{
+	struct mempolicy *of_parent, *of_child;
+
+	space_map("ww");
+	set_policy(0, 2);
+	of_parent = vma_policy(space_vma(0));
+	ASSERT_NE(NULL, of_parent);
+	self->child = memory_fork();
+	in_child(self);
+	of_child = vma_policy(space_vma(0));
+	ASSERT_NE(NULL, of_child);
+	ASSERT_TRUE(mpol_equal(of_parent, of_child));
+	in_parent(self);
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
+	in_child(self);
+	ASSERT_EQ(MPOL_BIND, vma_policy(space_vma(0))->mode);
+}
+#endif
+
+/* before  ww|WW.rr    of a file: each VMA of the child has a reference, and is found
+ *                     by the file
+ */
+TEST_F(fork, file_vmas_of_the_child_refer_to_the_file_and_are_found_by_it)
+{
+	struct file *file = files_new_kind("file", FILES_CONTENTS | FILES_OPEN_CLOSE);
+	struct address_space *mapping = file->f_mapping;
+	unsigned long refs;
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'W', 0, 4));
+	ASSERT_EQ(PAGE(5), space_mmap(file, 5, 2, 'r', 0, 0));
+	ASSERT_WRITE(0, 1);
+	ASSERT_WRITE(2, 2);
+	refs = file_count(file);
+	ASSERT_EQ(1, atomic_read(&mapping->i_mmap_writable));
+	ASSERT_EQ(0, files_calls(file, FILES_VM_OPEN));
+
+	self->child = memory_fork();
+	ASSERT_EQ(refs + 3, file_count(file));
+	ASSERT_EQ(2, atomic_read(&mapping->i_mmap_writable));
+	ASSERT_EQ(3, files_calls(file, FILES_VM_OPEN));
+	in_child(self);
+	ASSERT_MEMORY(1, 0);
+	ASSERT_MEMORY(2, 2);
+	ASSERT_MEMORY(files_word(1, 0), 6);
+	ASSERT_WRITE(3, 3);
+	in_parent(self);
+	ASSERT_MEMORY(3, 3);
+
+	/* Truncation gets at both of them. */
+	truncate_setsize(file_inode(file), 0);
+	ASSERT_SIGNAL(SIGBUS, BUS_ADRERR, memory_read(2));
+	in_child(self);
+	ASSERT_SIGNAL(SIGBUS, BUS_ADRERR, memory_read(2));
+
+	child_exits(self);
+	ASSERT_EQ(refs, file_count(file));
+	ASSERT_EQ(1, atomic_read(&mapping->i_mmap_writable));
+	ASSERT_EQ(3, files_calls(file, FILES_VM_CLOSE));
+	fput(file);
+}
+
+TEST_F(fork, of_many_vmas_copies_each_and_exit_ends_each)
+{
+	unsigned long vmas = slab_live("vm_area_struct");
+	int i;
+
+	/* Two pages each, with a gap behind, so that none of them merge. */
+	for (i = 0; i < 300; i++) {
+		ASSERT_EQ(PAGE(3 * i), space_mmap(NULL, 3 * i, 2, 'w', 0, 0));
+		ASSERT_WRITE(3 * i, i + 1);
+	}
+	self->child = memory_fork();
+	ASSERT_EQ(300, self->child->map_count);
+	ASSERT_EQ(vmas + 600, slab_live("vm_area_struct"));
+	in_child(self);
+	for (i = 0; i < 300; i++)
+		ASSERT_MEMORY(i + 1, 3 * i);
+	child_exits(self);
+	rcu_barrier();
+	ASSERT_EQ(vmas + 300, slab_live("vm_area_struct"));
+}
+
+/* ---- fork that fails ---- */
+
+/* What must be as before, whatever went wrong. */
+struct books {
+	unsigned long vmas, anon_vmas, chains, mms, nodes, pages;
+	s64 committed;
+	unsigned long total_vm, locked_vm;
+	int map_count;
+};
+
+static struct books read_books(struct mm_struct *mm)
+{
+	struct books b;
+
+	rcu_barrier();
+	lru_add_drain();
+	b.vmas = slab_live("vm_area_struct");
+	b.anon_vmas = slab_live("anon_vma");
+	b.chains = slab_live("anon_vma_chain");
+	b.mms = slab_live("mm_struct");
+	b.nodes = slab_live("maple_node");
+	b.pages = pages_in_use();
+	b.committed = percpu_counter_sum(&vm_committed_as);
+	b.total_vm = mm->total_vm;
+	b.locked_vm = mm->locked_vm;
+	b.map_count = mm->map_count;
+	return b;
+}
+
+static void assert_same_books(const struct books *was, const struct books *is)
+{
+	ASSERT_EQ(was->vmas, is->vmas);
+	ASSERT_EQ(was->anon_vmas, is->anon_vmas);
+	ASSERT_EQ(was->chains, is->chains);
+	ASSERT_EQ(was->mms, is->mms);
+	ASSERT_EQ(was->nodes, is->nodes);
+	ASSERT_EQ(was->pages, is->pages);
+	ASSERT_EQ(was->committed, is->committed);
+	ASSERT_EQ(was->total_vm, is->total_vm);
+	ASSERT_EQ(was->locked_vm, is->locked_vm);
+	ASSERT_EQ(was->map_count, is->map_count);
+}
+
+/*
+ * Each allocation of fork fails in its turn: there is no child then, nothing is
+ * left of it, and the parent goes on with what it had.
+ */
+FIXTURE(fork_no_memory) {
+	FIXTURE_DATA(fork) fork;
+	struct file *file;
+};
+
+FIXTURE_VARIANT(fork_no_memory) {
+	const char *parent;
+	bool file;		/* map it in place of anonymous memory */
+	int advice, page, pages;
+	bool policy;
+	int generations;	/* how many forks come before */
+};
+
+FIXTURE_SETUP(fork_no_memory)
+{
+	fixture__fork__setup(_metadata, &self->fork, NULL);
+	self->file = files_new_kind("file", FILES_CONTENTS | FILES_OPEN_CLOSE);
+}
+
+FIXTURE_TEARDOWN(fork_no_memory)
+{
+	fixture__fork__teardown(_metadata, &self->fork, NULL);
+	fput(self->file);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(fork_no_memory, name) { __VA_ARGS__ }
+ROW(one_vma,		"ww");
+ROW(several_vmas,	"ww|rr.ww|WW|xx");
+ROW(files,		"ww|WW|rr", .file = true);
+ROW(dontfork_first,	"ww|rr|ww", .advice = MADV_DONTFORK, .page = 0, .pages = 2);
+ROW(dontfork_middle,	"wwwwww", .advice = MADV_DONTFORK, .page = 2, .pages = 2);
+ROW(dontfork_last,	"ww|rr|ww", .advice = MADV_DONTFORK, .page = 4, .pages = 2);
+ROW(wipeonfork,		"wwwwww", .advice = MADV_WIPEONFORK, .page = 2, .pages = 2);
+ROW(grandchild,		"ww|rr|ww", .generations = 2);
+#ifdef CONFIG_NUMA
+ROW(policies,		"wwwwww", .policy = true, .page = 2, .pages = 2);
+#endif
+#undef ROW
+
+static void write_all(int first)
+{
+	int page;
+
+	for (page = 0; page < 16; page++) {
+		struct vm_area_struct *vma = space_vma(page);
+
+		if (vma && (vma->vm_flags & VM_WRITE))
+			ASSERT_WRITE(page, first + page);
+	}
+}
+
+static void check_all(int first)
+{
+	int page;
+
+	for (page = 0; page < 16; page++) {
+		struct vm_area_struct *vma = space_vma(page);
+
+		if (vma && (vma->vm_flags & VM_WRITE))
+			ASSERT_MEMORY(first + page, page);
+	}
+}
+
+TEST_F(fork_no_memory, leaves_no_child_and_the_parent_as_before)
+{
+	struct mm_struct *ancestors[4], *parent;
+	char before[SPACE_PAGES * 2 + 1];
+	struct books was, is;
+	unsigned long n, refs, got_along = 0;
+	int i;
+
+	if (variant->file) {
+		ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, 'w', 0, 0));
+		ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 2, 'W', 0, 2));
+		ASSERT_EQ(PAGE(4), space_mmap(self->file, 4, 2, 'r', 0, 4));
+	} else {
+		space_map(variant->parent);
+	}
+	if (variant->advice)
+		ASSERT_EQ(0, sys_madvise(PAGE(variant->page), PAGES(variant->pages),
+					 variant->advice));
+#ifdef CONFIG_NUMA
+	if (variant->policy)
+		set_policy(variant->page, variant->pages);
+#endif
+	write_all(1);
+	for (i = 0; i < variant->generations; i++) {
+		ancestors[i] = current->mm;
+		memory_switch(memory_fork());
+		write_all(1);
+	}
+	parent = current->mm;
+	mmap_read_lock(parent);
+	space_draw(parent, before, SPACE_PAGES);
+	mmap_read_unlock(parent);
+	refs = file_count(self->file);
+	was = read_books(parent);
+
+	for (n = 1; ; n++) {
+		ASSERT_GT(1000, n);
+		fault_fail_nth(n);
+		self->fork.child = fork_mm(parent);
+		fault_fail_nth(0);
+		if (self->fork.child && !fault_fired())
+			break;
+		ASSERT_TRUE(fault_fired());
+		/* It may get along: some trees ask for a chain once more. */
+		if (self->fork.child) {
+			memory_switch(self->fork.child);
+			ASSERT_EQ(space_count(self->fork.child), self->fork.child->map_count);
+			if (variant->advice != MADV_WIPEONFORK)
+				check_all(n);
+			memory_switch(parent);
+			mmput(self->fork.child);
+			self->fork.child = NULL;
+			got_along++;
+		}
+		is = read_books(parent);
+		assert_same_books(&was, &is);
+		ASSERT_EQ(refs, file_count(self->file));
+		ASSERT_EQ(files_calls(self->file, FILES_VM_OPEN),
+			  files_calls(self->file, FILES_VM_CLOSE));
+		ASSERT_SPACE(before);
+		check_all(n);
+		write_all(n + 1);	/* whatever it did to page tables */
+	}
+	ASSERT_LT(10, n - got_along);
+	memory_switch(self->fork.child);
+	if (variant->advice != MADV_WIPEONFORK)
+		check_all(n);
+	memory_switch(parent);
+	mmput(self->fork.child);
+	self->fork.child = NULL;
+	is = read_books(parent);
+	assert_same_books(&was, &is);
+	for (i = variant->generations - 1; i >= 0; i--) {
+		memory_switch(ancestors[i]);
+		mmput(parent);
+		parent = ancestors[i];
+	}
+}
+
+#ifdef CONFIG_SECURITY
+TEST_F(fork, that_exceeds_the_commit_limit_leaves_nothing)
+{
+	struct books was, is;
+
+	space_map("ww|rr.ww");
+	write_all(1);
+	was = read_books(current->mm);
+	/* The first VMA that is accounted passes, the second one does not. */
+	security_fail_nth("security_vm_enough_memory_mm", 2, -ENOMEM);
+	self->child = fork_mm(current->mm);
+	ASSERT_NULL(self->child);
+	is = read_books(current->mm);
+	assert_same_books(&was, &is);
+	check_all(1);
+}
+#endif
+
+struct forker {
+	struct mm_struct *parent, *child;
+};
+
+static void fork_once(void *arg)
+{
+	struct forker *f = arg;
+
+	f->child = fork_mm(f->parent);
+}
+
+TEST_F(fork, is_ended_by_a_fatal_signal_while_it_waits_for_the_parent)
+{
+	struct forker f = { .parent = self->space.mm };
+	struct process_task *task;
+	struct books was, is;
+
+	space_map("ww");
+	write_all(1);
+	was = read_books(f.parent);
+	mmap_write_lock(f.parent);
+	task = task_start("forker", f.parent, fork_once, &f);
+	tasks_wait_until_asleep(task);
+	signal_set_pending(&task->task, SIGKILL);
+	task_join(task);
+	mmap_write_unlock(f.parent);
+	self->child = f.child;
+	ASSERT_NULL(f.child);
+	is = read_books(f.parent);
+	assert_same_books(&was, &is);
+	check_all(1);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The contents of memory: what a program of the current address space reads and
+ * writes at the first word of a page of the drawing (tests/space.h).
+ */
+#ifndef TESTS_MEMORY_H
+#define TESTS_MEMORY_H
+
+#include "space.h"
+#include "../leaf/fork.h"
+#include "../leaf/mmu.h"
+
+/* Become a program of another address space. */
+static inline void memory_switch(struct mm_struct *mm)
+{
+	current->mm = mm;
+	current->active_mm = mm;
+}
+
+static inline struct mmu_access memory_write(int page, unsigned long value)
+{
+	return mmu_write(PAGE(page), &value, sizeof(value));
+}
+
+static inline struct mmu_access memory_read(int page)
+{
+	unsigned long value;
+
+	return mmu_read(PAGE(page), &value, sizeof(value));
+}
+
+/* What a page holds; a failure if it cannot be read. */
+static inline unsigned long memory_at(int page)
+{
+	unsigned long value = 0;
+	struct mmu_access access = mmu_read(PAGE(page), &value, sizeof(value));
+
+	if (access.error)
+		host_test_fail("page %d cannot be read: error %d, signal %d, code %d", page,
+			       access.error, access.signal, access.code);
+	return value;
+}
+
+/* The page that is mapped there; NULL if none is. */
+static inline struct page *memory_page(int page)
+{
+	return mmu_page(current->mm, PAGE(page));
+}
+
+static inline struct mm_struct *memory_fork(void)
+{
+	struct mm_struct *child = fork_mm(current->mm);
+
+	if (!child) {
+		host_test_fail("fork failed");
+		host_test_abort();
+	}
+	return child;
+}
+
+#define ASSERT_WRITE(page, value)	ASSERT_EQ(0, memory_write(page, value).error)
+#define ASSERT_MEMORY(value, page)	ASSERT_EQ((unsigned long)(value), memory_at(page))
+
+/* The program gets a signal when it accesses that page. */
+#define ASSERT_SIGNAL(number, why, access) do {				\
+	struct mmu_access __access = (access);				\
+									\
+	ASSERT_EQ(-EFAULT, __access.error);				\
+	ASSERT_EQ(number, __access.signal);				\
+	ASSERT_EQ(why, __access.code);					\
+} while (0)
+
+#endif /* TESTS_MEMORY_H */
