@@ -4,8 +4,8 @@
 # was unpacked from a package.  No working tree is involved: the repository is bare.
 # shellcheck shell=sh
 
-# history TREE REPO: a repository with the tree as its only commit, branch main.  The
-# file systems and further folders, which no build reads, would only take time.
+# history TREE REPO: a repository with the tree as its only commit, branch main.  Most of
+# what no build reads is left out, as it would only take time.
 history()
 {
 	GIT_DIR=$2 GIT_INDEX_FILE=$2/index
@@ -15,8 +15,11 @@ history()
 	done
 	git init -q --bare -b main "$2"
 	# As packs, not as one file for each blob; and not compressed.
-	git -c core.bigFileThreshold=1 -c core.compression=0 --work-tree="$1" -C "$1" \
-		add -f -- . ':!fs/*/*.[ch]' ':!tools/testing/radix-tree' ':!tools/testing/vma'
+	set -- -c core.bigFileThreshold=1 -c core.compression=0 --work-tree="$1" -C "$1" add -f --
+	git "$@" . ':!fs/*/*.[ch]' ':!Documentation' ':!arch' ':!crypto' ':!drivers' ':!net' \
+		':!samples' ':!sound' ':!tools'
+	git "$@" ':(glob)**/Kconfig*' tools/include ':(glob)tools/testing/selftests/*.h' \
+		tools/testing/selftests/mm
 	_parent=
 	commit base
 }

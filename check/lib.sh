@@ -113,6 +113,18 @@ works()
 	fi
 }
 
+# harness DIR TEST...: a copy of the harness with only these of tests/*.c, beside the
+# fixtures: what is tested with it is not the kernel.
+harness()
+{
+	_to=$1
+	shift
+	mkdir "$_to" && (cd "$top" && cp -r [!b]* "$_to") && rm "$_to"/tests/*.c || return
+	for _test in space "$@"; do
+		cp "$top/tests/$_test.c" "$_to/tests" || return
+	done
+}
+
 # As an ordinary user who can neither sudo nor write here.
 as_user()
 {

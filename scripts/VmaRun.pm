@@ -152,7 +152,8 @@ sub new
 
 # ccache takes the compiler's place in PATH, so that no command line changes.  The
 # sloppiness is what it needs to know for precompiled headers; nothing here uses
-# __TIME__, and a header that changed has changed its contents.
+# __TIME__, and a header that changed has changed its contents.  What is in a file of
+# which inode is remembered: else each look-up would read the precompiled header.
 sub use_ccache
 {
 	my ($self, $cc) = @_;
@@ -167,6 +168,7 @@ sub use_ccache
 	$self->{env} = {
 		PATH => join(':', $self->{bin}, $dir // (), $ENV{PATH}),
 		CCACHE_DIR => cache_folder() . '/ccache',
+		CCACHE_INODECACHE => 'true',
 		CCACHE_SLOPPINESS => 'pch_defines,time_macros,include_file_mtime,include_file_ctime',
 	};
 	s{^CC=\S*/}{CC=} for @{$self->{vars}};
