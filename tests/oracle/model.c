@@ -339,10 +339,12 @@ static void move_page(struct page_attributes *is, unsigned long to)
 		if (!is->file)
 			is->pgoff = to >> PAGE_SHIFT;
 	}
+#ifdef CONFIG_USERFAULTFD
 	if (is->uffd) {
 		is->uffd = NULL;
 		is->flags &= ~__VM_UFFD_FLAGS;
 	}
+#endif
 }
 
 static void expect_moved(struct model_call *c, unsigned long to, unsigned long old_len,
