@@ -103,6 +103,7 @@ static void taken(struct mm_struct *mm)
 	section_for_each_vma(mm, mas, vma)
 		add(s, vma);
 	accounting_begin(s);
+	ownership_begin(s);
 	locking_begin(s);
 }
 
@@ -114,6 +115,7 @@ static void leaving(struct mm_struct *mm, bool downgraded)
 	if (downgraded)
 		return;
 	accounting_end(&section);
+	ownership_end(&section);
 	section.mm = NULL;
 }
 
@@ -122,6 +124,7 @@ static void left(struct mm_struct *mm)
 	if (section.mm != mm)
 		return;
 	accounting_end(&section);
+	ownership_end(&section);
 	section.mm = NULL;
 }
 

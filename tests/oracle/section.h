@@ -73,6 +73,8 @@ struct vm_area_struct *section_next(struct ma_state *mas);
 /* The oracles. */
 void accounting_begin(struct section *s);
 void accounting_end(const struct section *s);
+void ownership_begin(struct section *s);
+void ownership_end(const struct section *s);
 void locking_begin(struct section *s);
 void locking_storing(const struct section *s, struct ma_state *mas,
 		     struct vm_area_struct *vma);
