@@ -1,6 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The tree's lib/maple_tree.c, compiled here so that its static functions can
- * be reached by tests.
+ * be reached by tests; and so that a watcher of the tree of VMAs hears of each
+ * store in it before it is made.
  */
+#include "leaf/watch.h"
+
+#define mas_store_gfp		tree_mas_store_gfp
+#define mas_store_prealloc	tree_mas_store_prealloc
 #include <lib/maple_tree.c>
+#undef mas_store_gfp
+#undef mas_store_prealloc
+
+static void watch_storing(struct ma_state *mas, void *entry)
+{
+	struct mm_struct *mm = process_current ? current->mm : NULL;
+
+	if (mm && mas->tree == &mm->mm_mt && watched(&mm->mmap_lock))
+		watch->storing(mas, entry);
+}
+
+int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp)
+{
+	watch_storing(mas, entry);
+	return tree_mas_store_gfp(mas, entry, gfp);
+}
+
+void mas_store_prealloc(struct ma_state *mas, void *entry)
+{
+	watch_storing(mas, entry);
+	tree_mas_store_prealloc(mas, entry);
+}

@@ -27,6 +27,7 @@
  *   security hooks, capabilities          leaf/security.c
  *   signals, limits, user memory          leaf/signal.c limits.c uaccess.c
  *   making the n-th allocation fail        leaf/fault.c (tests/sweep.h)
+ *   watching mmap_lock and the VMA tree   leaf/watch.h (tests/oracle/)
  *   data symbols, each with its reason    leaf/data.c
  *   any other function                    a trap that fails the test with the
  *                                         function's name (scripts/gen-traps)

@@ -169,6 +169,16 @@ void files_fail_nth(const struct file *file, enum files_hook hook, unsigned long
 	host_unlock(&files_lock);
 }
 
+/** files_for_each() - call a function with each file that has a reference left */
+void files_for_each(void (*fn)(struct file *file, void *arg), void *arg)
+{
+	struct record *r;
+
+	for (r = records; r; r = r->next)
+		if (!r->released)
+			fn(&r->file, arg);
+}
+
 /*
  * What the tree calls.  Each counts, fails if it is to fail, and otherwise
  * does what the test wants, if it wants anything.

@@ -81,6 +81,8 @@ struct file *files_open(const struct files_spec *spec, const char *opened_file, 
 unsigned long files_calls(const struct file *file, enum files_hook hook);
 void files_fail_nth(const struct file *file, enum files_hook hook, unsigned long n, int error);
 
+void files_for_each(void (*fn)(struct file *file, void *arg), void *arg);
+
 struct dentry *files_dentry(struct inode *inode, const char *name);
 
 void files_test_begin(void);

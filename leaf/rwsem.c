@@ -20,11 +20,38 @@
 #include "fault.h"
 #include "tsan.h"
 #include "waiters.h"
+#include "watch.h"
 #include <linux/rwsem.h>
 
 #define WAITERS		(1UL << 1)
 #define READER		(1UL << 8)
 #define READER_OWNED	1UL
+
+const struct watch *watch;
+
+static void watch_taken(struct rw_semaphore *sem)
+{
+	struct mm_struct *mm = watched(sem);
+
+	if (mm)
+		watch->taken(mm);
+}
+
+static void watch_leaving(struct rw_semaphore *sem, bool downgraded)
+{
+	struct mm_struct *mm = watched(sem);
+
+	if (mm)
+		watch->leaving(mm, downgraded);
+}
+
+static void watch_left(struct rw_semaphore *sem)
+{
+	struct mm_struct *mm = watched(sem);
+
+	if (mm)
+		watch->left(mm);
+}
 
 /* ThreadSanitizer sees only these. */
 static void taken(struct rw_semaphore *sem, bool shared)
@@ -191,6 +218,8 @@ static int lock_write(struct rw_semaphore *sem, unsigned int state, unsigned int
 		rwsem_release(&sem->dep_map, ip);
 	else
 		held_add_bare(sem, "an rwsem", false, ip);
+	if (!err)
+		watch_taken(sem);
 	return err;
 }
 
@@ -249,6 +278,7 @@ int down_write_trylock(struct rw_semaphore *sem)
 		return 0;
 	rwsem_acquire(&sem->dep_map, 0, 1, _RET_IP_);
 	held_add_bare(sem, "an rwsem", false, _RET_IP_);
+	watch_taken(sem);
 	return 1;
 }
 
@@ -268,6 +298,7 @@ static void release_read(struct rw_semaphore *sem, unsigned long ip)
 
 void up_read(struct rw_semaphore *sem)
 {
+	watch_left(sem);
 	rwsem_release(&sem->dep_map, _RET_IP_);
 	held_remove_bare(sem, "an rwsem", _RET_IP_);
 	release_read(sem, _RET_IP_);
@@ -277,6 +308,7 @@ void up_write(struct rw_semaphore *sem)
 {
 	long count;
 
+	watch_leaving(sem, false);
 	rwsem_release(&sem->dep_map, _RET_IP_);
 	held_remove_bare(sem, "an rwsem", _RET_IP_);
 	if (atomic_long_read(&sem->owner) != (long)current ||
@@ -296,6 +328,7 @@ void downgrade_write(struct rw_semaphore *sem)
 {
 	long count;
 
+	watch_leaving(sem, true);
 	lock_downgrade(&sem->dep_map, _RET_IP_);
 #ifndef CONFIG_LOCKDEP
 	held_downgrade(sem);

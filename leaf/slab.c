@@ -1040,6 +1040,19 @@ unsigned long slab_live(const char *cache)
 	return live;
 }
 
+/** slab_is_live() - Return: whether there is an object at @addr that was not freed */
+bool slab_is_live(const void *addr)
+{
+	struct slab_object *object;
+	bool live;
+
+	quiet_lock(&books);
+	object = find_object(addr);
+	live = object && !object->is_free && !object->kfree_queued;
+	quiet_unlock(&books);
+	return live;
+}
+
 static void create_kmalloc_caches(void)
 {
 	static const char * const kind[NR_KMALLOC_TYPES] = {

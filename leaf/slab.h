@@ -9,6 +9,7 @@
 #include "fault.h"
 
 unsigned long slab_live(const char *cache);
+bool slab_is_live(const void *object);
 
 /* See leaf/fault.c. */
 static inline void slab_fail_nth(unsigned long n)

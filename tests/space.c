@@ -7,6 +7,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include "space.h"
+#include "oracle/section.h"
 #include "../leaf/leaf.h"
 
 /**
@@ -22,6 +23,7 @@ struct mm_struct *space_new(void)
 		host_test_fail("no memory for an address space");
 		host_test_abort();
 	}
+	section_watch();
 	mm->task_size = TASK_SIZE;
 	current->mm = mm;
 	current->active_mm = mm;

@@ -26,6 +26,12 @@ SWEEP(mmap_over_middle, "wwwwww", space_mmap(NULL, 2, 2, 'r', 0, 0), "wwrrww",
       .allows = SWEEP_GAP);
 SWEEP(mmap_file_over_several, "rr|ww|xx", space_mmap(sweep_file, 1, 4, 'w', 0, 20), "rwwwwx",
       .allows = SWEEP_GAP);
+#ifndef TREE_HAS_MMAP_OWNS_CHARGE	/* a hook's error leaves the charge: see tests/mmap.c */
+XFAIL_ADD(sweep, mmap_file_over_several_fresh, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mmap_file_over_several_written, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mmap_file_over_several_file, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mmap_file_over_several_file_hooks, leaves_nothing_half_done);
+#endif
 
 /* mprotect() */
 SWEEP(mprotect_whole, "wwww", sys_mprotect(PAGE(0), PAGES(4), PROT_READ), "rrrr");

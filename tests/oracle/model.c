@@ -91,7 +91,7 @@ static const char *page_differs(const struct page_attributes *wanted,
 	/* The rest as it is: flags, objects, and an offset that nobody asks for. */
 	like.flags = wanted->flags;
 	like.file_name = wanted->file_name;
-	if (is->flags & VM_SHARED)
+	if (!IS_ENABLED(TREE_HAS_ANON_PGOFF) || (is->flags & VM_SHARED))
 		like.anon_pgoff = wanted->anon_pgoff;
 	return attributes_differ(wanted, &like, EXTENTS_OTHER_RUN);
 }
@@ -339,10 +339,12 @@ static void move_page(struct page_attributes *is, unsigned long to)
 		if (!is->file)
 			is->pgoff = to >> PAGE_SHIFT;
 	}
+#ifdef CONFIG_USERFAULTFD
 	if (is->uffd) {
 		is->uffd = NULL;
 		is->flags &= ~__VM_UFFD_FLAGS;
 	}
+#endif
 }
 
 static void expect_moved(struct model_call *c, unsigned long to, unsigned long old_len,

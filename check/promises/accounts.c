@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What goes wrong while mmap_lock is held for writing, which is looked at when it
+ * is let go.  The line before each test says with which message it has to fail.
+ */
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/mman.h>
+#include <linux/sched/signal.h>
+#include <mm/internal.h>
+#include <generated/features.h>
+#include <tests/space.h>
+
+/* Between two lines of these stands what is done wrong. */
+static struct mm_struct *begin(void)
+{
+	space_map("ww..ww");
+	mmap_write_lock(current->mm);
+	return current->mm;
+}
+
+static struct vm_area_struct *first(void)
+{
+	return find_vma(current->mm, PAGE(0));
+}
+
+static void end(void)
+{
+	mmap_write_unlock(current->mm);
+}
+
+/* passes */
+TEST_F(space, does_nothing_wrong)
+{
+	begin();
+	vma_start_write(first());
+	vm_flags_set(first(), VM_DONTCOPY);
+	end();
+}
+
+/* fails: map_count is 3, but the VMAs add up to 2 */
+TEST_F(space, miscounts_vmas)
+{
+	begin()->map_count++;
+	end();
+	self->mm->map_count--;
+}
+
+/* fails: total_vm is 3, but the VMAs add up to 4 */
+TEST_F(space, miscounts_pages)
+{
+	begin()->total_vm--;
+	end();
+	self->mm->total_vm++;
+}
+
+/* fails: locked_vm is 2, but the VMAs add up to 0 */
+TEST_F(space, miscounts_locked_pages)
+{
+	begin()->locked_vm += 2;
+	end();
+}
+
+/* fails: data_vm is 6, but the VMAs add up to 4 */
+TEST_F(space, miscounts_data_pages)
+{
+	begin()->data_vm += 2;
+	end();
+	self->mm->data_vm -= 2;
+}
+
+/* fails: exec_vm is 1, but the VMAs add up to 0/stack_vm is 1, but */
+TEST_F(space, miscounts_exec_and_stack_pages)
+{
+	begin()->exec_vm++;
+	self->mm->stack_vm++;
+	end();
+	self->mm->exec_vm--;
+	self->mm->stack_vm--;
+}
+
+/* fails: committed memory is 7, but the VMAs add up to 4 */
+TEST_F(space, charges_too_much)
+{
+	begin();
+	vm_acct_memory(3);
+	end();
+	vm_unacct_memory(3);
+}
+
+/* fails: committed memory is 4, but the VMAs add up to 2 */
+TEST_F(space, forgets_what_is_charged)
+{
+	begin();
+	vma_start_write(first());
+	vm_flags_clear(first(), VM_ACCOUNT);
+	end();
+	vm_unacct_memory(2);
+}
+
+/* fails: total_vm has grown from 4 to 6 pages, beyond RLIMIT_AS of 5 */
+TEST_F(space, grows_beyond_a_limit)
+{
+	begin()->total_vm += 2;
+	current->signal->rlim[RLIMIT_AS].rlim_cur = PAGES(5);
+	end();
+	self->mm->total_vm -= 2;
+}
+
+#ifdef CONFIG_PER_VMA_LOCK
+
+/* fails: VMA 10000000-10002000: was changed without being write-locked */
+TEST_F(space, changes_an_unlocked_vma)
+{
+	begin();
+	first()->vm_pgoff++;
+	end();
+	space_vma(0)->vm_pgoff--;
+}
+
+/* fails: VMA 10000000-10002000: is put into the tree without being write-locked */
+TEST_F(space, stores_an_unlocked_vma)
+{
+	VMA_ITERATOR(vmi, self->mm, PAGE(0));
+	struct vm_area_struct *vma;
+
+	begin();
+	vma = vma_next(&vmi);
+	vma_iter_config(&vmi, PAGE(0), PAGE(2));
+	ASSERT_EQ(0, mas_store_gfp(&vmi.mas, vma, GFP_KERNEL));
+	end();
+}
+
+/* fails: VMA 10000000-10002000: is still write-locked */
+TEST_F(space, leaves_a_vma_locked)
+{
+	begin();
+	vma_start_write(first());
+	up_write(&self->mm->mmap_lock);
+	ASSERT_EQ(0, down_write_killable(&self->mm->mmap_lock));
+	end();
+}
+
+/* fails: VMA 10000000-10001000: changes its place while its anon_vma is not locked */
+TEST_F(space, moves_a_border_without_the_locks_of_rmap)
+{
+	VMA_ITERATOR(vmi, self->mm, PAGE(0));
+	struct vm_area_struct *vma;
+
+	space_map("ww");
+	mm_populate(PAGE(0), PAGES(2));
+	mmap_write_lock(self->mm);
+	vma = vma_next(&vmi);
+	vma_start_write(vma);
+	vma->vm_end = PAGE(1);
+	ASSERT_EQ(0, mas_store_gfp(&vmi.mas, vma, GFP_KERNEL));
+	vma->vm_end = PAGE(2);
+	end();
+}
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an address space counts beside its VMAs agrees with them, at the end of
+ * each section that changes it: map_count, total_vm, locked_vm; exec_vm, stack_vm
+ * and data_vm as include/linux/mm_types.h defines them; and what is committed
+ * (Documentation/mm/overcommit-accounting.rst).  What has grown has not grown
+ * beyond its limit (getrlimit(2)).
+ */
+#include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/sched/signal.h>
+#include <linux/shmem_fs.h>
+#include "section.h"
+#include "../harness.h"
+#include "../../host.h"
+#include "../../leaf/fault.h"
+
+/* What the VMAs of an address space add up to. */
+struct sums {
+	int vmas;
+	unsigned long total, locked, exec, stack, data;
+	long charged;
+};
+
+/*
+ * Shared anonymous memory is charged as the size of its file, as long as that
+ * exists.  One that others hold, too, does not come and go with a VMA.
+ */
+static long charge_of_file(struct mm_struct *mm, struct vm_area_struct *which)
+{
+#ifdef CONFIG_SHMEM
+	struct file *file = which->vm_file;
+	struct vm_area_struct *vma;
+	long users = 0;
+
+	if (!file || !shmem_file(file) || (which->vm_flags & VM_NORESERVE))
+		return 0;
+	section_for_each_vma(mm, mas, vma) {
+		if (vma->vm_file != file)
+			continue;
+		if (!users++ && vma != which)
+			return 0;	/* it has been counted */
+	}
+	if (file_count(file) > users)
+		return 0;
+	return DIV_ROUND_UP(i_size_read(file_inode(file)), PAGE_SIZE);
+#else
+	return 0;
+#endif
+}
+
+static void add_up(struct sums *sums, struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+
+	*sums = (struct sums){ };
+	section_for_each_vma(mm, mas, vma) {
+		unsigned long pages = vma_pages(vma);
+		vm_flags_t flags = vma->vm_flags;
+		bool stack = (flags & VM_STACK) == VM_STACK;
+
+		sums->vmas++;
+		sums->total += pages;
+		if (flags & VM_LOCKED)
+			sums->locked += pages;
+		if (stack)
+			sums->stack += pages;
+		else if ((flags & VM_EXEC) && !(flags & VM_WRITE))
+			sums->exec += pages;
+		else if ((flags & VM_WRITE) && !(flags & VM_SHARED))
+			sums->data += pages;
+		if (flags & VM_ACCOUNT)
+			sums->charged += pages;
+		sums->charged += charge_of_file(mm, vma);
+	}
+}
+
+void accounting_begin(struct section *s)
+{
+	struct sums sums;
+
+	add_up(&sums, s->mm);
+	s->charged = vm_memory_committed() - sums.charged;
+	s->total = s->mm->total_vm;
+	s->data = s->mm->data_vm;
+	s->locked = s->mm->locked_vm;
+	s->vmas = s->mm->map_count;
+}
+
+static void compare(const char *what, long counted, long is)
+{
+	if (counted == is)
+		return;
+	host_test_fail("%s is %ld, but the VMAs add up to %ld", what, counted, is);
+	host_backtrace(3);
+}
+
+static void keep_to(const char *limit, unsigned long bytes, const char *what,
+		    unsigned long was, unsigned long is)
+{
+	if (is <= was || is <= bytes >> PAGE_SHIFT)
+		return;
+	host_test_fail("%s has grown from %lu to %lu pages, beyond %s of %lu", what, was, is,
+		       limit, bytes >> PAGE_SHIFT);
+	host_backtrace(3);
+}
+
+/*
+ * mremap() that finds no memory to split its source in leaves it mapped, charged
+ * but without VM_ACCOUNT, so that the charge outlives it: a fault of the tree, and
+ * known (tests/mremap.c).  Return: how many pages that may be.
+ */
+static long left_charged(const struct section *s)
+{
+	struct vm_area_struct *vma;
+	long pages = 0;
+	unsigned int i;
+
+	if (!fault_fired())
+		return 0;
+	section_for_each_vma(s->mm, mas, vma) {
+		for (i = 0; !(vma->vm_flags & VM_ACCOUNT) && i < s->nr; i++) {
+			if (!(s->was[i].flags & VM_ACCOUNT) ||
+			    s->was[i].end <= vma->vm_start || s->was[i].start >= vma->vm_end)
+				continue;
+			pages += vma_pages(vma);
+			break;
+		}
+	}
+	return pages;
+}
+
+void accounting_end(const struct section *s)
+{
+	struct mm_struct *mm = s->mm;
+	struct sums sums;
+	long charged = vm_memory_committed() - s->charged;
+
+	add_up(&sums, mm);
+	if (charged == sums.charged + left_charged(s))
+		charged = sums.charged;
+	compare("map_count", mm->map_count, sums.vmas);
+	compare("total_vm", mm->total_vm, sums.total);
+	compare("locked_vm", mm->locked_vm, sums.locked);
+	compare("exec_vm", mm->exec_vm, sums.exec);
+	compare("stack_vm", mm->stack_vm, sums.stack);
+	compare("data_vm", mm->data_vm, sums.data);
+	compare("committed memory", charged, sums.charged);
+
+	keep_to("RLIMIT_AS", rlimit(RLIMIT_AS), "total_vm", s->total, mm->total_vm);
+	keep_to("RLIMIT_DATA", rlimit(RLIMIT_DATA), "data_vm", s->data, mm->data_vm);
+	if (!capable(CAP_IPC_LOCK))
+		keep_to("RLIMIT_MEMLOCK", rlimit(RLIMIT_MEMLOCK), "locked_vm", s->locked,
+			mm->locked_vm);
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who owns what: at the end of a section each VMA more has one reference more of
+ * its file, its name and its policy, and the reverse mappings know the VMAs that
+ * there are, and no others.
+ *
+ *  - a file has been got and put as often as VMAs of it came and went; the same
+ *    with i_mmap_writable, for those that are shared and may be written;
+ *  - each VMA of a file is once in its tree of mappings;
+ *  - each anon_vma_chain is a VMA's, of whose anon_vmas its own is one; an anon_vma
+ *    knows how many VMAs have it (num_active_vmas, include/linux/rmap.h);
+ *  - a name has been got and put likewise, and each policy is one VMA's own;
+ *  - of a file with ->close(), each VMA that came to be by a split or a copy was
+ *    told to ->open(), and each that went to ->close().
+ */
+#include <linux/fs.h>
+#include <linux/mempolicy.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/rmap.h>
+#include <mm/internal.h>
+#include "section.h"
+#include "../harness.h"
+#include "../../host.h"
+#include "../../leaf/files.h"
+#include "../../leaf/slab.h"
+
+/* Older trees have one tree of mappings in the file, and no name for it. */
+#ifndef mapping_rmap_tree_foreach
+#define mapping_rmap_tree_foreach(vma, mapping, first, last)		\
+	vma_interval_tree_foreach(vma, &(mapping)->i_mmap, first, last)
+#endif
+
+#define OWNED_MAX	64
+
+/**
+ * struct owned_file - a file, and what this address space has to do with it
+ * @file:	which
+ * @refs:	references that are not of these VMAs
+ * @writable:	the same of i_mmap_writable
+ * @vmas:	how many VMAs map it here
+ * @calls:	of mmap() or mmap_prepare()
+ * @opens:	of vm_ops->open()
+ * @closes:	of vm_ops->close()
+ */
+struct owned_file {
+	struct file *file;
+	long refs;
+	long writable;
+	long vmas;
+	unsigned long calls, opens, closes;
+};
+
+/* Something that VMAs share and count: an anon_vma, a name. */
+struct owned_object {
+	const void *object;
+	long others;
+};
+
+/* As it was when the section began. */
+static struct owned {
+	struct owned_file file[OWNED_MAX];
+	unsigned int nr_files;
+	struct owned_object anon_vma[OWNED_MAX];
+	unsigned int nr_anon_vmas;
+	struct owned_object name[OWNED_MAX];
+	unsigned int nr_names;
+	long chains;
+	long policies;
+} begin;
+
+static void read_file(struct owned_file *f, struct file *file, struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	long writable = 0;
+
+	*f = (struct owned_file){ .file = file };
+	section_for_each_vma(mm, mas, vma) {
+		if (vma->vm_file != file)
+			continue;
+		f->vmas++;
+		writable += (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) ==
+			    (VM_SHARED | VM_MAYWRITE);
+	}
+	f->refs = file_count(file) - f->vmas;
+	f->writable = atomic_read(&file->f_mapping->i_mmap_writable) - writable;
+	f->calls = files_calls(file, FILES_MMAP) + files_calls(file, FILES_MMAP_PREPARE);
+	f->opens = files_calls(file, FILES_VM_OPEN);
+	f->closes = files_calls(file, FILES_VM_CLOSE);
+}
+
+static void add_file(struct file *file, void *arg)
+{
+	if (begin.nr_files < OWNED_MAX)
+		read_file(&begin.file[begin.nr_files++], file, arg);
+}
+
+static long users_of_anon_vma(struct mm_struct *mm, const void *anon_vma)
+{
+	struct vm_area_struct *vma;
+	long users = 0;
+
+	section_for_each_vma(mm, mas, vma)
+		users += vma->anon_vma == anon_vma;
+	return users;
+}
+
+static const void *name_of(struct vm_area_struct *vma)
+{
+#ifdef CONFIG_ANON_VMA_NAME
+	return vma->anon_name;
+#else
+	return NULL;
+#endif
+}
+
+static long users_of_name(struct mm_struct *mm, const void *name)
+{
+	struct vm_area_struct *vma;
+	long users = 0;
+
+	section_for_each_vma(mm, mas, vma)
+		users += name_of(vma) == name;
+	return users;
+}
+
+static long refs_of_name(const void *name)
+{
+#ifdef CONFIG_ANON_VMA_NAME
+	return kref_read(&((const struct anon_vma_name *)name)->kref);
+#else
+	return 0;
+#endif
+}
+
+/* Objects that no VMA of this address space has: those of others, of tests, of tasks. */
+static long other_chains(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	struct anon_vma_chain *avc;
+	long chains = slab_live("anon_vma_chain");
+
+	section_for_each_vma(mm, mas, vma)
+		list_for_each_entry(avc, &vma->anon_vma_chain, same_vma)
+			chains--;
+	return chains;
+}
+
+static long other_policies(struct mm_struct *mm)
+{
+	long policies = 0;
+#ifdef CONFIG_NUMA
+	struct vm_area_struct *vma;
+
+	policies = slab_live("numa_policy");
+	section_for_each_vma(mm, mas, vma)
+		policies -= !!vma->vm_policy;
+#endif
+	return policies;
+}
+
+static void add_object(struct owned_object *to, unsigned int *nr, const void *object,
+		       long others)
+{
+	unsigned int i;
+
+	for (i = 0; i < *nr; i++)
+		if (to[i].object == object)
+			return;
+	if (*nr < OWNED_MAX)
+		to[(*nr)++] = (struct owned_object){ object, others };
+}
+
+void ownership_begin(struct section *s)
+{
+	struct vm_area_struct *vma;
+
+	begin.nr_files = 0;
+	begin.nr_anon_vmas = 0;
+	begin.nr_names = 0;
+	files_for_each(add_file, s->mm);
+	section_for_each_vma(s->mm, mas, vma) {
+		if (vma->anon_vma)
+			add_object(begin.anon_vma, &begin.nr_anon_vmas, vma->anon_vma,
+				   (long)vma->anon_vma->num_active_vmas -
+				   users_of_anon_vma(s->mm, vma->anon_vma));
+		if (name_of(vma))
+			add_object(begin.name, &begin.nr_names, name_of(vma),
+				   refs_of_name(name_of(vma)) -
+				   users_of_name(s->mm, name_of(vma)));
+	}
+	begin.chains = other_chains(s->mm);
+	begin.policies = other_policies(s->mm);
+}
+
+static void wrong(const char *what, long was, long is)
+{
+	host_test_fail("%s that no VMA accounts for: %ld before, and now %ld", what, was, is);
+	host_backtrace(4);
+}
+
+static void check_tree_of_mappings(struct file *file, struct mm_struct *mm, long vmas)
+{
+	struct vm_area_struct *vma;
+	long found = 0;
+
+	mapping_rmap_tree_foreach(vma, file->f_mapping, 0, ULONG_MAX) {
+		if (vma->vm_mm != mm || vma->vm_file != file)
+			continue;
+		found++;
+		if (mtree_load(&mm->mm_mt, vma->vm_start) != vma)
+			host_test_fail("VMA %lx-%lx is in i_mmap, but not in the address space",
+				       vma->vm_start, vma->vm_end);
+	}
+	if (found != vmas)
+		host_test_fail("%ld VMAs of a file are in i_mmap, but %ld in the address space",
+			       found, vmas);
+}
+
+static void check_file(struct file *file, void *arg)
+{
+	const struct section *s = arg;
+	struct owned_file is, *was = NULL;
+	long told;
+	unsigned int i;
+
+	read_file(&is, file, s->mm);
+	for (i = 0; i < begin.nr_files && !was; i++)
+		if (begin.file[i].file == file)
+			was = &begin.file[i];
+	check_tree_of_mappings(file, s->mm, is.vmas);
+	if (!was)	/* the tree has opened it for a mapping */
+		return;
+	if (was->refs != is.refs)
+		wrong("references of a file", was->refs, is.refs);
+	if (was->writable != is.writable)
+		wrong("i_mmap_writable of a file", was->writable, is.writable);
+
+	/* What is left was made by mmap(). */
+	told = (is.vmas - was->vmas) - (long)(is.opens - was->opens) +
+	       (long)(is.closes - was->closes);
+	if (is.opens + is.closes && (told < 0 || told > (long)(is.calls - was->calls))) {
+		host_test_fail("a file has %ld VMAs, and had %ld, but was told of %lu that opened, %lu that closed, %lu that were mapped",
+			       is.vmas, was->vmas, is.opens - was->opens,
+			       is.closes - was->closes, is.calls - was->calls);
+		host_backtrace(3);
+	}
+}
+
+static void check_anon_vma(const struct section *s, struct vm_area_struct *vma)
+{
+	struct anon_vma_chain *avc;
+	bool own = !vma->anon_vma;
+
+	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {
+		if (avc->vma != vma)
+			section_complain(s, vma, "has an anon_vma_chain of another VMA");
+		own |= avc->anon_vma == vma->anon_vma;
+	}
+	if (!own)
+		section_complain(s, vma, "is not linked to its own anon_vma");
+	if (!vma->anon_vma && !list_empty(&vma->anon_vma_chain))
+		section_complain(s, vma, "is linked to an anon_vma, and has none");
+}
+
+void ownership_end(const struct section *s)
+{
+	struct vm_area_struct *vma;
+	unsigned int i;
+	long is;
+
+	files_for_each(check_file, (void *)s);
+	section_for_each_vma(s->mm, mas, vma)
+		check_anon_vma(s, vma);
+	for (i = 0; i < begin.nr_anon_vmas; i++) {
+		const struct anon_vma *anon_vma = begin.anon_vma[i].object;
+
+		if (!users_of_anon_vma(s->mm, anon_vma))
+			continue;	/* it may be gone */
+		is = (long)anon_vma->num_active_vmas - users_of_anon_vma(s->mm, anon_vma);
+		if (is != begin.anon_vma[i].others)
+			wrong("num_active_vmas of an anon_vma", begin.anon_vma[i].others, is);
+	}
+	for (i = 0; i < begin.nr_names; i++) {
+		const void *name = begin.name[i].object;
+
+		if (!slab_is_live(name))
+			continue;
+		is = refs_of_name(name) - users_of_name(s->mm, name);
+		if (is != begin.name[i].others)
+			wrong("references of a name", begin.name[i].others, is);
+	}
+	is = other_chains(s->mm);
+	if (is != begin.chains)
+		wrong("objects of anon_vma_chain", begin.chains, is);
+	is = other_policies(s->mm);
+	if (is != begin.policies)
+		wrong("memory policies", begin.policies, is);
+}
