@@ -108,6 +108,8 @@ on = $(if $(filter CONFIG_$(1)=y,$(config)),$(tree_names_$(1)))
 config	:= $(if $(wildcard $(O)/config/.config),$(shell grep '=y$$' $(O)/config/.config))
 tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP NUMA \
 		USERFAULTFD,$(call on,$(s)))
+# leaf/userfaultfd.c compiles the one of them that sets it up.
+tree_names := $(filter-out $(if $(wildcard $(TREE)/fs/userfaultfd.c),fs,mm)/userfaultfd.c,$(tree_names))
 tree_src := $(filter $(tree_names),$(patsubst $(TREE)/%,%,$(wildcard $(addprefix $(TREE)/,$(tree_names)))))
 
 kernel_dirs := leaf tests tests/oracle bench
@@ -263,7 +265,7 @@ $(filter-out $(bare_obj),$(tree_obj)): $(pch)
 
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
 	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
-		$(if $(filter leaf/wait.c leaf/fork.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
+		$(if $(filter leaf/wait.c leaf/fork.c leaf/userfaultfd.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
 
 # It changes what the sanitizers watch over.
 unwatched := host/snapshot.c

@@ -20,6 +20,7 @@
 #include "signal.h"
 #include "slab.h"
 #include "time.h"
+#include "userfaultfd.h"
 
 /*
  * proc_caches_init() also has these make caches, for what clone() of a task
@@ -56,6 +57,7 @@ void vma_boot(void)
 	proc_caches_init();
 	numa_policy_init();
 	shmem_init();
+	userfaultfd_boot();
 
 	/* Tests are forked from here: nothing may be under way. */
 	rcu_barrier();

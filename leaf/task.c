@@ -115,6 +115,7 @@ static void task_main(void *arg)
 
 	task_enter(t);
 	t->fn(t->arg);
+	smp_store_release(&t->done, true);
 	held_test_end(false);
 	if (rcu_preempt_depth())
 		host_test_fail("task %s ended inside an RCU read-side section", t->task.comm);

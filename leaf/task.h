@@ -25,6 +25,7 @@ struct held_lock_record {
  * @max_held:	how many @held has room for
  * @fn:		what a task of task_start() runs
  * @arg:	what it is called with
+ * @done:	whether @fn has returned
  * @thread:	its thread, NULL for the thread that the program began with
  */
 struct process_task {
@@ -38,6 +39,7 @@ struct process_task {
 	unsigned int max_held;
 	void (*fn)(void *arg);
 	void *arg;
+	bool done;
 	void *thread;
 };
 

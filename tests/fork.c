@@ -8,11 +8,13 @@
 #include <linux/mman.h>
 #include <linux/pagemap.h>
 #include <linux/syscalls.h>
+#include <linux/userfaultfd_k.h>
 #include <linux/rcupdate.h>
 #include <mm/internal.h>
 #include <generated/features.h>
 #include "memory.h"
 #include "tasks.h"
+#include "../leaf/descriptors.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
 #include "../leaf/pages.h"
@@ -733,3 +735,136 @@ TEST_F(fork, is_ended_by_a_fatal_signal_while_it_waits_for_the_parent)
 	assert_same_books(&was, &is);
 	check_all(1);
 }
+
+/* ---- userfaultfd ---- */
+
+#ifdef CONFIG_USERFAULTFD
+
+/* One that is told of missing pages of a range, and of forks if @features says so. */
+static int uffd_register(u64 features, int page, int pages)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
+	struct uffdio_register range = {
+		.range = { PAGE(page), PAGES(pages) },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = sys_userfaultfd(UFFD_USER_MODE_ONLY | O_NONBLOCK);
+	struct file *file = fget(fd);
+
+	if (features & UFFD_FEATURE_EVENT_FORK)
+		security_grant(CAP_SYS_PTRACE);
+	ASSERT_NE(NULL, file);
+	ASSERT_EQ(0, file->f_op->unlocked_ioctl(file, UFFDIO_API, (unsigned long)&api));
+	ASSERT_EQ(0, file->f_op->unlocked_ioctl(file, UFFDIO_REGISTER, (unsigned long)&range));
+	fput(file);
+	return fd;
+}
+
+/* Is there something to be read from it? */
+static bool uffd_has_news(int fd)
+{
+	struct file *file = fget(fd);
+	bool news = file->f_op->poll(file, NULL) & EPOLLIN;
+
+	fput(file);
+	return news;
+}
+
+static bool has_uffd(int page)
+{
+	return userfaultfd_armed(space_vma(page));
+}
+
+/* userfaultfd(2): a child is none of its business, unless it asked for that. */
+TEST_F(fork, uffd_that_does_not_ask_for_forks_is_not_inherited)
+{
+	int fd;
+
+	space_map("wwwwww");
+	fd = uffd_register(0, 2, 2);
+	ASSERT_SPACE("ww|ww|ww");
+	self->child = memory_fork();
+	ASSERT_TRUE(has_uffd(2));
+	in_child(self);
+	ASSERT_FALSE(has_uffd(2));
+	ASSERT_MEMORY(0, 2);		/* nobody is asked */
+	in_parent(self);
+	descriptors_close(fd);
+}
+
+/* One that asks for it is told, and fork waits until it has read that, or is gone. */
+TEST_F(fork, uffd_that_asks_for_forks_is_waited_for)
+{
+	struct forker f = { .parent = self->space.mm };
+	struct process_task *task;
+	int fd;
+
+	space_map("wwwwww");
+	fd = uffd_register(UFFD_FEATURE_EVENT_FORK, 2, 2);
+	ASSERT_FALSE(uffd_has_news(fd));
+	task = task_start("forker", f.parent, fork_once, &f);
+	tasks_wait_until(uffd_has_news(fd));
+	tasks_wait_until_asleep(task);
+	descriptors_close(fd);
+	task_join(task);
+	self->child = f.child;
+	ASSERT_NE(NULL, f.child);
+	in_child(self);
+	ASSERT_EQ(6, current->mm->total_vm);
+}
+
+struct failing_forker {
+	struct forker forker;
+	unsigned long n;
+	bool fired;
+};
+
+static void fork_and_fail(void *arg)
+{
+	struct failing_forker *f = arg;
+
+	fault_fail_nth(f->n);
+	fork_once(&f->forker);
+	fault_fail_nth(0);
+	f->fired = fault_fired();
+}
+
+/*
+ * A fork that fails has no child to tell of: it returns, and does not wait for
+ * whoever would read of it.
+ */
+TEST_F(fork, uffd_is_not_told_of_a_fork_that_fails)
+{
+	struct failing_forker f = { .forker.parent = self->space.mm };
+	struct process_task *task;
+	struct books was, is;
+	int fd;
+
+	space_map("wwwwww|rr|xx");
+	write_all(1);
+	fd = uffd_register(UFFD_FEATURE_EVENT_FORK, 2, 2);
+	was = read_books(self->space.mm);
+	for (f.n = 1; ; f.n++) {
+		bool told;
+
+		ASSERT_GT(1000, f.n);
+		task = task_start("forker", self->space.mm, fork_and_fail, &f);
+		tasks_wait_until(uffd_has_news(fd) || smp_load_acquire(&task->done));
+		told = !smp_load_acquire(&task->done);
+		if (told)	/* it waits for a reader: let it go */
+			signal_set_pending(&task->task, SIGKILL);
+		task_join(task);
+		if (told)
+			EXPECT_TRUE(f.forker.child);
+		if (f.forker.child)
+			mmput(f.forker.child);
+		if (!f.fired)
+			break;
+		is = read_books(self->space.mm);
+		assert_same_books(&was, &is);
+		check_all(1);
+	}
+	ASSERT_LT(10, f.n);
+	descriptors_close(fd);
+}
+#endif

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reverse mapping: from a page to all who map it, after whatever has happened to
+ * the address spaces in between.  Drawings as in tests/space.h.
+ */
+#include <linux/mman.h>
+#include <linux/pagemap.h>
+#include <linux/rmap.h>
+#include <linux/syscalls.h>
+#include <generated/features.h>
+#include "memory.h"
+#include "truth.h"
+#include "../leaf/files.h"
+
+#define PROT_W	(PROT_READ | PROT_WRITE)
+
+/* ---- the oracle itself ---- */
+
+/* A page that says it is elsewhere cannot be found where it is. */
+TEST_F(space, rmap_oracle_notices_a_page_with_a_wrong_offset)
+{
+	struct folio *folio;
+
+	space_map("www");
+	ASSERT_WRITE(1, 1);
+	ASSERT_RMAP_HERE();
+	folio = page_folio(memory_page(1));
+	folio->index++;
+	ASSERT_NE(NULL, truth_error(&current->mm, 1));
+	folio->index--;
+	ASSERT_RMAP_HERE();
+}
+
+TEST_F(space, rmap_oracle_notices_an_address_space_that_it_was_not_told_of)
+{
+	struct mm_struct *child;
+
+	space_map("w");
+	ASSERT_WRITE(0, 1);
+	child = memory_fork();
+	EXPECT_NE(NULL, truth_error(&current->mm, 1));
+	mmput(child);
+	ASSERT_RMAP_HERE();
+}
+
+/* ---- mremap beside other memory ---- */
+
+/*
+ * before  ..p|ssss|n..........P....N     source at 3, destination at 13
+ *
+ * Neighbours are of the same kind as the source, so that what keeps them apart is
+ * their offsets and anon_vmas alone.
+ */
+enum state { NONE, UNTOUCHED, WRITTEN };
+
+FIXTURE(rmap_mremap) {
+	FIXTURE_DATA(space) space;
+	unsigned long at[SPACE_PAGES];	/* what pages should hold */
+};
+
+FIXTURE_VARIANT(rmap_mremap) {
+	enum state source, prev, next;
+};
+
+FIXTURE_SETUP(rmap_mremap)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(rmap_mremap)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(source, prev, next) \
+	FIXTURE_VARIANT_ADD(rmap_mremap, source##_after_##prev##_before_##next) \
+		{ source, prev, next }
+#define ROWS(source) \
+	ROW(source, NONE, NONE); \
+	ROW(source, NONE, UNTOUCHED); \
+	ROW(source, NONE, WRITTEN); \
+	ROW(source, UNTOUCHED, NONE); \
+	ROW(source, UNTOUCHED, UNTOUCHED); \
+	ROW(source, UNTOUCHED, WRITTEN); \
+	ROW(source, WRITTEN, NONE); \
+	ROW(source, WRITTEN, UNTOUCHED); \
+	ROW(source, WRITTEN, WRITTEN)
+ROWS(UNTOUCHED);
+ROWS(WRITTEN);
+#undef ROWS
+#undef ROW
+
+#define SOURCE		3
+#define TARGET		13
+#define NR_MOVED	4
+
+static void map_in_state(FIXTURE_DATA(rmap_mremap) *self, enum state state, int page, int pages)
+{
+	int i;
+
+	if (state == NONE)
+		return;
+	ASSERT_EQ(PAGE(page), space_mmap(NULL, page, pages, 'w', 0, 0));
+	for (i = page; state == WRITTEN && i < page + pages; i++) {
+		self->at[i] = i + 1;
+		ASSERT_WRITE(i, i + 1);
+	}
+}
+
+static void check_contents(FIXTURE_DATA(rmap_mremap) *self)
+{
+	int i;
+
+	ASSERT_RMAP_HERE();
+	for (i = 0; i < SPACE_PAGES; i++)
+		if (space_vma(i))
+			ASSERT_MEMORY(self->at[i], i);
+	ASSERT_RMAP_HERE();
+	for (i = 0; i < SPACE_PAGES; i++) {
+		if (!space_vma(i))
+			continue;
+		self->at[i] = 1000 + i;
+		ASSERT_WRITE(i, 1000 + i);
+	}
+	ASSERT_RMAP_HERE();
+}
+
+static void set_up(FIXTURE_DATA(rmap_mremap) *self, const FIXTURE_VARIANT(rmap_mremap) *variant,
+		   int target, int pages)
+{
+	map_in_state(self, variant->prev, target - 2, 2);
+	map_in_state(self, variant->next, target + pages, 2);
+	map_in_state(self, variant->source, SOURCE, NR_MOVED);
+}
+
+static void move(FIXTURE_DATA(rmap_mremap) *self, int from, int to, int pages, unsigned long flags)
+{
+	int i;
+
+	ASSERT_EQ(PAGE(to), sys_mremap(PAGE(from), PAGES(pages), PAGES(pages),
+				       MREMAP_MAYMOVE | MREMAP_FIXED | flags, PAGE(to)));
+	for (i = 0; i < pages; i++) {
+		self->at[to + i] = self->at[from + i];
+		self->at[from + i] = 0;
+	}
+}
+
+/*
+ * What was never written can take the offset of its new place, and merges there.
+ * What was written keeps its offsets, by which rmap finds its pages, and cannot.
+ * One VMA cannot have two anon_vmas: between two that have one it joins the first.
+ */
+static void check_borders(const FIXTURE_VARIANT(rmap_mremap) *variant, int target, int pages)
+{
+	struct vm_area_struct *moved = space_vma(target);
+	bool may = variant->source == UNTOUCHED;
+	bool both = variant->prev == WRITTEN && variant->next == WRITTEN;
+
+	ASSERT_EQ(may && variant->prev != NONE ? PAGE(target - 2) : PAGE(target),
+		  moved->vm_start);
+	ASSERT_EQ(may && variant->next != NONE && !both ? PAGE(target + pages + 2) :
+		  PAGE(target + pages), moved->vm_end);
+}
+
+TEST_F(rmap_mremap, whole_vma_keeps_its_contents_and_merges_if_untouched)
+{
+	set_up(self, variant, TARGET, NR_MOVED);
+	move(self, SOURCE, TARGET, NR_MOVED, 0);
+	ASSERT_NULL(space_vma(SOURCE));
+	check_borders(variant, TARGET, NR_MOVED);
+	check_contents(self);
+}
+
+TEST_F(rmap_mremap, a_part_leaves_the_rest_as_it_was)
+{
+	set_up(self, variant, TARGET, 2);
+	move(self, SOURCE + 1, TARGET, 2, 0);
+	ASSERT_NULL(space_vma(SOURCE + 1));
+	ASSERT_NE(NULL, space_vma(SOURCE));
+	ASSERT_NE(NULL, space_vma(SOURCE + 3));
+	check_borders(variant, TARGET, 2);
+	check_contents(self);
+}
+
+/* mremap(2): the old mapping stays, and reads as zeroes. */
+TEST_F(rmap_mremap, dontunmap_leaves_an_empty_vma)
+{
+	set_up(self, variant, TARGET, NR_MOVED);
+	move(self, SOURCE, TARGET, NR_MOVED, MREMAP_DONTUNMAP);
+	ASSERT_EQ(PAGE(SOURCE), space_vma(SOURCE)->vm_start);
+	ASSERT_EQ(PAGE(SOURCE + NR_MOVED), space_vma(SOURCE)->vm_end);
+	ASSERT_NULL(memory_page(SOURCE));
+	check_borders(variant, TARGET, NR_MOVED);
+	check_contents(self);
+}
+
+/* Unless it has become a part of what was written: then it keeps its offsets. */
+TEST_F(rmap_mremap, there_and_back_is_one_vma_again)
+{
+	bool joined = variant->source == UNTOUCHED && variant->prev == WRITTEN;
+
+	map_in_state(self, variant->source, SOURCE, NR_MOVED);
+	map_in_state(self, variant->prev, TARGET - 2, 2);
+	move(self, SOURCE + 2, TARGET, 2, 0);
+	move(self, TARGET, SOURCE + 2, 2, 0);
+	ASSERT_EQ(PAGE(SOURCE), space_vma(SOURCE)->vm_start);
+	ASSERT_EQ(PAGE(SOURCE + (joined ? 2 : NR_MOVED)), space_vma(SOURCE)->vm_end);
+	check_contents(self);
+}
+
+/* A child shares the pages: its parent moves them and is found at both places. */
+TEST_F(rmap_mremap, of_the_parent_leaves_the_childs_mappings_where_they_are)
+{
+	struct mm_struct *mms[2] = { current->mm };
+	int i;
+
+	set_up(self, variant, TARGET, NR_MOVED);
+	mms[1] = memory_fork();
+	move(self, SOURCE, TARGET, NR_MOVED, 0);
+	ASSERT_RMAP(mms, 2);
+	memory_switch(mms[1]);
+	for (i = SOURCE; i < SOURCE + NR_MOVED; i++)
+		ASSERT_MEMORY(variant->source == WRITTEN ? i + 1 : 0, i);
+	memory_switch(mms[0]);
+	mmput(mms[1]);
+	check_contents(self);
+}
+
+/*
+ * before  ...ssss        untouched
+ * mremap     ==  -> 7
+ * after   .....ssss      the part follows on what it came from
+ */
+TEST_F(space, rmap_mremap_to_the_end_of_its_own_vma_merges_with_itself)
+{
+	space_map("...wwww");
+	ASSERT_EQ(PAGE(7), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
+				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(7)));
+	ASSERT_SPACE(".....wwww");
+	ASSERT_WRITE(8, 5);
+	ASSERT_WRITE(5, 6);
+	ASSERT_RMAP_HERE();
+}
+
+/* The same of what was written: it keeps its offset, and so stays apart. */
+TEST_F(space, rmap_mremap_of_written_memory_to_its_own_end_stays_apart)
+{
+	space_map("...wwww");
+	ASSERT_WRITE(3, 1);
+	ASSERT_WRITE(6, 2);
+	ASSERT_EQ(PAGE(7), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
+				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(7)));
+	ASSERT_SPACE(".....ww|ww");
+	ASSERT_MEMORY(1, 7);
+	ASSERT_MEMORY(2, 6);
+	ASSERT_RMAP_HERE();
+}
+
+/* ---- sequences ---- */
+
+/*
+ * before  wwwwww
+ *         123456
+ * child   wwwwww     then the parent splits, protects, merges, moves, unmaps
+ */
+TEST_F(space, rmap_finds_a_childs_pages_after_its_parent_was_split_and_merged)
+{
+	struct mm_struct *mms[2] = { self->mm };
+	int page;
+
+	space_map("wwwwww");
+	for (page = 0; page < 6; page++)
+		ASSERT_WRITE(page, page + 1);
+	mms[1] = memory_fork();
+	ASSERT_RMAP(mms, 2);
+	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
+	ASSERT_SPACE("ww|rr|ww");
+	ASSERT_RMAP(mms, 2);
+	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
+	ASSERT_SPACE("wwwwww");
+	ASSERT_RMAP(mms, 2);
+	ASSERT_EQ(0, vm_munmap(PAGE(1), PAGES(2)));
+	ASSERT_RMAP(mms, 2);
+	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(3), PAGES(3), PAGES(3),
+				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+	ASSERT_RMAP(mms, 2);
+	memory_switch(mms[1]);
+	ASSERT_WRITE(4, 50);
+	ASSERT_RMAP(mms, 2);
+	memory_switch(mms[0]);
+	ASSERT_MEMORY(5, 21);
+	mmput(mms[1]);
+	ASSERT_RMAP_HERE();
+}
+
+TEST_F(space, rmap_finds_the_pages_of_a_file_wherever_it_is_mapped)
+{
+	struct file *file = files_new_kind("file", FILES_CONTENTS);
+	struct mm_struct *mms[2] = { self->mm };
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'R', 0, 0));
+	ASSERT_EQ(PAGE(6), space_mmap(file, 6, 4, 'w', 0, 2));
+	ASSERT_MEMORY(files_word(2, 0), 2);
+	ASSERT_MEMORY(files_word(2, 0), 6);
+	ASSERT_MEMORY(files_word(3, 0), 7);
+	ASSERT_RMAP_HERE();
+	ASSERT_EQ(2, truth_walk(page_folio(memory_page(2))).mapped);
+	mms[1] = memory_fork();
+	memory_switch(mms[1]);
+	ASSERT_MEMORY(files_word(2, 0), 2);
+	ASSERT_RMAP(mms, 2);
+	ASSERT_WRITE(6, 5);		/* a page of its own */
+	ASSERT_RMAP(mms, 2);
+	ASSERT_EQ(0, vm_munmap(PAGE(1), PAGES(2)));
+	ASSERT_RMAP(mms, 2);
+	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(7), PAGES(2), PAGES(2),
+				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+	ASSERT_MEMORY(files_word(3, 0), 20);
+	ASSERT_RMAP(mms, 2);
+	memory_switch(mms[0]);
+	mmput(mms[1]);
+	ASSERT_RMAP_HERE();
+	fput(file);
+}
+
+/*
+ * Who is found for a page does not grow with who else was forked: each page of a
+ * child is visited in the child alone, that of the parent in all.
+ */
+TEST_F(space, rmap_of_a_childs_own_page_visits_the_child_alone)
+{
+	struct mm_struct *mms[6] = { self->mm };
+	int i;
+
+	space_map("ww");
+	ASSERT_WRITE(0, 1);
+	ASSERT_WRITE(1, 1);
+	for (i = 1; i < ARRAY_SIZE(mms); i++) {
+		memory_switch(mms[0]);
+		mms[i] = memory_fork();
+		memory_switch(mms[i]);
+		ASSERT_WRITE(0, 2);
+		ASSERT_EQ(1, truth_walk(page_folio(memory_page(0))).visited);
+		ASSERT_EQ(i + 1, truth_walk(page_folio(memory_page(1))).visited);
+	}
+	ASSERT_RMAP(mms, 6);
+	memory_switch(mms[0]);
+	for (i = 1; i < ARRAY_SIZE(mms); i++)
+		mmput(mms[i]);
+}
