@@ -137,8 +137,8 @@ is_clang := $(if $(findstring clang,$(cc_version)),y)
 san_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-sanitize=null,alignment,pointer-overflow,object-size
 # It does not know fences, and gcc says so each time.  Volatile accesses are
-# told apart from plain ones: see host/tsan.c.
-san_tsan := -fsanitize=thread -DPROCESS_TSAN $(if $(is_clang),\
+# told apart from plain ones: see host/tsan.c. A tail call would be missing from stacks.
+san_tsan := -fsanitize=thread -fno-optimize-sibling-calls -DPROCESS_TSAN $(if $(is_clang),\
 	-mllvm -tsan-distinguish-volatile=1,--param=tsan-distinguish-volatile=1 -Wno-tsan)
 san_flags := $(san_$(SAN))
 # What is built to be debugged is not optimised: that is quickest to build, and
@@ -182,7 +182,7 @@ ours_flags := -Werror
 # are made of, would order threads that the kernel leaves unordered: ThreadSanitizer
 # is not shown them, only what they promise (leaf/tsan.h).
 unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf/mmu.c leaf/rcu.c \
-		leaf/rwsem.c leaf/spinlock.c)
+		leaf/rwsem.c leaf/spinlock.c leaf/tsan.c)
 # The tree keeps its own race detector out of this one.
 tree_unseen := $(if $(filter tsan,$(SAN)),kernel/locking/lockdep.c)
 # clang accepts a precompiled header only for the same sanitizers.
@@ -191,6 +191,9 @@ unseen_flags := $(if $(is_clang),$(patsubst %,-mllvm -tsan-instrument-%=0,memory
 
 host_flags := -std=gnu11 -Wall -Werror '-DPROCESS_TOP="$(top)"' '-DPROCESS_TREE="$(TREE)"' \
 	-I$(top) -I$(TREE)/tools/testing/selftests
+
+# See leaf/tsan.c.
+san_ld_tsan := -Wl,--wrap=__tsan_read4,--wrap=__tsan_write4
 
 # Where the program's own sections are, by the kernel's names for them.
 ld_symbols := $(patsubst %,-Wl$(comma)--defsym$(comma)%,__bss_stop=_end _sdata=__data_start \
@@ -291,7 +294,7 @@ $(O)/obj/traps.o: $(O)/traps.c
 	$(call quiet,TRAPS,$(shell grep -c '^TRAP' $<) kernel functions are not implemented (make traps))$(CC) -g -O1 -fno-pie -fno-builtin -w -c $< -o $@
 
 $(binary): $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
-	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) -g -no-pie -Wl,-z,now -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread -lm
+	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) -g -no-pie -Wl,-z,now $(san_ld_$(SAN)) -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread -lm
 
 # gdb looks for it by this name, next to the program.
 $(O)/vma-gdb.py: $(top)/scripts/gdb/vma-gdb.py

@@ -18,6 +18,7 @@
 static __always_inline void pfx##_##op(type i, atype *v)		\
 {									\
 	process_shared_point(&v->counter, true);			\
+	tsan_stored(&v->counter);					\
 	builtin(&v->counter, i, __ATOMIC_RELAXED);			\
 }
 
@@ -25,14 +26,20 @@ static __always_inline void pfx##_##op(type i, atype *v)		\
 static __always_inline type pfx##_fetch_##op(type i, atype *v)		\
 {									\
 	process_shared_point(&v->counter, true);			\
-	return builtin(&v->counter, i, __ATOMIC_SEQ_CST);		\
+	tsan_rmw_begin(&v->counter);					\
+	i = builtin(&v->counter, i, __ATOMIC_SEQ_CST);			\
+	tsan_fence_acquire();						\
+	return i;							\
 }
 
 #define PROCESS_ATOMIC_RETURN(pfx, type, atype, op, builtin)		\
 static __always_inline type pfx##_##op##_return(type i, atype *v)	\
 {									\
 	process_shared_point(&v->counter, true);			\
-	return builtin(&v->counter, i, __ATOMIC_SEQ_CST);		\
+	tsan_rmw_begin(&v->counter);					\
+	i = builtin(&v->counter, i, __ATOMIC_SEQ_CST);			\
+	tsan_fence_acquire();						\
+	return i;							\
 }
 
 #define PROCESS_ATOMICS(pfx, type, atype)				\

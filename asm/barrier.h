@@ -1,17 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Memory barriers.  The fences are the compiler's; acquire and release are
- * accesses with that ordering, so that ThreadSanitizer sees what they order
- * (it does not understand fences).
+ * accesses with that ordering.  ThreadSanitizer does not understand fences; what
+ * they order it is told by leaf/tsan.c.
  */
 #ifndef _ASM_BARRIER_H
 #define _ASM_BARRIER_H
 
 #include <asm/shared_point.h>
+#include <leaf/tsan.h>
 
-#define mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define rmb()		__atomic_thread_fence(__ATOMIC_ACQ_REL)
-#define wmb()		__atomic_thread_fence(__ATOMIC_ACQ_REL)
+#define mb()								\
+do {									\
+	tsan_fence_release();						\
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);			\
+	tsan_fence_acquire();						\
+} while (0)
+#define rmb()								\
+do {									\
+	__atomic_thread_fence(__ATOMIC_ACQ_REL);			\
+	tsan_fence_acquire();						\
+} while (0)
+#define wmb()								\
+do {									\
+	tsan_fence_release();						\
+	__atomic_thread_fence(__ATOMIC_ACQ_REL);			\
+} while (0)
 
 #define __smp_store_release(p, v)					\
 do {									\
@@ -20,6 +34,8 @@ do {									\
 									\
 	compiletime_assert_atomic_type(*__rel_p);			\
 	process_shared_point((const void *)__rel_p, true);		\
+	tsan_fence_release();						\
+	tsan_stored(__rel_p);						\
 	__atomic_store_n(__rel_p, __rel_v, __ATOMIC_RELEASE);		\
 } while (0)
 
@@ -29,7 +45,9 @@ do {									\
 									\
 	compiletime_assert_atomic_type(*__acq_p);			\
 	process_shared_point((const void *)__acq_p, false);		\
-	__atomic_load_n(__acq_p, __ATOMIC_ACQUIRE);			\
+	typeof(*__acq_p) __acq_v = __atomic_load_n(__acq_p, __ATOMIC_ACQUIRE);\
+	tsan_loaded_acquire(__acq_p);					\
+	__acq_v;							\
 })
 
 #include <asm-generic/barrier.h>

@@ -6,6 +6,7 @@
 #define _ASM_CMPXCHG_H
 
 #include <asm/shared_point.h>
+#include <leaf/tsan.h>
 #include <linux/compiler_types.h>
 
 #define arch_xchg(ptr, val)						\
@@ -14,8 +15,10 @@
 	__unqual_scalar_typeof(*__xchg_p) __xchg_v = (typeof(*__xchg_p))(val);\
 									\
 	process_shared_point(__xchg_p, true);				\
-	(typeof(*__xchg_p))__atomic_exchange_n(__xchg_p, __xchg_v,	\
-					       __ATOMIC_SEQ_CST);	\
+	tsan_rmw_begin(__xchg_p);					\
+	__xchg_v = __atomic_exchange_n(__xchg_p, __xchg_v, __ATOMIC_SEQ_CST);\
+	tsan_fence_acquire();						\
+	(typeof(*__xchg_p))__xchg_v;					\
 })
 
 #define arch_cmpxchg(ptr, old, new)					\
@@ -25,9 +28,11 @@
 					(typeof(*__cmpxchg_p))(old);	\
 									\
 	process_shared_point(__cmpxchg_p, true);			\
+	tsan_rmw_begin(__cmpxchg_p);					\
 	__atomic_compare_exchange_n(__cmpxchg_p, &__cmpxchg_o,		\
 				    (typeof(*__cmpxchg_p))(new), false,	\
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);\
+	tsan_fence_acquire();						\
 	(typeof(*__cmpxchg_p))__cmpxchg_o;				\
 })
 

@@ -66,11 +66,14 @@ static __always_inline void process_once_store(volatile void *to, const void *fr
 		char raw[1];						\
 	} __load_u;							\
 									\
-	if (__builtin_classify_type(*(p)) == PROCESS_POINTER_CLASS)	\
+	if (__builtin_classify_type(*(p)) == PROCESS_POINTER_CLASS) {	\
 		*(unsigned long *)__load_u.raw = __atomic_load_n(	\
 			(const volatile unsigned long *)(p), __ATOMIC_ACQUIRE);\
-	else								\
+		tsan_loaded_acquire(p);					\
+	} else {							\
 		process_once_load(__load_u.raw, (p), sizeof(*(p)));	\
+		tsan_loaded(p);						\
+	}								\
 	__load_u.v;							\
 })
 #define process_store(p, val)						\
@@ -80,6 +83,7 @@ static __always_inline void process_once_store(volatile void *to, const void *fr
 		char raw[1];						\
 	} __store_u = { .v = (val) };					\
 									\
+	tsan_stored(p);							\
 	process_once_store((p), __store_u.raw, sizeof(*(p)));		\
 })
 #else
@@ -111,6 +115,9 @@ do {									\
 #undef __kcsan_enable_current
 #define __kcsan_disable_current()	tsan_ignore_begin()
 #define __kcsan_enable_current()	tsan_ignore_end()
+
+/* The writer of a seqcount is about to count: see leaf/tsan.c. */
+#define kcsan_nestable_atomic_begin()	tsan_seqcount_begins()
 #endif
 
 #endif /* _ASM_RWONCE_H */

@@ -42,7 +42,8 @@ VOLATILE_ACCESS(8, 64, unsigned long)
 /*
  * Plain accesses in the tree that do race, and that the kernel leaves so.  What
  * it marks with data_race() needs no line here.  A line is the name of a
- * function that does nothing but this access.
+ * function that does nothing but this access, or that hands an object to who
+ * does.
  */
 const char *__tsan_default_suppressions(void);
 
@@ -57,13 +58,32 @@ FRAMELESS const char *__tsan_default_suppressions(void)
 	"called_from_lib:liburcu-memb.so\n"
 	"called_from_lib:liburcu-common.so\n"
 	/*
-	 * The writer of a seqcount counts plainly, where readers look at the
-	 * same time.  The tree says so to its own race detector by declaring all
-	 * accesses of the write side atomic (kcsan_nestable_atomic_begin()), up
-	 * to the end of that side: for mm_lock_seq, as long as mmap_lock is held.
+	 * A maple tree keeps its height among its flags.  Readers look at other
+	 * flags, which do not change as long as there are readers.
 	 */
-	"race:^do_raw_write_seqcount_begin$\n"
-	"race:^do_raw_write_seqcount_end$\n"
+	"race:^mt_set_height$\n"
+	"race:^mas_set_height$\n"
+	/*
+	 * A maple node that is replaced is marked dead by the pointer to its parent,
+	 * and queued for RCU with an rcu_head that lies over its pivots, while
+	 * readers are still in it.  What these have read they use only if
+	 * ma_dead_node(), which has a barrier for that, says that it is alive.
+	 */
+	"race:^mte_set_node_dead$\n"
+	"race:^mas_free$\n"
+	"race:^mte_destroy_walk$\n"
+	/*
+	 * Who locks a VMA looks at its sequence beforehand, maybe while the memory
+	 * becomes another VMA (it is type-safe): the tree relies on that for nothing,
+	 * and looks again under the lock.
+	 */
+	"race:^vma_lock_init$\n"
+	/*
+	 * The writer waits until vm_refcnt says that readers are gone, and then stores
+	 * the sequence: ordered by the control dependency, as refcount_add_not_zero()
+	 * says.  ThreadSanitizer knows no dependencies.
+	 */
+	"race:^__vma_start_write$\n"
 	/* Looks for SIGKILL among the pending signals without the siglock. */
 	"race:^__fatal_signal_pending$\n";
 }

@@ -26,12 +26,27 @@ void __tsan_write_range(void *addr, unsigned long size);
 
 /* A plain write, in a file that is compiled without ThreadSanitizer. */
 #define tsan_write(p)		__tsan_write_range((void *)(p), sizeof(*(p)))
+
+/* What fences order: leaf/tsan.c. */
+void tsan_stored(const volatile void *p);
+void tsan_loaded(const volatile void *p);
+void tsan_loaded_acquire(const volatile void *p);
+void tsan_fence_release(void);
+void tsan_fence_acquire(void);
+void tsan_rmw_begin(const volatile void *p);
+void tsan_seqcount_begins(void);
 #else
 #define tsan_hand_over(p)	do { (void)(p); } while (0)
 #define tsan_take_over(p)	do { (void)(p); } while (0)
 #define tsan_ignore_begin()	do { } while (0)
 #define tsan_ignore_end()	do { } while (0)
 #define tsan_write(p)		do { (void)(p); } while (0)
+#define tsan_stored(p)		do { (void)(p); } while (0)
+#define tsan_loaded(p)		do { (void)(p); } while (0)
+#define tsan_loaded_acquire(p)	do { (void)(p); } while (0)
+#define tsan_fence_release()	do { } while (0)
+#define tsan_fence_acquire()	do { } while (0)
+#define tsan_rmw_begin(p)	do { (void)(p); } while (0)
 #endif
 
 /*

@@ -7,9 +7,6 @@
  * scheduler, with thousands of interleavings: see README.  Their tasks therefore
  * share nothing but the kernel's data.
  *
- * ThreadSanitizer does not know fences, by which the maple tree and the sequence of
- * mmap_lock order what is seen without a lock: it would report them as races.
- *
  * Drawings as in tests/space.h.
  */
 #include <linux/mmap_lock.h>
@@ -20,12 +17,6 @@
 #include "../host/stress.h"
 #include "../leaf/files.h"
 #include "../leaf/signal.h"
-
-#ifdef PROCESS_TSAN
-#define KNOWS_FENCES	false
-#else
-#define KNOWS_FENCES	true
-#endif
 
 static bool is_attached(struct vm_area_struct *vma)
 {
@@ -207,8 +198,6 @@ FIXTURE_VARIANT(race) {
 
 FIXTURE_SETUP(race)
 {
-	if (!KNOWS_FENCES)
-		SKIP(return, "ThreadSanitizer does not know fences");
 	fixture__space__setup(_metadata, &self->space, NULL);
 	space_map(variant->before);
 }
@@ -277,8 +266,6 @@ TEST_F(space, race_reuse_in_another_space)
 	struct mm_struct *mm = self->mm, *other;
 	struct reader reader = { };
 
-	if (!KNOWS_FENCES)
-		SKIP(return, "ThreadSanitizer does not know fences");
 	other = space_new();
 	run_in(mm);
 	space_map("wwww");
