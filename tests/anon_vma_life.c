@@ -183,6 +183,42 @@ TEST_F(anon_vma_life, one_that_was_used_again_is_not_used_by_a_third)
 	mmput(mms[4]);
 }
 
+/*
+ * parent, child, grandchild; the child exits, the grandchild's next child has B, and
+ * the grandchild exits.  C then has no user and no child: the next one has it, and
+ * it alone.
+ */
+TEST_F(anon_vma_life, one_that_lost_its_vma_is_used_again_only_once)
+{
+	struct mm_struct *mms[6] = { self->space.mm };
+	struct anon_vma *b, *c;
+	int i;
+
+	space_map("w");
+	ASSERT_WRITE(0, 1);
+	mms[1] = memory_fork();
+	memory_switch(mms[1]);
+	b = anon_vma_of(mms[1]);
+	mms[2] = memory_fork();
+	memory_switch(mms[2]);
+	c = anon_vma_of(mms[2]);
+	mmput(mms[1]);
+	mms[3] = memory_fork();
+	memory_switch(mms[3]);
+	mmput(mms[2]);
+	ASSERT_EQ(b, anon_vma_of(mms[3]));
+	ASSERT_EQ(0, c->num_active_vmas);
+	mms[4] = memory_fork();
+	ASSERT_EQ(c, anon_vma_of(mms[4]));
+	mms[5] = memory_fork();
+	ASSERT_NE(c, anon_vma_of(mms[5]));
+	ASSERT_NE(b, anon_vma_of(mms[5]));
+	ASSERT_EQ(1, c->num_active_vmas);
+	memory_switch(mms[0]);
+	for (i = 3; i < 6; i++)
+		mmput(mms[i]);
+}
+
 /* The lock of all of them is in the root: it stays until the last of them goes. */
 TEST_F(anon_vma_life, root_outlives_its_vma_while_it_has_descendants)
 {

@@ -256,6 +256,101 @@ TEST_F(space, rmap_mremap_of_written_memory_to_its_own_end_stays_apart)
 	ASSERT_RMAP_HERE();
 }
 
+/* ---- merging ---- */
+
+/*
+ * before  ...rr........|rr    of a file: pages 0, 1 and 2, 3
+ * mremap     == -> 11         the one is moved to just before the other
+ * after   ...........rrrr     and each page is where it was in the file
+ */
+TEST_F(space, rmap_file_moved_to_before_its_continuation_keeps_its_offsets)
+{
+	struct file *file = files_new_kind("file", FILES_CONTENTS);
+	int page;
+
+	ASSERT_EQ(PAGE(3), space_mmap(file, 3, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(13), space_mmap(file, 13, 2, 'r', 0, 2));
+	ASSERT_MEMORY(files_word(0, 0), 3);
+	ASSERT_MEMORY(files_word(2, 0), 13);
+	ASSERT_EQ(PAGE(11), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
+				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(11)));
+	ASSERT_SPACE("...........rrrr");
+	ASSERT_RMAP_HERE();
+	for (page = 0; page < 4; page++)
+		ASSERT_MEMORY(files_word(page, 0), 11 + page);
+	ASSERT_RMAP_HERE();
+	ASSERT_EQ(0, vm_munmap(PAGE(11), PAGES(4)));
+	fput(file);
+}
+
+/*
+ * before  ww.ww      the last one was written
+ *            34
+ * mmap      =
+ * after   wwwww      all of which has its anon_vma
+ */
+TEST_F(space, rmap_finds_pages_that_a_merge_to_the_left_took_over)
+{
+	space_map("ww.ww");
+	ASSERT_WRITE(3, 3);
+	ASSERT_WRITE(4, 4);
+	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 1, 'w', 0, 0));
+	ASSERT_SPACE("wwwww");
+	ASSERT_RMAP_HERE();
+	ASSERT_WRITE(0, 1);
+	ASSERT_MEMORY(3, 3);
+	ASSERT_MEMORY(4, 4);
+	ASSERT_RMAP_HERE();
+}
+
+/*
+ * A part of what was written joins a neighbour that was not: both need the anon_vma
+ * then.  Older trees keep them apart.
+ *
+ * before   wwww|ww  or  ww|wwww    the written ones are not to be dumped
+ *          1234            1234
+ * madvise    ==           ==        these are
+ * after    ww|wwww      wwww|ww
+ */
+FIXTURE(rmap_part) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(rmap_part) {
+	int written, untouched, changed;
+	const char *after, *apart;
+};
+
+FIXTURE_SETUP(rmap_part)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(rmap_part)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+FIXTURE_VARIANT_ADD(rmap_part, joins_next) { 0, 4, 2, "ww|wwww", "ww|ww|ww" };
+FIXTURE_VARIANT_ADD(rmap_part, joins_previous) { 2, 0, 2, "wwww|ww", "ww|ww|ww" };
+
+TEST_F(rmap_part, of_written_memory_takes_the_anon_vma_along)
+{
+	int i;
+
+	ASSERT_EQ(PAGE(variant->written), space_mmap(NULL, variant->written, 4, 'w', 0, 0));
+	for (i = 0; i < 4; i++)
+		ASSERT_WRITE(variant->written + i, i + 1);
+	ASSERT_EQ(0, sys_madvise(PAGE(variant->written), PAGES(4), MADV_DONTDUMP));
+	ASSERT_EQ(PAGE(variant->untouched),
+		  space_mmap(NULL, variant->untouched, 2, 'w', 0, 0));
+	ASSERT_EQ(0, sys_madvise(PAGE(variant->changed), PAGES(2), MADV_DODUMP));
+	ASSERT_SPACE(MERGES_UNFAULTED ? variant->after : variant->apart);
+	ASSERT_RMAP_HERE();
+	for (i = 0; i < 4; i++)
+		ASSERT_MEMORY(i + 1, variant->written + i);
+}
+
 /* ---- sequences ---- */
 
 /*
