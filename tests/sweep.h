@@ -43,8 +43,10 @@ enum sweep_kind {
 /* What an operation that fails may leave behind: whatever is documented. */
 enum sweep_allows {
 	SWEEP_UNCHANGED,	/* nothing */
-	SWEEP_PREFIX,		/* pages up to some address are done, the others are not */
-	SWEEP_GAP,		/* what would have been replaced may be gone */
+	SWEEP_PREFIX,		/* pages up to some address are done, the others are not;
+				 * and some have been populated */
+	SWEEP_GAP,		/* what would have been replaced may be gone: the model
+				 * of the call knows what that is */
 	SWEEP_SOURCE,		/* even a success may leave what it moved away mapped, empty */
 };
 
@@ -58,8 +60,8 @@ enum sweep_allows {
  *		failures keep VMAs apart that would merge
  * @prepare:	called after @before is mapped, NULL for nothing
  * @allows:	what may be left behind by one that failed
- * @enomem:	how it reports that there is no memory, if not by -ENOMEM
- * @error:	how it reports any failure, if always in the same way
+ * @also:	another error by which it may report a failure
+ * @once:	it cannot be repeated, since what it needs is gone when it failed
  * @cleanup:	called before the address space goes away, NULL for nothing
  */
 struct sweep {
@@ -69,8 +71,8 @@ struct sweep {
 	const char *after;
 	void (*prepare)(void);
 	enum sweep_allows allows;
-	int enomem;
-	int error;
+	int also;
+	bool once;
 	void (*cleanup)(void);
 };
 

@@ -125,7 +125,8 @@ static bool may_remain(const struct model_call *c, const struct extents *now,
 	struct page_attributes is;
 	bool done = !differs_at(&c->expected, now, addr);
 	bool gone = !extents_lookup(now, addr, &is) &&
-		    differs_at(&c->expected, &c->before, addr);
+		    ((addr >= c->start && addr < c->end) ||
+		     differs_at(&c->expected, &c->before, addr));
 
 	if (!differs_at(&c->before, now, addr)) {
 		*behind |= !done;
