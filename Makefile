@@ -185,6 +185,10 @@ unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf
 		leaf/rwsem.c leaf/spinlock.c leaf/tsan.c)
 # The tree keeps its own race detector out of this one.
 tree_unseen := $(if $(filter tsan,$(SAN)),kernel/locking/lockdep.c)
+# Blocks of these tell vma lockstat why a fault took mmap_lock. Only where a block is
+# not optimised into others, and nobody measures.
+traced := $(if $(filter asan,$(SAN)),mm/memory.c mm/mmap_lock.c mm/filemap.c)
+traced_flags := -fsanitize-coverage=trace-pc
 # clang accepts a precompiled header only for the same sanitizers.
 unseen_flags := $(if $(is_clang),$(patsubst %,-mllvm -tsan-instrument-%=0,memory-accesses atomics \
 		memintrinsics),-fno-sanitize=thread)
@@ -230,7 +234,7 @@ feature_inputs := $(top)/scripts/gen-features $(top)/config/features $(wildcard 
 	$(shell sed -n 's/^[A-Z][A-Z_0-9]*[[:space:]]*\([^[:space:]]*\).*/\1/p' $(top)/config/features))))
 
 # Whatever the command lines are made of; what depends on it is made anew.
-flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(unseen) $(tree_unseen) $(unseen_flags) $(cc_version) \
+flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(unseen) $(tree_unseen) $(unseen_flags) $(traced) $(cc_version) \
 	$(feature_inputs)
 $(O)/flags: FORCE
 	@echo '$(subst ','\'',$(flags_text))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_text))' >$@
@@ -262,7 +266,8 @@ mkdirs := $(shell mkdir -p $(sort $(dir $(tree_obj) $(kernel_obj) $(host_obj))))
 bare_obj := $(bare_src:%.c=$(O)/obj/tree/%.o)
 $(tree_obj): $(O)/obj/tree/%.o: $(TREE)/%.c
 	$(call quiet,CC,$*.c)$(call cc_kernel,$(if $(filter $*.c,$(bare_src)),-DPROCESS_BARE_HEADERS -include $(top)/vma_internal.h,-include $(shim)) \
-		$(if $(filter $(tree_unseen),$*.c),$(unseen_flags)))
+		$(if $(filter $(tree_unseen),$*.c),$(unseen_flags)) \
+		$(if $(filter $(traced),$*.c),$(traced_flags)))
 $(bare_obj): $(O)/include/changed $(O)/flags
 $(filter-out $(bare_obj),$(tree_obj)): $(pch)
 

@@ -21,6 +21,7 @@
 #include "host/explorer.h"
 #include "host/lanes.h"
 #include "host/layout.h"
+#include "host/lockstatter.h"
 #include "host/runner.h"
 #include "host/snapshot.h"
 #include "host/stress.h"
@@ -472,6 +473,18 @@ static int run_in_lanes(size_t nr_chosen, unsigned int nr_lanes)
 	return end_run(nr_chosen, lane_passed);
 }
 
+static struct host_test_run run_of(const struct test_case *c)
+{
+	return (struct host_test_run){
+		.test = ((struct test *)c->test)->from,
+		.name = strdup(name_of(c)),
+		.data = c->variant->data,
+		.metadata = c->test,
+		.result = c->result,
+		.die = die_in_child,
+	};
+}
+
 /* Exploring: the same test again and again, each time with another schedule. */
 
 static int begin_exploring(void *test)
@@ -509,17 +522,12 @@ static int explore(struct host_exploration *e, size_t nr_chosen)
 	e->program = program;
 	begin_run(nr_chosen, "to be explored");
 	for_each_case(c) {
-		struct host_test_run run = {
-			.test = ((struct test *)c->test)->from,
-			.data = c->variant->data,
-			.metadata = c->test,
-			.result = c->result,
-			.die = die_in_child,
-		};
+		struct host_test_run run;
 
 		if (!c->chosen)
 			continue;
-		run.name = e->name = strdup(name_of(c));
+		run = run_of(c);
+		e->name = run.name;
 		e->test = &run;
 		if (host_explore(e)) {
 			nr_passed++;
@@ -556,14 +564,7 @@ static int stress(struct host_stress *s, size_t nr_chosen)
 
 	for_each_case(c)
 		if (c->chosen)
-			*run++ = (struct host_test_run){
-				.test = ((struct test *)c->test)->from,
-				.name = strdup(name_of(c)),
-				.data = c->variant->data,
-				.metadata = c->test,
-				.result = c->result,
-				.die = die_in_child,
-			};
+			*run++ = run_of(c);
 	s->program = program;
 	s->runs = runs;
 	s->nr = nr_chosen;
@@ -642,6 +643,44 @@ static unsigned long take_count(int *argc, char **argv, const char *option,
 	return count;
 }
 
+/* Counting what locks come to, in schedules that are the same each time. */
+static int lockstat_main(int argc, char **argv)
+{
+	struct host_exploration e = { .program = program };
+	const struct test_case *c;
+	size_t nr_chosen = 0;
+	int passed = 1;
+
+	e.schedules = take_count(&argc, argv, "-n", 100);
+	e.seed = take_count(&argc, argv, "--seed", 1);
+	if (!e.schedules)
+		refuse("-n wants a number of schedules, not 0");
+	if (argc > 1 && argv[1][0] == '-')
+		refuse("lockstat: %s: no such option; see --help", argv[1]);
+	if (argc != 2)
+		refuse("lockstat: of one scenario, see -l");
+	if (host_explore_is_blind())
+		refuse("lockstat: ThreadSanitizer cannot follow one task at a time: SAN=asan");
+	register_all();
+	list_cases();
+	choose_by_name(argv[1], &nr_chosen);
+	if (!nr_chosen)
+		die("there is no scenario %s (-l lists the tests)", argv[1]);
+	host_snapshot_arena();
+	vma_boot();
+	for_each_case(c) {
+		struct host_test_run run;
+
+		if (!c->chosen)
+			continue;
+		run = run_of(c);
+		e.name = run.name;
+		e.test = &run;
+		passed &= host_lockstat(&e);
+	}
+	return passed ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int stress_main(int argc, char **argv)
 {
 	struct host_stress s = { };
@@ -690,6 +729,9 @@ static int help(void)
 	       "vma stress [OPTIONS] [SCENARIO] runs one test, or all that a name begins, again\n"
 	       "and again on threads (default: those named race):\n"
 	       "\t-s SECONDS -j THREADS    for how long (10), on how many threads each (5)\n"
+	       "vma lockstat [OPTIONS] SCENARIO counts how often locks were taken, waited for\n"
+	       "and given up, and why, in schedules that are the same each time:\n"
+	       "\t-n SCHEDULES --seed N     how many (100), and which\n"
 	       "vma bench NAME measures; vma bench --help says what there is.\n"
 	       "vma layout [--compare DIR] shows how vm_area_struct lies in memory, and what\n"
 	       "that costs; vma layout --help says more.\n"
@@ -745,6 +787,8 @@ int main(int argc, char **argv)
 		return host_layout_main(argv + 2);
 	if (argc > 1 && !strcmp(argv[1], "stress"))
 		return stress_main(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "lockstat"))
+		return lockstat_main(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "explore")) {
 		exploring = true;
 		e.seconds = take_count(&argc, argv, "-s", 0);

@@ -14,6 +14,7 @@
  * nothing runs the program's handlers of signals.
  */
 #include "leaf.h"
+#include "lockstat.h"
 #include "mmu.h"
 #include "quiet_lock.h"
 #include <linux/mm.h>
@@ -155,17 +156,24 @@ static bool page_fault(struct mm_struct *mm, bool write, struct mmu_access *a)
 	if (write)
 		flags |= FAULT_FLAG_WRITE;
 #ifdef CONFIG_PER_VMA_LOCK
-	vma = lock_vma_under_rcu(mm, a->addr);
+	vma = lockstat_lookup(mm, a->addr);
 	if (vma && forbidden(vma, write)) {
 		vma_end_read(vma);
+		count_vm_vma_lock_event(VMA_LOCK_SUCCESS);
 		return signalled(a, SIGSEGV, SEGV_ACCERR);
 	}
 	if (vma) {
+		lockstat_path_begin();
 		a->fault = handle_mm_fault(vma, a->addr, flags | FAULT_FLAG_VMA_LOCK, &regs);
+		lockstat_path_end(a->fault & VM_FAULT_RETRY ? HOST_FAULT_RETRY :
+							      HOST_FAULT_SUCCESS);
 		if (!(a->fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
 			vma_end_read(vma);
-		if (!(a->fault & VM_FAULT_RETRY))
+		if (!(a->fault & VM_FAULT_RETRY)) {
+			count_vm_vma_lock_event(VMA_LOCK_SUCCESS);
 			return outcome(a);
+		}
+		count_vm_vma_lock_event(VMA_LOCK_RETRY);
 		if (a->fault & VM_FAULT_MAJOR)
 			flags |= FAULT_FLAG_TRIED;
 		if (fault_signal_pending(a->fault, &regs))

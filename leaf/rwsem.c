@@ -17,6 +17,7 @@
  * also lets a running writer overtake sleeping ones, which nobody may rely on.
  */
 #include "leaf.h"
+#include "lockstat.h"
 #include "fault.h"
 #include "tsan.h"
 #include "waiters.h"
@@ -53,10 +54,11 @@ static void watch_left(struct rw_semaphore *sem)
 		watch->left(mm);
 }
 
-/* ThreadSanitizer sees only these. */
+/* ThreadSanitizer sees only these, and lockstat counts them. */
 static void taken(struct rw_semaphore *sem, bool shared)
 {
 	tsan_lock_taken(&sem->count, &sem->owner, shared);
+	lockstat_rwsem_taken(sem, shared);
 }
 
 static void dropping(struct rw_semaphore *sem, bool shared)
@@ -165,6 +167,7 @@ static int wait_for(struct rw_semaphore *sem, bool shared, unsigned int state)
 	}
 	__set_current_state(TASK_RUNNING);
 	taken(sem, shared);
+	lockstat_rwsem_waited(sem, shared);
 	return 0;
 }
 
@@ -259,6 +262,7 @@ int down_read_trylock(struct rw_semaphore *sem)
 		return 0;
 	rwsem_acquire_read(&sem->dep_map, 0, 1, _RET_IP_);
 	held_add_bare(sem, "an rwsem", true, _RET_IP_);
+	lockstat_rwsem_tried(sem);
 	return 1;
 }
 

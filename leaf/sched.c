@@ -11,6 +11,7 @@
  * Not kept: priorities, deadlines, CPUs; threads run as the machine lets them.
  */
 #include "leaf.h"
+#include "lockstat.h"
 #include <linux/bottom_half.h>
 #include <linux/rcuwait.h>
 #include <linux/sched/wake_q.h>
@@ -34,6 +35,7 @@ static int wake(struct task_struct *p, unsigned int mask)
 		if (!wakes(state, mask))
 			return 0;
 	} while (!try_cmpxchg(&p->__state, &state, TASK_RUNNING));
+	lockstat_count(HOST_WAKEUP);
 	host_wake(&process_task_of(p)->token);
 	return 1;
 }
@@ -72,6 +74,7 @@ void schedule(void)
 		__set_current_state(TASK_RUNNING);
 		return;
 	}
+	lockstat_count(HOST_SLEEP);
 	while (smp_load_acquire(&current->__state) != TASK_RUNNING)
 		host_sleep(&process_task_of(current)->token);
 	smp_mb();

@@ -14,6 +14,8 @@ void __tsan_acquire(void *addr);
 void __tsan_release(void *addr);
 void __tsan_ignore_thread_begin(void);
 void __tsan_ignore_thread_end(void);
+void __tsan_func_entry(void *caller);
+void __tsan_func_exit(void);
 void __tsan_write_range(void *addr, unsigned long size);
 
 /* All that this thread did comes before what follows a tsan_take_over() of @p. */
@@ -24,8 +26,16 @@ void __tsan_write_range(void *addr, unsigned long size);
 #define tsan_ignore_begin()	__tsan_ignore_thread_begin()
 #define tsan_ignore_end()	__tsan_ignore_thread_end()
 
-/* A plain write, in a file that is compiled without ThreadSanitizer. */
-#define tsan_write(p)		__tsan_write_range((void *)(p), sizeof(*(p)))
+/*
+ * A plain write by a function that the tree calls, in a file that is compiled without
+ * ThreadSanitizer; who called it is in the report.
+ */
+#define tsan_write(p)							\
+do {									\
+	__tsan_func_entry(__builtin_return_address(0));			\
+	__tsan_write_range((void *)(p), sizeof(*(p)));			\
+	__tsan_func_exit();						\
+} while (0)
 
 /* What fences order: leaf/tsan.c. */
 void tsan_stored(const volatile void *p);

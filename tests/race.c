@@ -16,6 +16,7 @@
 #include "tasks.h"
 #include "../host/stress.h"
 #include "../leaf/files.h"
+#include "../leaf/lockstat.h"
 #include "../leaf/signal.h"
 
 static bool is_attached(struct vm_area_struct *vma)
@@ -66,8 +67,7 @@ static void lock_and_look(struct reader *r)
 	struct vm_area_struct *vma;
 	int i;
 
-	host_stress_count(1);
-	vma = lock_vma_under_rcu(r->mm, addr);
+	vma = lockstat_lookup(r->mm, addr);
 	if (!vma)
 		return;		/* a fault would go on with mmap_lock */
 	count_vm_vma_lock_event(VMA_LOCK_SUCCESS);	/* an architecture does */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What `vma lockstat` is told: see host/lockstat.h.  In every other run each of these
+ * is a look at a variable.
+ */
+#ifndef LEAF_LOCKSTAT_H
+#define LEAF_LOCKSTAT_H
+
+#include <linux/mmap_lock.h>
+#include "../host/lockstat.h"
+#include "../host/stress.h"
+
+void lockstat_path_begin(void);
+void lockstat_path_end(enum host_lockstat_outcome outcome);
+void lockstat_rwsem_taken(const struct rw_semaphore *sem, bool shared);
+void lockstat_rwsem_waited(const struct rw_semaphore *sem, bool shared);
+void lockstat_rwsem_tried(const struct rw_semaphore *sem);
+
+#define lockstat_count(what)						\
+do {									\
+	if (unlikely(host_lockstat_on))					\
+		host_lockstat_count(what);				\
+} while (0)
+
+#ifdef CONFIG_PER_VMA_LOCK
+/* lock_vma_under_rcu() for a fault, and what came of it */
+static inline struct vm_area_struct *lockstat_lookup(struct mm_struct *mm, unsigned long address)
+{
+	struct vm_area_struct *vma;
+
+	lockstat_count(HOST_LOOKUP);
+	host_stress_count(1);
+	lockstat_path_begin();
+	vma = lock_vma_under_rcu(mm, address);
+	lockstat_path_end(vma ? HOST_LOOKUP_SUCCESS : HOST_LOOKUP_ABORT);
+	return vma;
+}
+#endif
+
+#endif /* LEAF_LOCKSTAT_H */

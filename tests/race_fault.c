@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Page faults of several tasks at the same time, in one address space.
+ *
+ * As in tests/race.c each is run once as a test, and is a scenario for `vma explore`,
+ * `vma stress` and `vma lockstat`.  The tasks touch each page of the drawing, each of
+ * them beginning at another one; the test's own task maps and unmaps pages elsewhere,
+ * for which it takes mmap_lock.
+ *
+ * Drawings as in tests/space.h.
+ */
+#include <linux/mm.h>
+#include "space.h"
+#include "tasks.h"
+#include "../host/stress.h"
+#include "../leaf/files.h"
+#include "../leaf/mmu.h"
+
+#define TASKS		3
+#define AROUND		16	/* pages of a file that one fault maps */
+#define ELSEWHERE	60	/* a page that no drawing has */
+
+#define THREE_TIMES_AROUND(kind16)	kind16 kind16 kind16
+#define READ_ONLY	THREE_TIMES_AROUND("rrrrrrrrrrrrrrrr")
+#define WRITABLE	THREE_TIMES_AROUND("wwwwwwwwwwwwwwww")
+
+struct toucher {
+	const char *drawing;
+	int first, step;	/* the page it begins with, and how far it is to the next */
+	bool write;
+	struct process_task *task;
+};
+
+FIXTURE(race_fault) {
+	FIXTURE_DATA(space) space;
+	struct file *file;
+	struct toucher touchers[TASKS * HOST_STRESS_LOAD];
+};
+
+FIXTURE_VARIANT(race_fault) {
+	const char *drawing;
+	bool file;		/* of one file; else anonymous */
+	bool write;
+	bool changes;		/* the test's own task maps and unmaps meanwhile */
+};
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(race_fault, name) { __VA_ARGS__ }
+ROW(file_is_read,		READ_ONLY, .file = true);
+ROW(file_is_read_beside_mmap,	READ_ONLY, .file = true, .changes = true);
+ROW(file_is_written,		WRITABLE, .file = true, .write = true);
+ROW(anon_is_read,		"wwww");
+ROW(anon_is_read_beside_mmap,	"wwww", .changes = true);
+ROW(anon_first_writes,		"ww.ww.ww", .write = true);
+ROW(anon_first_writes_beside_mmap, "ww.ww.ww", .write = true, .changes = true);
+#undef ROW
+
+/* Read the file once, so that its pages are cached. */
+static void warm(struct file *file, int pages)
+{
+	char byte;
+	int i;
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, pages, 'R', 0, 0));
+	for (i = 0; i < pages; i++)
+		ASSERT_EQ(0, mmu_read(PAGE(i), &byte, 1).error);
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(pages)));
+}
+
+FIXTURE_SETUP(race_fault)
+{
+	int pages = strlen(variant->drawing);
+
+	fixture__space__setup(_metadata, &self->space, NULL);
+	if (!variant->file) {
+		space_map(variant->drawing);
+		return;
+	}
+	self->file = files_new_kind("text", FILES_CONTENTS);
+	warm(self->file, pages);
+	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, pages, variant->drawing[0], 0, 0));
+}
+
+FIXTURE_TEARDOWN(race_fault)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+	if (self->file)
+		fput(self->file);
+}
+
+static void touch_pages(void *arg)
+{
+	const struct toucher *t = arg;
+	int pages = strlen(t->drawing);
+	struct mmu_access access;
+	char byte = 1;
+	int i, page;
+
+	for (i = 0; i < pages; i += t->step) {
+		page = (t->first + i) % pages;
+		if (t->drawing[page] == '.')
+			continue;
+		access = t->write ? mmu_write(PAGE(page), &byte, 1) :
+				    mmu_read(PAGE(page), &byte, 1);
+		EXPECT_EQ(0, access.error);
+	}
+}
+
+TEST_F(race_fault, each_page_is_there)
+{
+	unsigned int i, nr = TASKS * host_stress_load();
+	struct toucher *t = self->touchers;
+
+	for (i = 0; i < nr; i++) {
+		t[i].drawing = variant->drawing;
+		t[i].step = variant->file ? AROUND : 1;
+		t[i].first = i * t[i].step;
+		t[i].write = variant->write;
+		t[i].task = task_start("fault", self->space.mm, touch_pages, &t[i]);
+	}
+	for (i = 0; variant->changes && i < 2; i++) {
+		EXPECT_EQ(PAGE(ELSEWHERE), space_mmap(NULL, ELSEWHERE, 1, 'w', 0, 0));
+		EXPECT_EQ(0, vm_munmap(PAGE(ELSEWHERE), PAGES(1)));
+	}
+	for (i = 0; i < nr; i++)
+		task_join(t[i].task);
+	ASSERT_SPACE(variant->drawing);
+}
