@@ -149,6 +149,11 @@ san_flags := $(san_$(SAN))
 opt_asan := $(if $(is_clang),-O1,-O0)
 opt_tsan := $(if $(is_clang),-O1,-Og)
 opt_none := -O2
+# What vma explore spends its time in, as far as it is quick to build.
+hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
+	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
+	leaf/rwsem.c maple_shim.c
+hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter asan,$(SAN)),-O2))
 # clang does not say so itself, gcc does.
 ifneq ($(is_clang),)
 san_defs_asan := -D__SANITIZE_ADDRESS__
@@ -272,13 +277,13 @@ $(bare_obj): $(O)/include/changed $(O)/flags
 $(filter-out $(bare_obj),$(tree_obj)): $(pch)
 
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
-	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
+	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
 		$(if $(filter leaf/wait.c leaf/fork.c leaf/userfaultfd.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
 
-# It changes what the sanitizers watch over.
-unwatched := host/snapshot.c
+# The first changes what the sanitizers watch over, the other one is asked at each access.
+unwatched := host/snapshot.c host/explore.c
 $(host_obj): $(O)/obj/%.o: $(top)/%.c $(O)/flags
-	$(call quiet,HOSTCC,$*.c)$(CC) $(common_flags) $(host_flags) \
+	$(call quiet,HOSTCC,$*.c)$(CC) $(common_flags) $(host_flags) $(call hot_flags,$*.c) \
 		$(if $(filter $(unwatched),$*.c),-fno-sanitize=all) -MD -MP -MF $(@:.o=.d) -c $< -o $@
 
 # Dependencies name absolute paths: of no use when this folder or the tree moved,

@@ -26,6 +26,7 @@
 #include "host/snapshot.h"
 #include "host/stress.h"
 #include "host/stresser.h"
+#include "host/thread.h"
 
 HOST_TEST_BOUNDS(host_test, vma_tests);
 HOST_TEST_BOUNDS(host_variant, vma_variants);
@@ -497,17 +498,36 @@ static int explore_once(void *test)
 	return host_test_repeat();
 }
 
+#define SCHEDULES_OF_GENERATED	2000
+
 /* Without a choice: the tests that are written to be explored. */
-static void choose_scenarios(size_t *nr_chosen)
+static void choose_scenarios(size_t *nr_chosen, bool generated)
 {
 	struct test_case *c;
 
 	*nr_chosen = 0;
 	for_each_case(c) {
-		c->chosen = !strncmp(c->fixture->name, "race", 4) ||
+		c->chosen = generated ? !strcmp(c->fixture->name, "race_generated") :
+			    !strncmp(c->fixture->name, "race", 4) ||
 			    !strncmp(c->test->name, "race_", 5);
 		*nr_chosen += c->chosen;
 	}
+}
+
+/* One made-up scenario after another, each for a share of the time. */
+static bool explore_generated(struct host_exploration *e)
+{
+	unsigned long long end = host_nanoseconds() + e->seconds * 1000000000ULL;
+	bool passed = true;
+
+	e->seconds = 0;
+	if (!e->schedules)
+		e->schedules = SCHEDULES_OF_GENERATED;
+	for (e->scenario = e->seed; passed && host_nanoseconds() < end; e->scenario++)
+		passed = host_explore(e);
+	printf("# %s: %lu scenarios, from %lu on, %lu schedules of each\n", e->name,
+	       e->scenario - e->seed, e->seed, e->schedules);
+	return passed;
 }
 
 static int explore(struct host_exploration *e, size_t nr_chosen)
@@ -529,9 +549,12 @@ static int explore(struct host_exploration *e, size_t nr_chosen)
 		run = run_of(c);
 		e->name = run.name;
 		e->test = &run;
-		if (host_explore(e)) {
+		if (e->generate ? explore_generated(e) : host_explore(e)) {
 			nr_passed++;
 			ksft_test_result_pass("%s\n", e->name);
+		} else if (c->result->reason[0] && !c->result->failure[0]) {
+			nr_passed++;
+			ksft_test_result_skip("%s\n", c->result->reason);
 		} else {
 			ksft_test_result_fail("%s\n", e->name);
 		}
@@ -705,11 +728,40 @@ static int stress_main(int argc, char **argv)
 	if (argc > 1)
 		choose_by_name(argv[1], &nr_chosen);
 	else
-		choose_scenarios(&nr_chosen);
+		choose_scenarios(&nr_chosen, false);
 	if (!nr_chosen)
 		die("there is no scenario %s (-l lists the tests)", argc > 1 ? argv[1] : "at all");
 	vma_boot();
 	return stress(&s, nr_chosen);
+}
+
+static void take_exploration(int *argc, char **argv, struct host_exploration *e)
+{
+	const unsigned long none = ~0UL;
+	unsigned long limit;
+
+	take_option(argc, argv, "explore");
+	e->seconds = take_count(argc, argv, "-s", 0);
+	e->schedules = take_count(argc, argv, "-n", 0);
+	e->seed = take_count(argc, argv, "--seed", 1);
+	e->replay = take_word(argc, argv, "--replay");
+	e->generate = take_option(argc, argv, "--generate");
+	if (take_option(argc, argv, "--random"))
+		e->strategy = HOST_RANDOM;
+	limit = take_count(argc, argv, "--pct", none);
+	if (limit != none) {
+		if (!limit || limit > HOST_MAX_DEPTH)
+			refuse("--pct wants a number from 1 to %d", HOST_MAX_DEPTH);
+		e->strategy = HOST_PRIORITIES;
+		e->limit = limit;
+	}
+	limit = take_count(argc, argv, "--exhaustive", none);
+	if (limit != none) {
+		e->strategy = HOST_EXHAUSTIVE;
+		e->limit = limit;
+	} else if (!e->seconds && (!e->schedules || e->generate)) {
+		e->seconds = 10;
+	}
 }
 
 /* Ours to stdout, because it was asked for, and the harness's along with it. */
@@ -725,6 +777,11 @@ static int help(void)
 	       "with one schedule of its tasks after another, until one fails:\n"
 	       "\t-s SECONDS -n SCHEDULES  for how long (default: 10 seconds for each test)\n"
 	       "\t--seed N                 other schedules\n"
+	       "\t--exhaustive N           every schedule with up to N preemptions\n"
+	       "\t--pct D                  only by priorities with D - 1 changes (PCT)\n"
+	       "\t--random                 only at random\n"
+	       "\t--generate               scenarios that are made up, from the seed on, with\n"
+	       "\t                         -n schedules of each (default: 2000)\n"
 	       "\t--replay WORD            the one schedule that a failure printed; needs -r\n"
 	       "vma stress [OPTIONS] [SCENARIO] runs one test, or all that a name begins, again\n"
 	       "and again on threads (default: those named race):\n"
@@ -791,13 +848,7 @@ int main(int argc, char **argv)
 		return lockstat_main(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "explore")) {
 		exploring = true;
-		e.seconds = take_count(&argc, argv, "-s", 0);
-		e.schedules = take_count(&argc, argv, "-n", 0);
-		e.seed = take_count(&argc, argv, "--seed", 1);
-		e.replay = take_word(&argc, argv, "--replay");
-		if (!e.seconds && !e.schedules)
-			e.seconds = 10;
-		take_option(&argc, argv, "explore");
+		take_exploration(&argc, argv, &e);
 	}
 	nr_lanes = take_number(&argc, argv, "--jobs");
 	no_fork = take_option(&argc, argv, "--no-fork");
@@ -814,7 +865,9 @@ int main(int argc, char **argv)
 	list_cases();
 	nr_chosen = choose_cases(argc, argv);
 	if (exploring && argc == 1)
-		choose_scenarios(&nr_chosen);
+		choose_scenarios(&nr_chosen, e.generate);
+	else if (e.generate)
+		refuse("--generate makes scenarios, so that there is none to choose");
 	if (!nr_chosen)
 		refuse("these options choose no test (-l lists them)");
 

@@ -11,7 +11,7 @@
 
 #define process_shared_point(addr, write)				\
 	do {								\
-		if (__builtin_expect(host_exploring, 0))		\
+		if (__builtin_expect(host_explore_points, 0))		\
 			host_explore_point((addr), (write));		\
 	} while (0)
 

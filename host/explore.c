@@ -1,52 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Explores how the tasks of one test can interleave: runs the test again and
- * again, each time with another schedule, until one fails or time is up.
+ * Runs the tasks of one test in one order that they can take.
  *
- * A schedule is made by one of two strategies, which take turns:
+ * A task stops where it waits, and at points: before each access to what others
+ * may access, too. Which of the others goes on then is decided elsewhere
+ * (host/strategy.c); here is what a task waits for, and which points matter, since
+ * two tasks touch the same word there, one of them writing. That is learned all
+ * the time, over all schedules of a test.
  *
- *  - random: at each point another task goes on with a probability that is the
- *    schedule's own, from often to hardly ever;
- *  - priorities (PCT): who can run and has the highest priority runs; at a few
- *    points, chosen at random, who runs falls behind all others. In most of
- *    these schedules the points are chosen among those where the address was
- *    touched by two tasks, one of them writing, for that is where order matters,
- *    and often where one victim was about to touch it. What is touched is
- *    learned all the time, over all schedules.
- *
- * The decisions that differ from letting a task run on are remembered: they are
- * the schedule. They can be replayed, and left out one after another as long as
- * the failure stays, which is how a long schedule becomes a short one.
+ * The decisions that differ from letting a task run on are noted: they are the
+ * schedule, and replay it.
  *
  * Not seen: missing memory barriers, since one task runs at a time.
  */
 #define _GNU_SOURCE
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "explore.h"
-#include "explorer.h"
 #include "fiber.h"
+#include "schedule.h"
 #include "snapshot.h"
 #include "symbolize.h"
 #include "test.h"
 
-#define MAX_TASKS	8
-#define MAX_DECISIONS	4096
-#define MAX_CHANGES	8
+#define MAX_TASKS	HOST_MAX_TASKS
 #define STEP_LIMIT	200000
-#define NR_GRANULES	(1 << 16)
+#define NR_GRANULES	(1 << 15)
+#define MAX_PROBES	64
+#define MAX_FRAMES	16
+#define MAX_LEGS	512	/* and room for one more */
 
-enum task_state { UNUSED, CAN_RUN, WAITS, WAITS_FOR_READERS, ENDED };
+enum task_state { UNUSED, CAN_RUN, WAITS, IDLE, WAITS_FOR_READERS, ENDED };
 
 struct task {
 	struct host_fiber fiber;
@@ -58,22 +46,32 @@ struct task {
 	void *arg;
 	unsigned long reader;		/* since when; 0: it is none */
 	unsigned long readers[MAX_TASKS];	/* whom it waits for */
-	int priority;
+	uintptr_t pending;		/* the granule that it was about to touch */
+	bool pending_write;
 };
-
-/* At @step, @task goes on instead of whom it would have been otherwise. */
-struct decision {
-	unsigned int step;
-	unsigned int task;
-};
-
-enum strategy { RANDOM, PRIORITIES, REPLAY };
 
 /* Who has touched some 8 bytes: a bit for each task. */
 struct granule {
 	uintptr_t address;
 	unsigned char readers;
 	unsigned char writers;
+	bool conflicts;			/* two, one of them writing */
+	bool frozen;			/* that counts already */
+};
+
+/* Where a task is, for the report: the functions that it is in, innermost first. */
+struct place {
+	unsigned long frames[MAX_FRAMES];
+	unsigned int nr_frames;
+};
+
+/* What a task did between two switches. */
+struct leg {
+	unsigned int task;
+	unsigned long step;
+	struct place from;		/* its first point */
+	struct place to;		/* where it stopped */
+	enum task_state state;		/* and why */
 };
 
 /* All of it survives host_snapshot_restore(). */
@@ -81,221 +79,50 @@ static struct explorer {
 	struct task tasks[MAX_TASKS];
 	unsigned int nr_tasks;
 	unsigned int running;
+	unsigned int can_run;		/* a bit for each task */
+	unsigned int busy;		/* those neither idle nor ended */
+	unsigned int untouched;		/* preempted, and nobody touched what it was about to */
 	bool aborted;
+	bool abandoned;
+	jmp_buf end;
+	bool stays;			/* who runs was not preempted at this point */
 	bool yields;			/* who runs only waits for others */
 	unsigned long step;
 	unsigned long nr_reads;		/* RCU read-side sections so far */
+	struct host_points *points;
+	struct host_schedule *schedule;
 
-	uint64_t seed;
-	uint64_t random;		/* the generator's state */
-	enum strategy strategy;
-	uint32_t switch_odds;		/* of 2^32 */
-	bool only_conflicts;
-	int victim;			/* -1: any */
-	unsigned long countdown[MAX_CHANGES];
-	unsigned int nr_changes;
-	unsigned long nr_points;	/* of those where a change could have been */
-	unsigned long expected_points;
-	int lowest;
-
-	struct decision *replay;
-	unsigned int nr_replay;
-	unsigned int next_replay;
-
+	bool freezes;			/* learning goes on, but does not count yet */
+	unsigned int nr_conflicts, nr_frozen;
 	struct granule granules[NR_GRANULES];
+
 	bool quiet;			/* failures are only counted */
-	bool show;			/* each switch */
+	bool show;
+	struct leg legs[MAX_LEGS + 1];
+	unsigned int nr_legs;
 } *x;
 
-/* Shared with the process that reports, which outlives a crash. */
-static struct record {
-	unsigned long nr_schedules;
-	unsigned long max_steps;
-	unsigned long all_steps;
-	unsigned long long nanoseconds;
-	bool failed;
-	bool overflow;
-	unsigned int nr_decisions;
-	struct decision decisions[MAX_DECISIONS];
-} *record;
-
 int host_exploring;
+int host_explore_points;
 int host_explore_paused;
+unsigned long host_explore_scenario = 1;
+
+/* What readers read, and who waits for them writes: their order matters. */
+static char grace_periods;
 
 int host_explore_quiet(void)
 {
 	return x && x->quiet;
 }
 
-/* The seed's own sequence of numbers: splitmix64. */
-static uint64_t draw(void)
+static void set_state(unsigned int task, enum task_state state)
 {
-	uint64_t z = x->random += 0x9e3779b97f4a7c15ULL;
+	unsigned int bit = 1U << task;
 
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return z ^ (z >> 31);
-}
-
-static uint64_t draw_below(uint64_t n)
-{
-	return n ? draw() % n : 0;
-}
-
-static bool can_run(const struct task *t)
-{
-	return t->state == CAN_RUN;
-}
-
-/* Who runs where nothing is decided: whoever did, else the next one who can. */
-static int by_default(void)
-{
-	unsigned int i, next;
-
-	if (!x->yields && can_run(&x->tasks[x->running]))
-		return x->running;
-	for (i = 1; i <= x->nr_tasks; i++) {
-		next = (x->running + i) % x->nr_tasks;
-		if (can_run(&x->tasks[next]))
-			return next;
-	}
-	return -1;
-}
-
-static int any_other(void)
-{
-	unsigned int i, n = 0, chosen;
-
-	for (i = 0; i < x->nr_tasks; i++)
-		n += i != x->running && can_run(&x->tasks[i]);
-	if (!n)
-		return by_default();
-	chosen = draw_below(n);
-	for (i = 0; i < x->nr_tasks; i++)
-		if (i != x->running && can_run(&x->tasks[i]) && !chosen--)
-			break;
-	return i;
-}
-
-static int by_priority(void)
-{
-	int best = -1;
-	unsigned int i;
-
-	for (i = 0; i < x->nr_tasks; i++)
-		if (can_run(&x->tasks[i]) &&
-		    (best < 0 || x->tasks[i].priority > x->tasks[best].priority))
-			best = i;
-	return best;
-}
-
-static int by_replay(void)
-{
-	const struct decision *d = &x->replay[x->next_replay];
-
-	while (x->next_replay < x->nr_replay && d->step < x->step)
-		d = &x->replay[++x->next_replay];
-	if (x->next_replay == x->nr_replay || d->step != x->step)
-		return by_default();
-	x->next_replay++;
-	return d->task < x->nr_tasks && can_run(&x->tasks[d->task]) ? (int)d->task :
-								      by_default();
-}
-
-/* Have two tasks touched what is at @addr, one of them writing? */
-static bool conflicts(const volatile void *addr, int write)
-{
-	uintptr_t address = (uintptr_t)addr >> 3;
-	struct granule *g = &x->granules[address * 0x9e3779b97f4a7c15ULL >> 48];
-	unsigned char self = 1 << x->running, all;
-
-	if (g->address != address)	/* the older one is forgotten */
-		*g = (struct granule){ .address = address };
-	if (write)
-		g->writers |= self;
-	else
-		g->readers |= self;
-	all = g->readers | g->writers;
-	return g->writers && (all & (all - 1));
-}
-
-/* A point where the order matters: has the time come for who runs to fall behind? */
-static void maybe_fall_behind(bool conflict)
-{
-	unsigned int i;
-
-	if (x->only_conflicts && !conflict)
-		return;
-	if (x->victim >= 0 && x->running != (unsigned int)x->victim)
-		return;
-	x->nr_points++;
-	for (i = 0; i < x->nr_changes; i++)
-		if (x->countdown[i] == x->nr_points)
-			x->tasks[x->running].priority = --x->lowest;
-}
-
-static int choose(bool forced, bool conflict)
-{
-	switch (x->strategy) {
-	case RANDOM:
-		if (forced || (uint32_t)draw() < x->switch_odds)
-			return any_other();
-		return x->running;
-	case PRIORITIES:
-		if (!forced)
-			maybe_fall_behind(conflict);
-		return by_priority();
-	default:
-		return by_replay();
-	}
-}
-
-static void note_decision(int task)
-{
-	struct decision *d = &record->decisions[record->nr_decisions];
-
-	if (task == by_default())
-		return;
-	if (record->nr_decisions == MAX_DECISIONS) {
-		record->overflow = true;
-		return;
-	}
-	*d = (struct decision){ .step = x->step, .task = task };
-	record->nr_decisions++;
-}
-
-static void show_switch(unsigned int to)
-{
-	struct task *from = &x->tasks[x->running];
-	char text[800];
-	unsigned int i;
-
-	fprintf(stderr, "# %6lu  ", x->step);
-	for (i = 0; i < x->running; i++)
-		fprintf(stderr, "%-4s", "|");
-	fprintf(stderr, "%s stops %s %s; %s goes on\n", from->name,
-		from->state == ENDED ? "at its end" :
-		from->state == CAN_RUN ? "before" : "to wait in",
-		from->state == ENDED ? "" : host_symbolize(from->where, text, sizeof(text)),
-		x->tasks[to].name);
-}
-
-static void go_to(unsigned int to)
-{
-	struct task *from = &x->tasks[x->running];
-
-	if (to == x->running)
-		return;
-	if (x->show)
-		show_switch(to);
-	x->running = to;
-	host_fiber_switch(&from->fiber, &x->tasks[to].fiber);
-	/* Back again. What happened since may be that a task could not go on. */
-	if (x->aborted && x->running == 0) {
-		x->aborted = false;
-		host_exploring = 0;
-		host_test_abort();
-	}
+	x->tasks[task].state = state;
+	x->can_run = state == CAN_RUN ? x->can_run | bit : x->can_run & ~bit;
+	x->busy = state == IDLE || state == ENDED ? x->busy & ~bit : x->busy | bit;
+	host_explore_points = (x->busy & (x->busy - 1)) != 0;
 }
 
 static void __attribute__((__noreturn__)) give_up(void)
@@ -304,12 +131,147 @@ static void __attribute__((__noreturn__)) give_up(void)
 	abort();
 }
 
+/* Which points matter. */
+
+static struct granule *find_granule(uintptr_t address)
+{
+	unsigned int at = address * 0x9e3779b97f4a7c15ULL >> (64 - 15), i;
+	struct granule *g;
+
+	for (i = 0; i < MAX_PROBES; i++) {
+		g = &x->granules[(at + i) % NR_GRANULES];
+		if (g->address == address)
+			return g;
+		if (!g->address) {
+			g->address = address;
+			return g;
+		}
+	}
+	/* Too many to know them all: what is not known conflicts. */
+	return NULL;
+}
+
+/* Have two tasks touched what is at @addr, one of them writing? */
+static inline bool conflicts(const volatile void *addr, bool write)
+{
+	struct granule *g = find_granule((uintptr_t)addr >> 3);
+	unsigned char self = 1 << x->running, all;
+
+	if (!g)
+		return true;
+	if (!g->conflicts) {
+		if (write)
+			g->writers |= self;
+		else
+			g->readers |= self;
+		all = g->readers | g->writers;
+		if (g->writers && (all & (all - 1))) {
+			g->conflicts = true;
+			x->nr_conflicts++;
+		}
+	}
+	return x->freezes ? g->frozen : g->conflicts;
+}
+
+bool host_schedule_freeze(void)
+{
+	bool more = x->nr_frozen != x->nr_conflicts;
+	struct granule *g;
+
+	for (g = x->granules; g < x->granules + NR_GRANULES; g++)
+		g->frozen = g->conflicts;
+	x->nr_frozen = x->nr_conflicts;
+	x->freezes = true;
+	return more;
+}
+
+unsigned int host_schedule_conflicts(void)
+{
+	return x->nr_conflicts;
+}
+
+/* Who goes on. */
+
+/* Where nothing is decided: whoever did, else the next one who can. */
+static unsigned int by_default(void)
+{
+	unsigned int i, next;
+
+	if (!x->yields && (x->can_run >> x->running & 1))
+		return x->running;
+	for (i = 1; i <= x->nr_tasks; i++) {
+		next = (x->running + i) % x->nr_tasks;
+		if (x->can_run >> next & 1)
+			return next;
+	}
+	return x->running;
+}
+
+static void note_decision(unsigned int task, unsigned int otherwise)
+{
+	struct host_schedule *s = x->schedule;
+
+	if (task == otherwise)
+		return;
+	if (s->nr_decisions == HOST_MAX_DECISIONS)
+		s->overflow = true;
+	else
+		s->decisions[s->nr_decisions++] =
+			(struct host_decision){ .step = x->step, .task = task };
+}
+
+static void begin_leg(void)
+{
+	if (x->show && x->nr_legs < MAX_LEGS)
+		x->legs[x->nr_legs] = (struct leg){ .task = x->running, .step = x->step };
+}
+
+static void note_place(struct place *p)
+{
+	if (!p->nr_frames)
+		p->nr_frames = host_stack(p->frames, MAX_FRAMES, 1);
+}
+
+static void end_leg(void)
+{
+	struct leg *leg = &x->legs[x->nr_legs];
+
+	if (!x->show || x->nr_legs == MAX_LEGS)
+		return;
+	note_place(&leg->to);
+	leg->state = x->tasks[x->running].state;
+	x->nr_legs++;
+}
+
+static void go_to(unsigned int to)
+{
+	struct task *from = &x->tasks[x->running];
+
+	if (to == x->running)
+		return;
+	x->stays = false;
+	end_leg();
+	x->running = to;
+	begin_leg();
+	host_fiber_switch(&from->fiber, &x->tasks[to].fiber);
+	/* Back again. What happened since may be that a task could not go on. */
+	if (x->abandoned && x->running == 0)
+		longjmp(x->end, 1);
+	if (x->aborted && x->running == 0) {
+		x->aborted = false;
+		host_exploring = 0;
+		host_test_abort();
+	}
+}
+
 static void report_deadlock(void)
 {
 	char text[800];
 	unsigned int i;
 
 	host_test_fail("deadlock: no task can run");
+	if (x->quiet)
+		return;
 	for (i = 0; i < x->nr_tasks; i++)
 		if (x->tasks[i].state == WAITS || x->tasks[i].state == WAITS_FOR_READERS)
 			fprintf(stderr, "#   %s waits %sin %s\n", x->tasks[i].name,
@@ -319,43 +281,121 @@ static void report_deadlock(void)
 }
 
 /* The one place where it is decided who goes on. */
-static void decide(bool forced, bool conflict)
+static void decide(bool stops)
 {
-	int next;
+	struct host_moment m = {
+		.step = x->step, .runs = x->running, .can_run = x->can_run,
+		.otherwise = by_default(),
+	};
+	unsigned int next = stops ? host_strategy_stop(&m, x->yields) : host_strategy_point(&m);
 
+	note_decision(next, m.otherwise);
+	x->yields = false;
+	go_to(next);
+}
+
+/* Who runs cannot go on, or should not. */
+static void stop(const void *where)
+{
+	x->tasks[x->running].where = where;
 	if (++x->step > STEP_LIMIT) {
 		host_test_fail("no end after %d steps: do all tasks only wait for others?",
 			       STEP_LIMIT);
 		give_up();
 	}
-	next = choose(forced, conflict);
-	if (next < 0)
-		next = by_default();
-	if (next < 0) {
+	if (!x->can_run) {
 		report_deadlock();
 		give_up();
 	}
-	if (x->strategy != REPLAY)
-		note_decision(next);
-	x->yields = false;
-	go_to(next);
+	decide(true);
+}
+
+static __attribute__((__noinline__)) void report_late_access(const volatile void *addr, bool write)
+{
+	char text[2000];
+
+	host_test_fail("%s %s freed memory: %s", x->tasks[x->running].name,
+		       write ? "writes to" : "reads",
+		       test_describe_freed((const void *)addr, text, sizeof(text)));
+	if (!x->quiet) {
+		fprintf(stderr, "# it %s it in:\n", write ? "writes" : "reads");
+		host_backtrace(2);
+	}
+	give_up();
+}
+
+/*
+ * A task that was preempted goes on, and what it does next could as well have been
+ * done before: this schedule comes to the same as one that preempts it later, or not
+ * at all. That one is run, too, with no more preemptions.
+ */
+static void __attribute__((__noreturn__)) abandon(void)
+{
+	x->abandoned = true;
+	if (x->running == 0)
+		longjmp(x->end, 1);
+	set_state(0, CAN_RUN);
+	go_to(0);
+	abort();
+}
+
+static void touch(uintptr_t granule, bool write)
+{
+	unsigned int left, i;
+
+	for (left = x->untouched; left; left &= left - 1) {
+		i = __builtin_ctz(left);
+		if (x->tasks[i].pending == granule && (write || x->tasks[i].pending_write))
+			x->untouched &= ~(1U << i);
+	}
+}
+
+/* A point's time has come. */
+static void pass_point(const volatile void *addr, bool write, const void *where)
+{
+	struct task *self = &x->tasks[x->running];
+	unsigned int bit = 1U << x->running;
+
+	self->where = where;
+	self->pending = (uintptr_t)addr >> 3;
+	self->pending_write = write;
+	x->untouched |= bit;
+	x->stays = true;
+	decide(false);
+	if (x->points->all_differ && !x->stays && (x->untouched & bit))
+		abandon();
+	x->untouched &= ~bit;
 }
 
 void host_explore_point(const volatile void *addr, int write)
 {
+	struct host_points *p = x->points;
+	bool conflict;
+
 	if (host_explore_paused)
 		return;
-	x->tasks[x->running].where = __builtin_return_address(0);
-	decide(false, conflicts(addr, write));
+	x->step++;
+	conflict = conflicts(addr, write);
+	if (__builtin_expect(x->show, 0))
+		note_place(&x->legs[x->nr_legs].from);
+	if ((conflict || !p->only_conflicts) &&
+	    (p->victim < 0 || x->running == (unsigned int)p->victim)) {
+		p->passed++;
+		if (!--p->until)
+			pass_point(addr, write, __builtin_return_address(0));
+	}
+	if (x->untouched)
+		touch((uintptr_t)addr >> 3, write);
+	if (host_snapshot_is_freed(addr))
+		report_late_access(addr, write);
 }
+
+/* What tasks wait for. */
 
 static void sleep_in(const void *where, enum task_state state)
 {
-	struct task *self = &x->tasks[x->running];
-
-	self->where = where;
-	self->state = state;
-	decide(true, false);
+	set_state(x->running, state);
+	stop(where);
 }
 
 void host_explore_wait(const unsigned int *word)
@@ -364,27 +404,32 @@ void host_explore_wait(const unsigned int *word)
 	sleep_in(__builtin_return_address(0), WAITS);
 }
 
+void host_explore_idle(const unsigned int *word)
+{
+	x->tasks[x->running].word = word;
+	sleep_in(__builtin_return_address(0), IDLE);
+}
+
 void host_explore_wake(const unsigned int *word)
 {
 	unsigned int i;
 
 	for (i = 0; i < x->nr_tasks; i++)
-		if (x->tasks[i].state == WAITS && x->tasks[i].word == word)
-			x->tasks[i].state = CAN_RUN;
+		if ((x->tasks[i].state == WAITS || x->tasks[i].state == IDLE) &&
+		    x->tasks[i].word == word)
+			set_state(i, CAN_RUN);
 }
 
 void host_explore_yield(void)
 {
-	struct task *self = &x->tasks[x->running];
-
-	self->where = __builtin_return_address(0);
-	self->priority = --x->lowest;
 	x->yields = true;
-	decide(true, false);
+	stop(__builtin_return_address(0));
 }
 
 void host_explore_read_lock(void)
 {
+	if (host_explore_points)
+		host_explore_point(&grace_periods, false);
 	x->tasks[x->running].reader = ++x->nr_reads;
 }
 
@@ -402,10 +447,12 @@ void host_explore_read_unlock(void)
 {
 	unsigned int i;
 
+	if (host_explore_points)
+		host_explore_point(&grace_periods, false);
 	x->tasks[x->running].reader = 0;
 	for (i = 0; i < x->nr_tasks; i++)
 		if (x->tasks[i].state == WAITS_FOR_READERS && !has_readers_left(&x->tasks[i]))
-			x->tasks[i].state = CAN_RUN;
+			set_state(i, CAN_RUN);
 }
 
 void host_explore_synchronize(void)
@@ -413,6 +460,8 @@ void host_explore_synchronize(void)
 	struct task *self = &x->tasks[x->running];
 	unsigned int i;
 
+	if (host_explore_points)
+		host_explore_point(&grace_periods, true);
 	for (i = 0; i < x->nr_tasks; i++)
 		self->readers[i] = x->tasks[i].reader;
 	if (has_readers_left(self))
@@ -421,25 +470,27 @@ void host_explore_synchronize(void)
 
 void host_explore_abort(void)
 {
+	end_leg();
 	if (x->running == 0) {
 		host_exploring = 0;
 		host_test_abort();
 	}
 	x->aborted = true;
-	x->tasks[0].state = CAN_RUN;
-	x->tasks[x->running].state = ENDED;
+	set_state(0, CAN_RUN);
+	set_state(x->running, ENDED);
 	go_to(0);
 }
+
+/* Tasks. */
 
 static void run_task(void *arg)
 {
 	struct task *t = arg;
 
 	t->fn(t->arg);
-	t->fiber.unfinished = 0;
-	t->state = ENDED;
+	set_state(t - x->tasks, ENDED);
 	host_explore_wake((const unsigned int *)t);
-	decide(true, false);
+	stop(NULL);
 	abort();
 }
 
@@ -451,13 +502,11 @@ static struct task *new_task(const char *name)
 		host_test_fail("more than %d tasks cannot be explored", MAX_TASKS);
 		give_up();
 	}
-	x->nr_tasks++;
-	t->state = CAN_RUN;
 	t->reader = 0;
 	t->where = NULL;
-	snprintf(t->name, sizeof(t->name), "%s", name);
-	/* Priorities above those of who has fallen behind, in any order. */
-	t->priority = 1 + draw_below(1000);
+	strncpy(t->name, name, sizeof(t->name) - 1);
+	set_state(x->nr_tasks, CAN_RUN);
+	host_strategy_task(x->nr_tasks++);
 	return t;
 }
 
@@ -481,235 +530,98 @@ void host_explore_join(void *task)
 		host_explore_wait((const unsigned int *)t);
 }
 
-/* A new schedule. */
+/* The report: a column for each task, a row for each time that one was on. */
 
-static void choose_strategy(void)
+#define COLUMN	48
+
+/* The innermost function that is the tree's or a test's own. */
+static void print_in_column(unsigned int column, unsigned long step, const char *verb,
+			    const struct place *p)
 {
-	static const uint32_t odds[] = {
-		0xffffffff / 2, 0xffffffff / 5, 0xffffffff / 20, 0xffffffff / 100, 0xffffffff / 300,
+	char text[800] = "";
+	unsigned int i;
+
+	for (i = 0; p && i < p->nr_frames; i++) {
+		host_symbolize((const void *)p->frames[i], text, sizeof(text));
+		if (!strstr(text, "host/") && !strstr(text, "leaf/"))
+			break;
+	}
+	fprintf(stderr, "# %6lu  %*s%s%s\n", step, column * COLUMN, "", verb, text);
+}
+
+static void print_legs(void)
+{
+	static const char * const how[] = {
+		[CAN_RUN] = "is preempted in ", [WAITS] = "waits in ", [IDLE] = "is done",
+		[WAITS_FOR_READERS] = "waits for readers in ", [ENDED] = "ends",
 	};
+	struct leg *leg, *end = x->legs + x->nr_legs;
 	unsigned int i;
 
-	x->strategy = draw_below(3) ? PRIORITIES : RANDOM;
-	x->switch_odds = odds[draw_below(sizeof(odds) / sizeof(odds[0]))];
-	x->only_conflicts = draw_below(4) != 0;
-	x->victim = draw_below(2) ? (int)draw_below(4) : -1;
-	x->nr_changes = 1 + draw_below(MAX_CHANGES - 2);
-	if (x->nr_points > x->expected_points)
-		x->expected_points = x->nr_points;
-	for (i = 0; i < x->nr_changes; i++)
-		x->countdown[i] = 1 + draw_below(x->expected_points + 1);
-	/* Often changes come close to each other. */
-	if (draw_below(2))
-		for (i = 1; i < x->nr_changes; i++)
-			x->countdown[i] = x->countdown[0] + draw_below(12);
-}
-
-static void begin_schedule(uint64_t seed)
-{
-	x->nr_tasks = 0;
-	x->running = 0;
-	x->aborted = false;
-	x->yields = false;
-	x->step = 0;
-	x->nr_reads = 0;
-	x->random = seed;
-	x->lowest = 0;
-	if (x->strategy != REPLAY) {
-		choose_strategy();
-		record->nr_decisions = 0;
-		record->overflow = false;
+	fprintf(stderr, "#   step  ");
+	for (i = 0; i < x->nr_tasks; i++)
+		fprintf(stderr, "%-*s", i + 1 < x->nr_tasks ? COLUMN : 0, x->tasks[i].name);
+	fprintf(stderr, "\n");
+	for (leg = x->legs; leg < end; leg++) {
+		if (leg->from.nr_frames)
+			print_in_column(leg->task, leg->step, "goes on in ", &leg->from);
+		print_in_column(leg->task, leg[1].step, how[leg->state],
+				leg->state == IDLE || leg->state == ENDED ? NULL : &leg->to);
 	}
-	x->nr_points = 0;
-	x->next_replay = 0;
-	new_task("test");
-	host_exploring = 1;
+	if (x->nr_legs == MAX_LEGS)
+		fprintf(stderr, "#   and so on\n");
 }
 
-static bool run_schedule(uint64_t seed, const struct host_exploration *e)
+void host_schedule_show(void)
 {
-	bool ok;
-
-	begin_schedule(seed);
-	ok = e->run(e->test);
-	host_exploring = 0;
-	if (x->step > record->max_steps)
-		record->max_steps = x->step;
-	record->all_steps += x->step;
-	host_snapshot_restore();
-	return ok;
+	x->show = true;
+	x->quiet = false;
 }
 
-static unsigned long long now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-static bool replays(const struct host_exploration *e, struct decision *decisions, unsigned int nr)
-{
-	x->strategy = REPLAY;
-	x->replay = decisions;
-	x->nr_replay = nr;
-	return !run_schedule(0, e);
-}
-
-/* Leave decisions out while it still fails: first many at a time, then each. */
-static void shrink(const struct host_exploration *e)
-{
-	struct decision *without = malloc(sizeof(record->decisions));
-	unsigned int piece, at, nr;
-	bool shorter = true;
-
-	if (!without)
-		return;
-	while (shorter) {
-		shorter = false;
-		for (piece = record->nr_decisions; piece; piece /= 2) {
-			for (at = 0; at + piece <= record->nr_decisions;) {
-				nr = record->nr_decisions - piece;
-				memcpy(without, record->decisions, at * sizeof(*without));
-				memcpy(without + at, record->decisions + at + piece,
-				       (nr - at) * sizeof(*without));
-				if (replays(e, without, nr)) {
-					memcpy(record->decisions, without, nr * sizeof(*without));
-					record->nr_decisions = nr;
-					shorter = true;
-				} else {
-					at += piece;
-				}
-			}
-		}
-	}
-	free(without);
-}
-
-static void explore(const struct host_exploration *e)
-{
-	unsigned long long start = now_ns(), end = start + e->seconds * 1000000000ULL;
-	unsigned long nr;
-
-	for (nr = 0; (!e->schedules || nr < e->schedules); nr++) {
-		if (e->seconds && !(nr & 31) && now_ns() >= end)
-			break;
-		x->strategy = RANDOM;
-		record->nr_schedules = nr + 1;
-		if (!run_schedule(e->seed + nr * 0x2545f4914f6cdd1dULL, e)) {
-			record->failed = true;
-			break;
-		}
-	}
-	record->nanoseconds = now_ns() - start;
-	if (record->failed && !record->overflow)
-		shrink(e);
-}
-
-static void parse_replay(const char *text)
-{
-	struct decision *d;
-	char *end;
-
-	while (*text) {
-		d = &record->decisions[record->nr_decisions++];
-		d->step = strtoul(text, &end, 10);
-		if (*end != ':' || record->nr_decisions == MAX_DECISIONS)
-			goto bad;
-		d->task = strtoul(end + 1, &end, 10);
-		if (*end && *end != ',')
-			goto bad;
-		text = *end ? end + 1 : end;
-	}
-	return;
-bad:
-	fprintf(stderr, "vma: --replay wants what a failure printed, STEP:TASK,...\n");
-	_exit(2);
-}
-
-static void print_replay(const struct host_exploration *e)
-{
-	unsigned int i;
-
-	printf("# replay: %s explore -r %s --replay '", e->program, e->name);
-	for (i = 0; i < record->nr_decisions; i++)
-		printf("%s%u:%u", i ? "," : "", record->decisions[i].step,
-		       record->decisions[i].task);
-	printf("'\n");
-}
-
-/* In a process of its own, which a failure may end. */
-static int run_explorer(const struct host_exploration *e)
+void host_schedule_init(struct host_schedule *schedule)
 {
 	x = mmap(NULL, sizeof(*x), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (x == MAP_FAILED) {
 		perror("vma");
-		_exit(2);
+		exit(1);
 	}
-	x->seed = e->seed;
+	x->schedule = schedule;
+	x->points = host_strategy_init();
+	x->quiet = true;
 	host_fiber_adopt(&x->tasks[0].fiber);
-	if (!e->begin(e->test))
-		_exit(1);
-	host_snapshot_take();
-	if (e->replay) {
-		x->show = true;
-		parse_replay(e->replay);
-		record->failed = replays(e, record->decisions, record->nr_decisions);
-	} else {
-		x->quiet = true;
-		explore(e);
-		x->quiet = false;
-		if (record->failed) {
-			x->show = true;
-			if (!replays(e, record->decisions, record->nr_decisions))
-				fprintf(stderr, "# the failure did not happen again\n");
-		}
-	}
-	fflush(NULL);
-	_exit(record->failed);
 }
 
-int host_explore_is_blind(void)
+bool host_schedule_run(uint64_t seed, int (*run)(void *arg), void *arg)
 {
-#ifdef PROCESS_TSAN
-	return 1;
-#else
-	return 0;
-#endif
-}
+	volatile bool passed = true;
 
-int host_explore(const struct host_exploration *e)
-{
-	int status;
-	pid_t pid;
-
-	record = mmap(NULL, sizeof(*record), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (record == MAP_FAILED) {
-		perror("vma");
-		return 0;
+	x->nr_tasks = 0;
+	x->running = 0;
+	x->can_run = 0;
+	x->busy = 0;
+	x->untouched = 0;
+	x->aborted = false;
+	x->abandoned = false;
+	x->yields = false;
+	x->step = 0;
+	x->nr_reads = 0;
+	x->nr_legs = 0;
+	x->schedule->nr_decisions = 0;
+	x->schedule->overflow = false;
+	host_strategy_begin(seed);
+	new_task("test");
+	begin_leg();
+	host_exploring = 1;
+	if (!setjmp(x->end))
+		passed = run(arg);
+	host_exploring = 0;
+	host_explore_points = 0;
+	x->schedule->steps = x->step;
+	if (x->show) {
+		x->tasks[0].state = ENDED;
+		end_leg();
+		x->legs[x->nr_legs].step = x->step;
+		print_legs();
 	}
-	fflush(NULL);
-	pid = e->in_this_process ? 0 : fork();
-	if (!pid)
-		run_explorer(e);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0) {
-		perror("vma");
-		return 0;
-	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		record->failed = true;
-	if (WIFSIGNALED(status))
-		printf("# the process died of signal %d\n", WTERMSIG(status));
-	printf("# %s: %lu schedules, up to %lu steps, %lu in all", e->name,
-	       record->nr_schedules, record->max_steps, record->all_steps);
-	if (record->nanoseconds)
-		printf(", %.0f a second",
-		       record->nr_schedules * 1e9 / record->nanoseconds);
-	printf("\n");
-	if (record->failed && !e->replay)
-		print_replay(e);
-	status = !record->failed;
-	munmap(record, sizeof(*record));
-	return status;
+	return passed;
 }

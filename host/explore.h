@@ -7,8 +7,14 @@
 #ifndef HOST_EXPLORE_H
 #define HOST_EXPLORE_H
 
-/* Whether tasks are fibers; asked at every shared access, so a plain variable. */
+/* Whether tasks are fibers. */
 extern int host_exploring;
+
+/* Whether there are two that could interact: asked at every shared access. */
+extern int host_explore_points;
+
+/* Which of the scenarios that are made from a number: see vma explore --generate. */
+extern unsigned long host_explore_scenario;
 
 /* Not 0 while the running task does what no other is to come in between of. */
 extern int host_explore_paused;
@@ -38,6 +44,14 @@ void host_explore_join(void *task);
  * @word:	what it waits at; it looks at it again itself
  */
 void host_explore_wait(const unsigned int *word);
+
+/**
+ * host_explore_idle() - the same for a task that has nothing to do until then
+ * @word:	what it waits at
+ *
+ * While all others have ended or are idle there are no points.
+ */
+void host_explore_idle(const unsigned int *word);
 
 /** host_explore_wake() - whoever waits at @word can run */
 void host_explore_wake(const unsigned int *word);

@@ -2,9 +2,13 @@
 #ifndef HOST_EXPLORER_H
 #define HOST_EXPLORER_H
 
+#include "strategy.h"
+
 /**
  * struct host_exploration - what is to be explored, and for how long
  * @program:	as it was called
+ * @strategy:	how schedules are made
+ * @limit:	see host_strategy_use()
  * @name:	the test's full name
  * @test:	handed to the functions
  * @begin:	prepare the test, once; returns 0 if that failed
@@ -13,10 +17,14 @@
  * @schedules:	after how many to end; 0: not for their number
  * @seed:	of all that is random
  * @replay:	the one schedule to run, as it was printed; or NULL
- * @in_this_process: do not fork
+ * @generate:	scenarios are made up, for @seconds
+ * @scenario:	the number that a generated scenario is made from; 0: it is none
+ * @in_this_process: do not fork, and end the process afterwards
  */
 struct host_exploration {
 	const char *program;
+	enum host_strategy strategy;
+	unsigned int limit;
 	const char *name;
 	void *test;
 	int (*begin)(void *test);
@@ -25,6 +33,8 @@ struct host_exploration {
 	unsigned long schedules;
 	unsigned long seed;
 	const char *replay;
+	int generate;
+	unsigned long scenario;
 	int in_this_process;
 };
 

@@ -145,9 +145,9 @@ void host_fiber_reset(struct host_fiber *fiber, void (*fn)(void *arg), void *arg
 {
 	void **sp = (void **)(fiber->stack + fiber->size) - 2;
 
-	if (fiber->unfinished)
-		host_unpoison(fiber->stack, fiber->size);
-	fiber->unfinished = 1;
+	/* It has left its last functions, and they have not returned. */
+	if (fiber->sp)
+		host_unpoison(fiber->sp, fiber->stack + fiber->size - (char *)fiber->sp);
 	fiber->fn = fn;
 	fiber->arg = arg;
 	memset(fiber->tls, 0, tls_size);

@@ -10,7 +10,6 @@
  * @fn:		what it runs
  * @arg:	what @fn is called with
  * @tls:	what the program's thread-local variables are for it
- * @unfinished:	it was left in the middle and not run to its end
  */
 struct host_fiber {
 	void *sp;
@@ -19,7 +18,6 @@ struct host_fiber {
 	void (*fn)(void *arg);
 	void *arg;
 	char *tls;
-	int unfinished;
 };
 
 /** host_fiber_create() - get a fiber its stack; the machine's stack stays the caller's */

@@ -25,6 +25,8 @@ void host_lock(unsigned int *word)
 		if (host_trylock(word))
 			return;
 		host_explore_wait(word);
+		if (host_explore_points)
+			host_explore_point(word, 1);
 	}
 	if (host_trylock(word))
 		return;

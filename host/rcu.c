@@ -38,6 +38,8 @@ static void *callback_thread(void *unused)
 	if (!host_exploring)
 		host_rcu_register_thread();
 	for (;;) {
+		if (host_exploring && !work)
+			host_explore_idle(&work);
 		host_sleep(&work);
 		fn = __atomic_exchange_n(&callback, NULL, __ATOMIC_ACQUIRE);
 		if (!fn)

@@ -23,13 +23,12 @@
 #include "snapshot.h"
 
 #define PAGE		4096UL
-#define ARENA_START	0x200000000000UL
-#define ARENA_SIZE	(256UL << 20)
+#define ARENA_END	(HOST_ARENA_START + HOST_ARENA_SIZE)
 #define MAX_REGIONS	32
 #define MAX_PAGES	65536
 
 /* Between two objects, for AddressSanitizer to see who goes too far. */
-#define RED_ZONE	16
+#define RED_ZONE	HOST_ARENA_GRANULE
 
 struct region {
 	uintptr_t start;
@@ -53,6 +52,7 @@ static struct snapshot {
 
 /* These are: the next schedule allocates where the last one did. */
 static uintptr_t arena_next;
+unsigned char *host_snapshot_freed;
 
 extern char __data_start[], _end[];
 
@@ -73,43 +73,6 @@ static void *reserve(uintptr_t address, unsigned long size)
 	return memory;
 }
 
-int host_snapshot_in_use(void)
-{
-	return snapshot != NULL;
-}
-
-void host_snapshot_arena(void)
-{
-	snapshot = reserve(0, sizeof(*snapshot));
-	snapshot->copies = reserve(0, MAX_PAGES * PAGE);
-	reserve(ARENA_START, ARENA_SIZE);
-	arena_next = ARENA_START;
-	host_snapshot_add((void *)ARENA_START, ARENA_SIZE);
-	host_poison((void *)ARENA_START, ARENA_SIZE);
-}
-
-void *host_snapshot_alloc(unsigned long size, unsigned long align)
-{
-	uintptr_t start;
-
-	if (align < 16)
-		align = 16;
-	start = (arena_next + RED_ZONE + sizeof(size) + align - 1) & -align;
-	if (start + size > ARENA_START + ARENA_SIZE)
-		die("exploring has used up its memory");
-	arena_next = start + size;
-	host_unpoison((void *)(start - sizeof(size)), size + sizeof(size));
-	((unsigned long *)start)[-1] = size;
-	host_poison((void *)(start - sizeof(size)), sizeof(size));
-	return (void *)start;
-}
-
-void host_snapshot_free(void *memory)
-{
-	if (memory)
-		host_poison(memory, ((unsigned long *)memory)[-1]);
-}
-
 static void add(uintptr_t start, uintptr_t end)
 {
 	struct region *r;
@@ -121,6 +84,51 @@ static void add(uintptr_t start, uintptr_t end)
 	r->end = (end + PAGE - 1) & -PAGE;
 }
 
+int host_snapshot_in_use(void)
+{
+	return snapshot != NULL;
+}
+
+void host_snapshot_arena(void)
+{
+	snapshot = reserve(0, sizeof(*snapshot));
+	snapshot->copies = reserve(0, MAX_PAGES * PAGE);
+	reserve(HOST_ARENA_START, HOST_ARENA_SIZE);
+	arena_next = HOST_ARENA_START;
+	host_poison((void *)HOST_ARENA_START, HOST_ARENA_SIZE);
+	host_snapshot_freed = reserve(0, HOST_ARENA_SIZE / HOST_ARENA_GRANULE);
+	add((uintptr_t)host_snapshot_freed,
+	    (uintptr_t)host_snapshot_freed + HOST_ARENA_SIZE / HOST_ARENA_GRANULE);
+}
+
+void *host_snapshot_alloc(unsigned long size, unsigned long align)
+{
+	uintptr_t start;
+
+	if (align < 16)
+		align = 16;
+	start = (arena_next + RED_ZONE + sizeof(size) + align - 1) & -align;
+	if (start + size > ARENA_END)
+		die("exploring has used up its memory");
+	arena_next = start + size;
+	host_unpoison((void *)(start - sizeof(size)), size + sizeof(size));
+	((unsigned long *)start)[-1] = size;
+	host_poison((void *)(start - sizeof(size)), sizeof(size));
+	return (void *)start;
+}
+
+void host_snapshot_free(void *memory)
+{
+	unsigned long size, granule = ((uintptr_t)memory - HOST_ARENA_START) / HOST_ARENA_GRANULE;
+
+	if (!memory)
+		return;
+	size = ((unsigned long *)memory)[-1];
+	host_poison(memory, size);
+	memset(host_snapshot_freed + granule, 1,
+	       (size + HOST_ARENA_GRANULE - 1) / HOST_ARENA_GRANULE);
+}
+
 void host_snapshot_add(void *memory, unsigned long size)
 {
 	uintptr_t start = (uintptr_t)memory, shadow, shadow_end;
@@ -130,6 +138,21 @@ void host_snapshot_add(void *memory, unsigned long size)
 	shadow_end = host_shadow_of(start + size);
 	if (shadow)
 		add(shadow, shadow_end);
+}
+
+/* No call: the C library's functions may be AddressSanitizer's. */
+static void copy_page(void *to, const void *from)
+{
+#ifdef __x86_64__
+	unsigned long words = PAGE / sizeof(long);
+
+	__asm__ volatile("rep movsq" : "+D" (to), "+S" (from), "+c" (words) : : "memory");
+#else
+	unsigned int i;
+
+	for (i = 0; i < PAGE / sizeof(long); i++)
+		((volatile long *)to)[i] = ((const long *)from)[i];
+#endif
 }
 
 static void on_write(int sig, siginfo_t *info, void *context)
@@ -151,9 +174,7 @@ static void on_write(int sig, siginfo_t *info, void *context)
 	saved->page = (void *)(at & -PAGE);
 	saved->copy = s->copies + s->nr_pages * PAGE;
 	s->nr_pages++;
-	/* By hand: the C library's functions may be AddressSanitizer's. */
-	for (i = 0; i < PAGE / sizeof(long); i++)
-		((volatile long *)saved->copy)[i] = ((long *)saved->page)[i];
+	copy_page(saved->copy, saved->page);
 	mprotect(saved->page, PAGE, PROT_READ | PROT_WRITE);
 }
 
@@ -173,9 +194,15 @@ void host_snapshot_touch(void *memory, unsigned long size)
 void host_snapshot_take(void)
 {
 	struct sigaction sa = { .sa_sigaction = on_write, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	uintptr_t shadow;
 	unsigned int i;
 
 	add((uintptr_t)__data_start, (uintptr_t)_end);
+	/* What lies beyond is allocated anew each time, so its contents do not matter. */
+	add(HOST_ARENA_START, arena_next);
+	shadow = host_shadow_of(HOST_ARENA_START);
+	if (shadow)
+		add(shadow, host_shadow_of(ARENA_END));
 	sigaction(SIGSEGV, &sa, &snapshot->next_handler);
 	for (i = 0; i < snapshot->nr_regions; i++)
 		if (mprotect((void *)snapshot->regions[i].start,
@@ -186,11 +213,7 @@ void host_snapshot_take(void)
 void host_snapshot_restore(void)
 {
 	struct saved_page *p, *end = snapshot->pages + snapshot->nr_pages;
-	unsigned int i;
 
-	for (p = snapshot->pages; p < end; p++) {
-		for (i = 0; i < PAGE / sizeof(long); i += 8)
-			__builtin_memcpy((long *)p->page + i, (long *)p->copy + i,
-					 8 * sizeof(long));
-	}
+	for (p = snapshot->pages; p < end; p++)
+		copy_page(p->page, p->copy);
 }

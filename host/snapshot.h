@@ -2,6 +2,13 @@
 #ifndef HOST_SNAPSHOT_H
 #define HOST_SNAPSHOT_H
 
+#define HOST_ARENA_START	0x200000000000UL
+#define HOST_ARENA_SIZE		(64UL << 20)
+#define HOST_ARENA_GRANULE	16UL
+
+/* For each granule of the arena, whether it was freed. */
+extern unsigned char *host_snapshot_freed;
+
 /**
  * host_snapshot_arena() - from now on host_alloc() takes from memory that can
  * be set back
@@ -16,6 +23,17 @@ void *host_snapshot_alloc(unsigned long size, unsigned long align);
 
 /** host_snapshot_free() - what host_free() does then */
 void host_snapshot_free(void *memory);
+
+/**
+ * host_snapshot_is_freed() - Return: whether there lies what host_snapshot_free() got
+ * @address:	anywhere
+ */
+static inline int host_snapshot_is_freed(const volatile void *address)
+{
+	unsigned long offset = (unsigned long)address - HOST_ARENA_START;
+
+	return offset < HOST_ARENA_SIZE && host_snapshot_freed[offset / HOST_ARENA_GRANULE];
+}
 
 /** host_snapshot_in_use() - Return: whether host_snapshot_arena() was called */
 int host_snapshot_in_use(void);

@@ -85,6 +85,16 @@ void vma_boot(void);
 void test_begin(void);
 void test_end(int aborted);
 
+/**
+ * test_describe_freed() - what is known of memory that was freed
+ * @addr:	in it
+ * @buf:	receives who allocated and who freed it
+ * @size:	of @buf, in bytes
+ *
+ * Return: @buf.
+ */
+const char *test_describe_freed(const void *addr, char *buf, unsigned long size);
+
 /*
  * What the userspace side provides. All may be called from any thread and from
  * any depth. Formats are those of libc's printf; a message may have several

@@ -23,8 +23,10 @@
 
 static inline void quiet_lock(unsigned int *word)
 {
-	if (host_exploring)
+	if (host_exploring) {
 		host_explore_paused++;
+		return;
+	}
 	while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE))
 		host_yield();
 	tsan_ignore_begin();
@@ -32,10 +34,12 @@ static inline void quiet_lock(unsigned int *word)
 
 static inline void quiet_unlock(unsigned int *word)
 {
+	if (host_exploring) {
+		host_explore_paused--;
+		return;
+	}
 	tsan_ignore_end();
 	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
-	if (host_exploring)
-		host_explore_paused--;
 }
 
 #endif /* LEAF_QUIET_LOCK_H */

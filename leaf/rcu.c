@@ -46,7 +46,6 @@ static unsigned int barrier_lock;
 #ifdef CONFIG_PREEMPT_RCU
 void __rcu_read_lock(void)
 {
-	process_shared_point(&current->rcu_read_lock_nesting, false);
 	if (current->rcu_read_lock_nesting++ == 0)
 		host_rcu_read_lock();
 	barrier();
@@ -55,7 +54,6 @@ void __rcu_read_lock(void)
 void __rcu_read_unlock(void)
 {
 	barrier();
-	process_shared_point(&current->rcu_read_lock_nesting, false);
 	if (current->rcu_read_lock_nesting <= 0) {
 		host_test_fail("rcu_read_unlock() without rcu_read_lock()");
 		return;
@@ -109,6 +107,7 @@ static void end_of_grace_period(void)
 		run(head);
 	}
 	tsan_hand_over(&nr_pending);
+	process_shared_point(&queue_head, true);
 	quiet_lock(&queue_lock);
 	nr_pending -= n;
 	start_batch();
@@ -119,7 +118,7 @@ static void end_of_grace_period(void)
 
 static void enqueue(struct rcu_head *head, rcu_callback_t func, bool start)
 {
-	process_shared_point(head, true);
+	process_shared_point(&queue_head, true);
 	head->func = func;
 	head->next = NULL;
 	tsan_hand_over(head);

@@ -106,6 +106,7 @@ struct slab_object {
 /* Freed objects whose memory is gone, remembered for better messages. */
 struct slab_ghost {
 	const void *addr;
+	size_t size;
 	const char *name;
 	struct site site;
 	struct site free_site;
@@ -160,7 +161,7 @@ static void grow_table(void)
 	struct slab_object **old = buckets, *object, *next;
 	unsigned long nr_old = nr_buckets, i;
 
-	nr_buckets = nr_old ? nr_old * 4 : 4096;
+	nr_buckets = nr_old ? nr_old * 4 : 512;
 	buckets = host_alloc(nr_buckets * sizeof(*buckets), sizeof(void *));
 	memset(buckets, 0, nr_buckets * sizeof(*buckets));
 	for (i = 0; i < nr_old; i++) {
@@ -227,6 +228,7 @@ static void forget_object(struct slab_object *object)
 	host_dig_up(ghost->grave);
 	*ghost = (struct slab_ghost) {
 		.addr = object->addr,
+		.size = object->size,
 		.name = object->cache->name,
 		.site = object->site,
 		.free_site = object->free_site,
@@ -291,11 +293,17 @@ static bool may_allocate(const char *what, gfp_t flags)
 	return (flags & __GFP_NOFAIL) || !fault_should_fail(what);
 }
 
+/* Only in a type-safe cache does it matter who allocates or frees first. */
+static void shared_point_of(struct kmem_cache *s)
+{
+	process_shared_point(s, s->flags & SLAB_TYPESAFE_BY_RCU);
+}
+
 static void *cache_alloc(struct kmem_cache *s, gfp_t flags, struct site site)
 {
 	/* Zeroing would undo what the constructor has done. */
 	WARN_ON_ONCE(s->ctor && (flags & __GFP_ZERO));
-	process_shared_point(s, true);
+	shared_point_of(s);
 	if (!may_allocate(s->name, flags))
 		return NULL;
 	return allocate(s, s->size, s->align, flags, site);
@@ -319,21 +327,43 @@ static void report_not_live(const char *how, const void *addr, const char *name,
 		       how, addr, name, by, first, now);
 }
 
-static void report_unknown(const struct kmem_cache *s, const void *addr, struct site site)
+/* The last object that there was at an address; its addr is NULL if there was none. */
+static struct slab_ghost find_ghost(const void *addr)
 {
 	struct slab_ghost ghost = { };
 	unsigned long i;
-	char now[SITE_TEXT_SIZE];
 
 	quiet_lock(&books);
 	for (i = nr_ghosts; i-- > 0 && i + SLAB_GHOSTS >= nr_ghosts; ) {
-		if (ghosts[i % SLAB_GHOSTS].addr == addr) {
+		if (addr - ghosts[i % SLAB_GHOSTS].addr < ghosts[i % SLAB_GHOSTS].size) {
 			ghost = ghosts[i % SLAB_GHOSTS];
 			break;
 		}
 	}
 	quiet_unlock(&books);
-	if (ghost.addr) {
+	return ghost;
+}
+
+const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
+{
+	struct slab_ghost ghost = find_ghost(addr);
+	char by[SITE_TEXT_SIZE], freed[SITE_TEXT_SIZE];
+
+	if (ghost.addr)
+		snprintf(buf, size, "%zd bytes into an object of cache %s\n"
+			 "  allocated by %s\n  freed by %s", addr - ghost.addr, ghost.name,
+			 site_text(ghost.site, by), site_text(ghost.free_site, freed));
+	else
+		snprintf(buf, size, "%p, of no slab cache", addr);
+	return buf;
+}
+
+static void report_unknown(const struct kmem_cache *s, const void *addr, struct site site)
+{
+	struct slab_ghost ghost = find_ghost(addr);
+	char now[SITE_TEXT_SIZE];
+
+	if (ghost.addr == addr && addr) {
 		report_not_live("object", addr, ghost.name, ghost.site, ghost.free_site, site);
 		return;
 	}
@@ -620,6 +650,7 @@ void *kmem_cache_alloc_node_noprof(struct kmem_cache *s, gfp_t flags, int node)
 
 void kmem_cache_free(struct kmem_cache *s, void *object)
 {
+	shared_point_of(s);
 	free_object(s, object, SITE_OF_CALL());
 }
 
@@ -629,7 +660,7 @@ static bool bulk_alloc(struct kmem_cache *s, gfp_t flags, size_t n, void **p,
 {
 	size_t i;
 
-	process_shared_point(s, true);
+	shared_point_of(s);
 	if (!n || !may_allocate(s->name, flags))
 		return false;
 	for (i = 0; i < n; i++)
@@ -648,6 +679,8 @@ void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p)
 {
 	size_t i;
 
+	if (s)
+		shared_point_of(s);
 	for (i = 0; i < size; i++)
 		free_object(s, p[i], SITE_OF_CALL());
 }
@@ -774,7 +807,7 @@ static void *kmalloc_from(struct kmem_cache *s, size_t size, gfp_t flags, struct
 
 	if (s == kmalloc_large)
 		align = PAGE_SIZE;
-	process_shared_point(s, true);
+	shared_point_of(s);
 	if (!may_allocate(s->name, flags))
 		return NULL;
 	return allocate(s, size, max_t(unsigned int, align, ARCH_KMALLOC_MINALIGN), flags, site);
@@ -1097,20 +1130,25 @@ void slab_test_begin(void)
 	quiet_unlock(&books);
 }
 
-static void check_cache(struct kmem_cache *s)
+static void check_leaks(const struct kmem_cache *s)
 {
 	struct leak leak = { };
 
+	quiet_lock(&books);
+	collect_leaks(s, epoch, &leak);
+	quiet_unlock(&books);
+	report_leak("leaked", s->name, s->live - s->live_at_begin, &leak);
+}
+
+static void check_cache(const struct kmem_cache *s)
+{
 	if (s->epoch == epoch)
 		host_test_fail("the test has created cache %s and not destroyed it", s->name);
 	if (s->live < s->live_at_begin) {
 		host_test_fail("%lu object(s) of cache %s freed that the test did not allocate",
 			       s->live_at_begin - s->live, s->name);
 	} else if (s->live > s->live_at_begin) {
-		quiet_lock(&books);
-		collect_leaks(s, epoch, &leak);
-		quiet_unlock(&books);
-		report_leak("leaked", s->name, s->live - s->live_at_begin, &leak);
+		check_leaks(s);
 	}
 }
 

@@ -30,10 +30,24 @@ static bool is_attached(struct vm_area_struct *vma)
 #endif
 }
 
+/* How often somebody has ended to write under mmap_lock; 0 for ever if nobody counts. */
+static unsigned int nr_writers_of(struct mm_struct *mm)
+{
+#ifdef TREE_HAS_MM_LOCK_SEQCOUNT
+	return READ_ONCE(mm->mm_lock_seq.sequence) / 2;
+#elif defined(CONFIG_PER_VMA_LOCK)
+	return READ_ONCE(mm->mm_lock_seq);
+#else
+	return 0;
+#endif
+}
+
 /* Locks the VMA at a page as a fault does, and watches it. */
 struct reader {
 	struct mm_struct *mm;
 	int page;
+	bool was_free;			/* nothing was mapped there */
+	unsigned int nr_writers;	/* at that time */
 	bool over;		/* what it looks at */
 	unsigned int nr_tasks;
 	struct process_task *tasks[HOST_STRESS_LOAD];
@@ -71,6 +85,9 @@ static void lock_and_look(struct reader *r)
 	if (!vma)
 		return;		/* a fault would go on with mmap_lock */
 	count_vm_vma_lock_event(VMA_LOCK_SUCCESS);	/* an architecture does */
+	/* A new VMA is locked until whoever makes it has come to the end. */
+	if (r->was_free)
+		EXPECT_NE(r->nr_writers, nr_writers_of(r->mm));
 	first = look_at(vma);
 	EXPECT_LE(first.start, addr);
 	EXPECT_GT(first.end, addr);
@@ -84,7 +101,9 @@ static void lock_and_look(struct reader *r)
 		EXPECT_EQ(first.flags, now.flags);
 		EXPECT_EQ(first.mm, now.mm);
 		EXPECT_EQ(first.file, now.file);
-		EXPECT_EQ(first.anon_vma, now.anon_vma);
+		/* Another reader may be the first to need one. */
+		if (first.anon_vma)
+			EXPECT_EQ(first.anon_vma, now.anon_vma);
 	}
 	vma_end_read(vma);
 }
@@ -103,13 +122,50 @@ static void read_page(void *arg)
 	} while (host_stressing && --left && !READ_ONCE(r->over));
 }
 
-static void reader_start(struct reader *r, struct mm_struct *mm, int page)
+/* Writes to a page, as a machine's fault handler has it done. */
+static void fault_page(void *arg)
+{
+	struct reader *r = arg;
+	unsigned long addr = PAGE(r->page);
+	struct vm_area_struct *vma;
+	vm_fault_t ret;
+
+	vma = lock_vma_under_rcu(r->mm, addr);
+	if (vma && (vma->vm_flags & VM_WRITE)) {
+		ret = handle_mm_fault(vma, addr, FAULT_FLAG_WRITE | FAULT_FLAG_VMA_LOCK, NULL);
+		/* Who is told to try again holds the lock no more. */
+		if (!(ret & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
+			vma_end_read(vma);
+		if (!(ret & VM_FAULT_RETRY))
+			return;
+	} else if (vma) {
+		vma_end_read(vma);
+	}
+	mmap_read_lock(r->mm);
+	vma = vma_lookup(r->mm, addr);
+	if (vma && (vma->vm_flags & VM_WRITE))
+		EXPECT_EQ(0, handle_mm_fault(vma, addr, FAULT_FLAG_WRITE, NULL) & VM_FAULT_ERROR);
+	mmap_read_unlock(r->mm);
+}
+
+static void watch_start(struct reader *r, struct mm_struct *mm, int page, const char *name,
+			void (*watch)(void *reader))
 {
 	r->mm = mm;
 	r->page = page;
 	r->over = false;
 	for (r->nr_tasks = 0; r->nr_tasks < host_stress_load(); r->nr_tasks++)
-		r->tasks[r->nr_tasks] = task_start("reader", mm, read_page, r);
+		r->tasks[r->nr_tasks] = task_start(name, mm, watch, r);
+}
+
+static void reader_start(struct reader *r, struct mm_struct *mm, int page)
+{
+	watch_start(r, mm, page, "reader", read_page);
+}
+
+static void fault_start(struct reader *r, struct mm_struct *mm, int page)
+{
+	watch_start(r, mm, page, "fault", fault_page);
 }
 
 static void reader_stop(struct reader *r)
@@ -119,6 +175,7 @@ static void reader_stop(struct reader *r)
 	while (r->nr_tasks)
 		task_join(r->tasks[--r->nr_tasks]);
 }
+
 
 static long remap(int page, int old_pages, int new_pages, unsigned long flags, int to)
 {
@@ -182,6 +239,75 @@ static long advise(int page, int pages)
 	return sys_madvise(PAGE(page), PAGES(pages), MADV_DONTFORK);
 }
 
+static long grow_heap(int page, int pages)
+{
+	return sys_brk(PAGE(page + pages + 2)) != PAGE(page + pages + 2);
+}
+
+static long shrink_heap(int page, int pages)
+{
+	return sys_brk(PAGE(page + pages - 2)) != PAGE(page + pages - 2);
+}
+
+/* What a fault below a stack does. */
+static long grow_stack(int page, int pages)
+{
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(current->mm);
+	vma = expand_stack(current->mm, PAGE(page - 1));
+	if (!vma)
+		return -EFAULT;		/* the lock is let go then */
+	mmap_read_unlock(current->mm);
+	return 0;
+}
+
+/* More writers than one: the sequence of mmap_lock passes its largest value. */
+static long pass_the_last_sequence(int page, int pages)
+{
+	long err;
+
+#ifdef TREE_HAS_MM_LOCK_SEQCOUNT
+	current->mm->mm_lock_seq.sequence = -4;	/* even: nobody writes */
+#elif defined(CONFIG_PER_VMA_LOCK)
+	current->mm->mm_lock_seq = -2;
+#endif
+	err = protect(page, pages) ?: protect_to_write(page, pages);
+	return err ?: protect(page, pages);
+}
+
+static void make_heap(struct mm_struct *mm)
+{
+	mm->start_brk = PAGE(0);
+	mm->brk = PAGE(0);
+	EXPECT_EQ(PAGE(4), sys_brk(PAGE(4)));
+}
+
+static void make_stack(struct mm_struct *mm)
+{
+	EXPECT_EQ(PAGE(4), space_mmap(NULL, 4, 4, 'w', MAP_GROWSDOWN, 0));
+}
+
+/* Each page of what is mapped has been written to. */
+static void touch_all(struct mm_struct *mm)
+{
+	struct reader r = { .mm = mm };
+
+	for (r.page = 0; r.page < 8; r.page++)
+		fault_page(&r);
+}
+
+/*
+ * before  ww		written to
+ * after   rrww		the left one has an anon_vma, which the right one can share
+ */
+static void make_neighbours(struct mm_struct *mm)
+{
+	touch_all(mm);
+	EXPECT_EQ(0, protect(0, 2));
+	EXPECT_EQ(0, map_beside(2, 2));
+}
+
 /* One reader, or two, against one operation. */
 FIXTURE(race) {
 	FIXTURE_DATA(space) space;
@@ -194,12 +320,16 @@ FIXTURE_VARIANT(race) {
 	int page, pages;			/* what of */
 	int read[2];				/* where the readers look */
 	const char *after;
+	void (*prepare)(struct mm_struct *mm);	/* what is drawn, before it is raced for */
+	bool fault;				/* readers write to the page */
 };
 
 FIXTURE_SETUP(race)
 {
 	fixture__space__setup(_metadata, &self->space, NULL);
 	space_map(variant->before);
+	if (variant->prepare)
+		variant->prepare(self->space.mm);
 }
 
 FIXTURE_TEARDOWN(race)
@@ -230,6 +360,20 @@ ROW(mremap_grows,		"ww", grow, 0, 2, { 1, 3 }, "wwww");
 ROW(mremap_shrinks,		"wwww", shrink, 0, 4, { 1, 3 }, "ww");
 ROW(mlock_splits,		"wwwwww", lock_pages, 2, 2, { 1, 3 }, "ww|ww|ww");
 ROW(madvise,			"wwww", advise, 0, 4, { 1, 2 }, "wwww");
+ROW(brk_grows,			"", grow_heap, 0, 4, { 1, 5 }, "wwwwww", make_heap);
+ROW(brk_shrinks,		"", shrink_heap, 0, 4, { 1, 3 }, "ww", make_heap);
+#ifndef CONFIG_STACK_GROWSUP
+ROW(stack_grows,		"", grow_stack, 4, 4, { 3, 5 }, "...wwwww", make_stack);
+#endif
+ROW(sequence_overflows,		"wwww", pass_the_last_sequence, 0, 4, { 1, 2 }, "rrrr");
+ROW(fault_munmap,		"wwww", unmap, 0, 4, { 1, -1 }, "", NULL, true);
+ROW(two_faults_munmap,		"wwww", unmap, 0, 4, { 1, 2 }, "", touch_all, true);
+ROW(fault_split,		"wwwwww", unmap, 2, 2, { 3, 5 }, "ww..ww", touch_all, true);
+ROW(fault_mremap,		"wwww", move_away, 0, 4, { 1, 21 },
+				"....................wwww", touch_all, true);
+ROW(fault_dontunmap,		"wwww", move_and_keep, 0, 4, { 1, -1 },
+				"wwww................wwww", touch_all, true);
+ROW(fault_shares_anon_vma,	"ww", unmap, 0, 2, { 2, 3 }, "..ww", make_neighbours, true);
 #undef ROW
 
 /* before, the readers look on while it is changed, after */
@@ -238,9 +382,16 @@ TEST_F(race, readers_see_what_does_not_change)
 	struct reader *r = self->readers;
 	int i;
 
+	for (i = 0; i < 2; i++) {
+		if (variant->read[i] < 0)
+			continue;
+		r[i].was_free = !space_vma(variant->read[i]);
+		r[i].nr_writers = nr_writers_of(self->space.mm);
+	}
 	for (i = 0; i < 2; i++)
 		if (variant->read[i] >= 0)
-			reader_start(&r[i], self->space.mm, variant->read[i]);
+			(variant->fault ? fault_start : reader_start)(&r[i], self->space.mm,
+								      variant->read[i]);
 	EXPECT_EQ(0, variant->change(variant->page, variant->pages));
 	for (i = 0; i < 2; i++)
 		reader_stop(&r[i]);
@@ -278,4 +429,292 @@ TEST_F(space, race_reuse_in_another_space)
 	reader_stop(&reader);
 	ASSERT_SPACE("");
 	space_free(other);
+}
+
+/* Looks at an address space that may be at its end, as process_madvise() does. */
+static void read_foreign(void *arg)
+{
+	struct reader *r = arg;
+
+	if (!mmget_not_zero(r->mm))
+		return;
+	read_page(r);
+	mmput(r->mm);
+}
+
+/*
+ * before  wwww in another address space
+ * after   the address space is gone, by whoever was its last user
+ */
+TEST_F(space, race_end_of_the_space)
+{
+	struct reader r = { .page = 1 };
+
+	r.mm = space_new();
+	space_map("wwww");
+	run_in(self->mm);
+	mmgrab(r.mm);
+	watch_start(&r, r.mm, 1, "reader", read_foreign);
+	mmput(r.mm);
+	reader_stop(&r);
+	ASSERT_EQ(0, atomic_read(&r.mm->mm_users));
+	mmdrop(r.mm);
+}
+
+#ifdef TREE_HAS_MMAP_LOCK_SPECULATE
+/* Looks without the lock: what was seen is all from before, or all from after. */
+static void look_speculatively(void *arg)
+{
+	struct mm_struct *mm = arg;
+	unsigned long start = 0, end = 0;
+	struct vm_area_struct *vma;
+	unsigned int seq;
+	int vmas;
+
+	if (!mmap_lock_speculate_try_begin(mm, &seq))
+		return;
+	vmas = READ_ONCE(mm->map_count);
+	rcu_read_lock();
+	vma = vma_lookup(mm, PAGE(1));
+	if (vma) {
+		start = READ_ONCE(vma->vm_start);
+		end = READ_ONCE(vma->vm_end);
+	}
+	rcu_read_unlock();
+	if (mmap_lock_speculate_retry(mm, seq))
+		return;
+	EXPECT_EQ(PAGE(0), start);
+	EXPECT_EQ(vmas == 1 ? PAGE(6) : PAGE(2), end);
+}
+
+/*
+ * before  wwwwww	one VMA
+ * after   ww..ww	and two
+ */
+TEST_F(space, race_speculation_sees_all_or_nothing)
+{
+	struct process_task *task;
+
+	space_map("wwwwww");
+	task = task_start("speculates", self->mm, look_speculatively, self->mm);
+	EXPECT_EQ(0, unmap(2, 2));
+	task_join(task);
+	ASSERT_SPACE("ww..ww");
+}
+#endif
+
+/* Waits for mmap_lock, and can be killed while it does. */
+static void unmap_killably(void *arg)
+{
+	long *result = arg;
+
+	*result = unmap(0, 4);
+}
+
+/*
+ * before  wwww
+ * after   wwww if the writer was killed while it waited for mmap_lock, else nothing
+ */
+TEST_F(space, race_killed_while_it_waits_for_the_space)
+{
+	struct process_task *writer;
+	long result = 1;
+
+	space_map("wwww");
+	mmap_read_lock(self->mm);
+	writer = task_start("writer", self->mm, unmap_killably, &result);
+	signal_set_pending(&writer->task, SIGKILL);
+	mmap_read_unlock(self->mm);
+	task_join(writer);
+	if (result)
+		EXPECT_EQ(-EINTR, result);
+	ASSERT_SPACE(result ? "wwww" : "");
+	EXPECT_FALSE(rwsem_is_locked(&self->mm->mmap_lock));
+}
+
+#if defined(CONFIG_PER_VMA_LOCK) && defined(TREE_HAS_VMA_START_WRITE_KILLABLE)
+static void lock_killably(void *arg)
+{
+	struct vm_area_struct *vma;
+	long *result = arg;
+
+	mmap_write_lock(current->mm);
+	vma = vma_lookup(current->mm, PAGE(0));
+	*result = vma_start_write_killable(vma);
+	if (!*result)
+		vma_assert_write_locked(vma);
+	mmap_write_unlock(current->mm);
+}
+
+/*
+ * A reader holds the VMA; who waits for it to let go is killed.
+ *
+ * before, after  wwww	and it can be locked by readers and writers
+ */
+TEST_F(space, race_killed_while_it_waits_for_readers)
+{
+	struct reader reader = { };
+	struct process_task *writer;
+	long result = 1;
+
+	space_map("wwww");
+	reader_start(&reader, self->mm, 1);
+	writer = task_start("writer", self->mm, lock_killably, &result);
+	signal_set_pending(&writer->task, SIGKILL);
+	reader_stop(&reader);
+	task_join(writer);
+	if (result)
+		EXPECT_EQ(-EINTR, result);
+	ASSERT_EQ(1, refcount_read(&space_vma(0)->vm_refcnt));
+	read_page(&(struct reader){ .mm = self->mm, .page = 1 });
+	ASSERT_EQ(0, unmap(0, 4));
+	ASSERT_SPACE("");
+}
+#endif
+
+/*
+ * Scenarios that nobody wrote: `vma explore --generate` has a number stand for each,
+ * and what is in it is made from that number.
+ */
+struct step {
+	int action, page, pages;
+};
+
+static const struct action {
+	const char *name;
+	long (*change)(int page, int pages);	/* whatever it returns */
+	void (*watch)(void *reader);
+} actions[] = {
+	{ "read", NULL, read_page },
+	{ "write", NULL, fault_page },
+	{ "munmap", unmap },
+	{ "mprotect to r", protect },
+	{ "mprotect to w", protect_to_write },
+	{ "mmap r", map_over },
+	{ "mmap w", map_beside },
+	{ "mremap to 20", move_away },
+	{ "mremap to 20, dontunmap", move_and_keep },
+	{ "mremap to 2 more", grow },
+	{ "mremap to 2 less", shrink },
+	{ "mlock", lock_pages },
+	{ "madvise", advise },
+};
+
+/* What one task does, in which address space. */
+struct script {
+	int space, nr_steps;
+	struct step steps[3];
+	struct mm_struct *mm;
+	struct process_task *task;
+};
+
+FIXTURE(race_generated) {
+	FIXTURE_DATA(space) space;
+	struct mm_struct *other;
+	struct script scripts[3];
+	int nr_scripts;
+	u64 random;
+};
+
+static unsigned int draw_below(u64 *random, unsigned int n)
+{
+	*random = *random * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (u32)(*random >> 33) % n;
+}
+
+static void make_script(struct script *s, u64 *random, int nr_spaces)
+{
+	struct step *step;
+
+	s->space = draw_below(random, nr_spaces);
+	s->nr_steps = 1 + draw_below(random, 3);
+	for (step = s->steps; step < s->steps + s->nr_steps; step++) {
+		/* Half of them look, half of them change. */
+		step->action = draw_below(random, 2) ? draw_below(random, 2) :
+						       2 + draw_below(random, ARRAY_SIZE(actions) - 2);
+		step->page = draw_below(random, 6);
+		step->pages = 1 + draw_below(random, 6 - step->page);
+	}
+}
+
+static void make_space(struct mm_struct *mm, u64 *random)
+{
+	static const char * const drawings[] = {
+		"wwwwww", "ww|rr|ww", "rr|ww..ww", "wwww", "ww..rrww",
+	};
+
+	run_in(mm);
+	space_map(drawings[draw_below(random, ARRAY_SIZE(drawings))]);
+	if (draw_below(random, 2))
+		touch_all(mm);
+}
+
+FIXTURE_SETUP(race_generated)
+{
+	int i, nr_spaces;
+	u64 *random = &self->random;
+
+	fixture__space__setup(_metadata, &self->space, NULL);
+	*random = host_explore_scenario;
+	draw_below(random, 2);
+	self->nr_scripts = 2 + draw_below(random, 2);
+	nr_spaces = 1 + draw_below(random, 2);
+	for (i = 0; i < self->nr_scripts; i++)
+		make_script(&self->scripts[i], random, nr_spaces);
+	self->other = space_new();
+	if (nr_spaces == 2)
+		make_space(self->other, random);
+	make_space(self->space.mm, random);
+}
+
+FIXTURE_TEARDOWN(race_generated)
+{
+	space_free(self->other);
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+static void play(void *arg)
+{
+	struct script *s = arg;
+	struct step *step;
+
+	for (step = s->steps; step < s->steps + s->nr_steps; step++) {
+		const struct action *action = &actions[step->action];
+
+		if (action->watch)
+			action->watch(&(struct reader){ .mm = s->mm, .page = step->page });
+		else
+			action->change(step->page, step->pages);
+	}
+}
+
+static void describe(const struct script *s, const char *name)
+{
+	const struct step *step;
+
+	for (step = s->steps; step < s->steps + s->nr_steps; step++)
+		TH_LOG("%s, in space %d: %s, %d page(s) from %d", name, s->space + 1,
+		       actions[step->action].name, step->pages, step->page);
+}
+
+/* before, each task plays its script, after: nothing that any oracle objects to */
+TEST_F(race_generated, tasks_do_not_disturb_each_other)
+{
+	struct mm_struct *spaces[] = { self->space.mm, self->other };
+	struct script *s, *end = self->scripts + self->nr_scripts;
+	int i;
+
+	for (s = self->scripts; s < end; s++) {
+		char name[] = "task 1";
+
+		name[5] += s - self->scripts;
+		s->mm = spaces[s->space];
+		s->task = task_start(name, s->mm, play, s);
+		if (host_exploring && !host_explore_quiet())
+			describe(s, name);
+	}
+	for (s = self->scripts; s < end; s++)
+		task_join(s->task);
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(space_count(spaces[i]), spaces[i]->map_count);
 }

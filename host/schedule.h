@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One schedule of a test's tasks: what host/explore.c does for host/search.c. */
+#ifndef HOST_SCHEDULE_H
+#define HOST_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "strategy.h"
+
+#define HOST_MAX_DECISIONS	16384
+
+/**
+ * struct host_schedule - what became of one
+ * @steps:		it has taken
+ * @nr_decisions:	that differ from letting a task run on
+ * @overflow:		there were too many of them
+ * @decisions:		which ones
+ */
+struct host_schedule {
+	unsigned long steps;
+	unsigned int nr_decisions;
+	bool overflow;
+	struct host_decision decisions[HOST_MAX_DECISIONS];
+};
+
+/**
+ * host_schedule_init() - before the first one; the calling thread is a test's first task
+ * @schedule:	filled in by each host_schedule_run()
+ */
+void host_schedule_init(struct host_schedule *schedule);
+
+/**
+ * host_schedule_run() - run a test's tasks in one of the orders that they can take
+ * @seed:	of what is random in it
+ * @run:	the test; returns whether it passed
+ * @arg:	handed to it
+ *
+ * What the test has changed is left as it is.
+ *
+ * Return: whether it passed.
+ */
+bool host_schedule_run(uint64_t seed, int (*run)(void *arg), void *arg);
+
+/** host_schedule_show() - from now on print messages, and at the end who did what when */
+void host_schedule_show(void);
+
+/**
+ * host_schedule_freeze() - from now on the points that conflict are those that did so far
+ *
+ * Return: whether they have become more since the last time.
+ */
+bool host_schedule_freeze(void);
+
+/** host_schedule_conflicts() - Return: how many words two tasks have touched, one writing */
+unsigned int host_schedule_conflicts(void);
+
+#endif /* HOST_SCHEDULE_H */

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How the schedules that are explored differ: see enum host_strategy.
+ *
+ * What is kept here lies in memory that is not set back between schedules.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "strategy.h"
+
+#define MAX_CHANGES	(HOST_MAX_DEPTH - 1)	/* of priorities in a schedule */
+#define NEVER		(~0UL)
+
+/* A decision of the schedule that is run, for HOST_EXHAUSTIVE. */
+struct node {
+	unsigned char chosen;
+	unsigned char untried;		/* a bit for each task */
+	bool at_point;			/* whoever is chosen, the other ones preempt */
+};
+
+static struct strategy {
+	enum host_strategy wanted, now;
+	unsigned int limit;
+	uint64_t random;		/* the generator's state */
+	struct host_points points;
+
+	unsigned long mean_gap;		/* HOST_RANDOM: from one switch to the next */
+
+	int priority[HOST_MAX_TASKS];
+	int lowest;
+	unsigned long changes[MAX_CHANGES];	/* at which points, in order */
+	unsigned int nr_changes, next_change;
+	unsigned long expected[2][HOST_MAX_TASKS + 1];	/* how many points of a kind */
+	unsigned int most_tasks;
+
+	const struct host_decision *replay;
+	unsigned int nr_replay, next_replay;
+
+	struct node *nodes;
+	unsigned int nr_nodes, max_nodes, depth;
+	unsigned int nr_preemptions;
+} *s;
+
+/* The seed's own sequence of numbers: splitmix64. */
+static uint64_t draw(void)
+{
+	uint64_t z = s->random += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+static unsigned long draw_below(unsigned long n)
+{
+	return n ? draw() % n : 0;
+}
+
+struct host_points *host_strategy_init(void)
+{
+	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s == MAP_FAILED) {
+		perror("vma");
+		exit(1);
+	}
+	return &s->points;
+}
+
+void host_strategy_use(enum host_strategy strategy, unsigned int limit)
+{
+	s->wanted = strategy;
+	s->limit = limit;
+	s->nr_nodes = 0;
+}
+
+void host_strategy_replay(const struct host_decision *decisions, unsigned int nr)
+{
+	s->wanted = HOST_REPLAY;
+	s->replay = decisions;
+	s->nr_replay = nr;
+}
+
+/* HOST_RANDOM. */
+
+static void draw_gap(void)
+{
+	s->points.until = 1 + draw_below(2 * s->mean_gap);
+}
+
+static unsigned int draw_task(unsigned int among)
+{
+	unsigned long n = draw_below(__builtin_popcount(among));
+
+	while (n--)
+		among &= among - 1;
+	return __builtin_ctz(among);
+}
+
+/* Random switching alone cannot hold a task back for long, or not at all: so both. */
+static void begin_random(void)
+{
+	static const unsigned short gaps[] = { 1, 2, 10, 50, 150 };
+
+	s->mean_gap = gaps[draw_below(sizeof(gaps) / sizeof(gaps[0]))];
+	draw_gap();
+}
+
+/* HOST_PRIORITIES. */
+
+static unsigned int highest(unsigned int among)
+{
+	unsigned int best = __builtin_ctz(among), i;
+
+	for (i = best + 1; i < HOST_MAX_TASKS; i++)
+		if ((among >> i & 1) && s->priority[i] > s->priority[best])
+			best = i;
+	return best;
+}
+
+static unsigned long *expected_points(void)
+{
+	return &s->expected[s->points.only_conflicts][s->points.victim + 1];
+}
+
+static void await_change(void)
+{
+	s->points.until = s->next_change < s->nr_changes ?
+			  s->changes[s->next_change] - s->points.passed : NEVER;
+}
+
+static void add_change(unsigned long at)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_changes && s->changes[i] < at; i++)
+		;
+	if (i < s->nr_changes && s->changes[i] == at)
+		return;
+	__builtin_memmove(&s->changes[i + 1], &s->changes[i],
+			  (s->nr_changes++ - i) * sizeof(s->changes[0]));
+	s->changes[i] = at;
+}
+
+static void begin_priorities(unsigned int nr_changes, bool often_close)
+{
+	bool close = often_close && draw_below(2);
+	unsigned long at = 0;
+	unsigned int i;
+
+	s->lowest = 0;
+	s->nr_changes = 0;
+	s->next_change = 0;
+	for (i = 0; i < nr_changes; i++) {
+		if (!i || !close)
+			at = 1 + draw_below(*expected_points() + 1);
+		add_change(i && close ? at + draw_below(12) : at);
+	}
+	await_change();
+}
+
+/* HOST_EXHAUSTIVE. */
+
+static unsigned int explore_node(unsigned int first, unsigned int others, bool at_point)
+{
+	struct node *node;
+
+	if (s->depth == s->max_nodes) {
+		s->max_nodes = s->max_nodes ? 2 * s->max_nodes : 1024;
+		s->nodes = realloc(s->nodes, s->max_nodes * sizeof(*s->nodes));
+		if (!s->nodes)
+			abort();
+	}
+	node = &s->nodes[s->depth];
+	if (s->depth++ == s->nr_nodes) {
+		s->nr_nodes++;
+		*node = (struct node){ .chosen = first, .untried = others, .at_point = at_point };
+	}
+	if (at_point && node->chosen != first)
+		s->nr_preemptions++;
+	return node->chosen;
+}
+
+static bool next_leaf(void)
+{
+	struct node *node;
+
+	while (s->nr_nodes) {
+		node = &s->nodes[s->nr_nodes - 1];
+		if (node->untried) {
+			node->chosen = __builtin_ctz(node->untried);
+			node->untried &= node->untried - 1;
+			return true;
+		}
+		s->nr_nodes--;
+	}
+	return false;
+}
+
+/* HOST_REPLAY. */
+
+static void await_replay(unsigned long step)
+{
+	while (s->next_replay < s->nr_replay && s->replay[s->next_replay].step <= step)
+		s->next_replay++;
+	s->points.until = s->next_replay < s->nr_replay ?
+			  s->replay[s->next_replay].step - step : NEVER;
+}
+
+static unsigned int replay(const struct host_moment *m)
+{
+	unsigned int next = m->otherwise;
+
+	if (s->next_replay < s->nr_replay && s->replay[s->next_replay].step == m->step &&
+	    (m->can_run >> s->replay[s->next_replay].task & 1))
+		next = s->replay[s->next_replay].task;
+	await_replay(m->step);
+	return next;
+}
+
+/* All of them. */
+
+void host_strategy_begin(uint64_t seed)
+{
+	s->random = seed;
+	s->now = s->wanted;
+	s->points = (struct host_points){ .victim = -1 };
+	switch (s->wanted) {
+	case HOST_ANY_STRATEGY:
+		s->now = draw_below(3) ? HOST_PRIORITIES : HOST_RANDOM;
+		s->points.only_conflicts = draw_below(4) != 0;
+		s->points.victim = draw_below(2) ? (int)draw_below(4) : -1;
+		if (s->now == HOST_PRIORITIES)
+			begin_priorities(1 + draw_below(MAX_CHANGES), true);
+		else
+			begin_random();
+		break;
+	case HOST_RANDOM:
+		begin_random();
+		break;
+	case HOST_PRIORITIES:
+		begin_priorities(s->limit - 1, false);
+		break;
+	case HOST_EXHAUSTIVE:
+		s->points.only_conflicts = true;
+		s->points.all_differ = true;
+		s->points.until = s->limit ? 1 : NEVER;
+		s->depth = 0;
+		s->nr_preemptions = 0;
+		break;
+	case HOST_REPLAY:
+		s->next_replay = 0;
+		await_replay(0);
+		break;
+	}
+}
+
+void host_strategy_task(unsigned int task)
+{
+	if (task >= s->most_tasks)
+		s->most_tasks = task + 1;
+	/* Above those of who has fallen behind, in any order. */
+	s->priority[task] = 1 + draw_below(1 << 20);
+}
+
+unsigned int host_strategy_point(const struct host_moment *m)
+{
+	unsigned int next, others = m->can_run & ~(1U << m->runs);
+
+	switch (s->now) {
+	case HOST_RANDOM:
+		draw_gap();
+		return others ? draw_task(others) : m->runs;
+	case HOST_PRIORITIES:
+		s->next_change++;
+		await_change();
+		s->priority[m->runs] = --s->lowest;
+		return highest(m->can_run);
+	case HOST_EXHAUSTIVE:
+		next = others ? explore_node(m->runs, others, true) : m->runs;
+		s->points.until = s->nr_preemptions < s->limit ? 1 : NEVER;
+		return next;
+	default:
+		return replay(m);
+	}
+}
+
+unsigned int host_strategy_stop(const struct host_moment *m, bool yields)
+{
+	unsigned int others = m->can_run & ~(1U << m->runs);
+
+	switch (s->now) {
+	case HOST_RANDOM:
+		return draw_task(others ? others : m->can_run);
+	case HOST_PRIORITIES:
+		if (yields)
+			s->priority[m->runs] = --s->lowest;
+		return highest(m->can_run);
+	case HOST_EXHAUSTIVE:
+		/* Who waits by yielding would never end if all orders were tried. */
+		if (yields)
+			return m->otherwise;
+		return explore_node(m->otherwise, m->can_run & ~(1U << m->otherwise), false);
+	default:
+		return replay(m);
+	}
+}
+
+bool host_strategy_more(void)
+{
+	unsigned long *expected = expected_points();
+
+	if (s->points.passed > *expected)
+		*expected = s->points.passed;
+	return s->now != HOST_EXHAUSTIVE || next_leaf();
+}
+
+struct host_bound host_strategy_bound(void)
+{
+	return (struct host_bound){
+		.tasks = s->most_tasks,
+		.points = s->expected[0][0],
+		.depth = s->limit,
+	};
+}
