@@ -91,7 +91,7 @@ static const char *page_differs(const struct page_attributes *wanted,
 	/* The rest as it is: flags, objects, and an offset that nobody asks for. */
 	like.flags = wanted->flags;
 	like.file_name = wanted->file_name;
-	if (is->flags & VM_SHARED)
+	if (!IS_ENABLED(TREE_HAS_ANON_PGOFF) || (is->flags & VM_SHARED))
 		like.anon_pgoff = wanted->anon_pgoff;
 	return attributes_differ(wanted, &like, EXTENTS_OTHER_RUN);
 }
