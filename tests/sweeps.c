@@ -36,3 +36,9 @@ SWEEP(mprotect_several, "rrr|www|xxx", sys_mprotect(PAGE(1), PAGES(7), PROT_NONE
 /* mremap() */
 SWEEP_ANON(mremap_move, "wwwwww", sys_mremap(PAGE(2), PAGES(2), PAGES(2), MOVE_TO, PAGE(8)),
 	   "ww..ww..ww", .allows = SWEEP_SOURCE);
+
+/* More VMAs than fit into what is there already for those that are taken out. */
+SWEEP_ANON(munmap_many, "w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r",
+	   vm_munmap(PAGE(1), PAGES(18)), "w..................r");
+SWEEP_FILE(munmap_all_of_many, "w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r",
+	   vm_munmap(PAGE(0), PAGES(20)), "");
