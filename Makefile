@@ -213,7 +213,7 @@ pch	:= $(shim).$(if $(is_clang),pch,gch)
 
 # ---- rules -----------------------------------------------------------------
 
-.PHONY: all config traps print-binary tags compile_commands.json checkpatch FORCE
+.PHONY: all config traps print-binary tags compile_commands.json checkpatch mutants FORCE
 all: $(binary) $(O)/vma-gdb.py
 
 print-binary:
@@ -333,6 +333,11 @@ compile_commands.json: $(shim)
 checkpatch:
 	@$(top)/scripts/checkpatch $(TREE)
 
+# The tool asks make for the commands, with the variables that this one was given.
+mutants: all
+	@$(top)/scripts/mutants --tree '$(TREE)' --out '$(O)' $(if $(FILES),--files '$(FILES)') \
+		$(if $(N),--number '$(N)') $(if $(SEED),--seed '$(SEED)') $(if $(EDITS),--edits '$(EDITS)')
+
 endif # no_tree
 
 # ---- targets that need no tree ---------------------------------------------
@@ -368,6 +373,8 @@ bench-build:
 #H   tags            index our files and what they compile of the tree, for ctags' users
 #H   compile_commands.json
 #H                   write the compiler's command lines, for clangd's users
+#H   mutants         change the tree's code in a copy, one thing at a time, and see
+#H                   whether the tests notice
 #H   checkpatch      run the tree's own checkpatch.pl on our files
 #H   print-binary    print the path of the program that `make` builds
 #H   clean           remove the folder O, or all of build/ when no O is given
@@ -382,4 +389,8 @@ bench-build:
 #H   EXTRA_CFLAGS=   further flags for the compiler
 #H   EXTRA_TESTS=    further files with tests, relative to this folder
 #H   V=1             show the commands
+#H   FILES=          for mutants: what to change (default: mm/vma.c)
+#H   N=              for mutants: how many changes (default: 200; 0 is all there are)
+#H   SEED=           for mutants: other changes (default: 1)
+#H   EDITS=          for mutants: the changes of this file, as check/history.edits
 #H   CHECKS=         for check: which of check/*.test to run (default: all)

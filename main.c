@@ -4,9 +4,9 @@
  * kselftest_harness.h of the tree under test, which runs them.
  *
  * The harness gives each test a process, a timeout and its line of KTAP, and
- * has the options to choose from them. Added here are --no-fork, --jobs, a
- * closing list of what failed, and errors where the harness would quietly run
- * nothing.
+ * has the options to choose from them. Added here are --no-fork, --jobs,
+ * --fail-fast, a closing list of what failed, and errors where the harness
+ * would quietly run nothing.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -53,6 +53,7 @@ static size_t nr_cases;
 
 static const char *program;
 static bool no_fork;
+static bool fail_fast;	/* nothing is run after a failure */
 static pid_t runner;	/* the process whose children run the tests */
 static pid_t first_process;
 
@@ -406,9 +407,14 @@ static int run_all_here(size_t nr_chosen)
 	size_t nr_passed = 0;
 
 	begin_run(nr_chosen, "in one process");
-	for_each_case(c)
-		if (c->chosen)
-			nr_passed += run_case_here(c);
+	for_each_case(c) {
+		if (!c->chosen)
+			continue;
+		if (run_case_here(c))
+			nr_passed++;
+		else if (fail_fast)
+			break;
+	}
 	return end_run(nr_chosen, nr_passed);
 }
 
@@ -417,7 +423,12 @@ static int run_all_here(size_t nr_chosen)
 static struct test_case **lane_cases;	/* those that were chosen */
 static size_t lane_passed;
 
-static void run_lane_case(unsigned long nr)
+static bool has_passed(int code)
+{
+	return code != KSFT_FAIL && code <= KSFT_SKIP;
+}
+
+static int run_lane_case(unsigned long nr)
 {
 	static struct __test_results *results;	/* shared with the test's process */
 	struct test_case *c = lane_cases[nr];
@@ -433,13 +444,14 @@ static void run_lane_case(unsigned long nr)
 	c->test->results = results;
 	__run_test(c->fixture, c->variant, c->test);
 	c->result->exit_code = c->test->exit_code;
+	return !fail_fast || has_passed(c->result->exit_code);
 }
 
 static void count_lane_case(unsigned long nr)
 {
 	int code = lane_cases[nr]->result->exit_code;
 
-	lane_passed += code != KSFT_FAIL && code <= KSFT_SKIP;
+	lane_passed += has_passed(code);
 	switch (code) {
 	case KSFT_PASS:
 		ksft_inc_pass_cnt();
@@ -772,6 +784,7 @@ static int help(void)
 	printf("Runs the tests that were linked into this program.\n"
 	       "\t--jobs N   run N at a time (default: one for each processor)\n"
 	       "\t--no-fork  run them in this one process, without timeouts: for gdb, valgrind\n"
+	       "\t--fail-fast  run nothing after a failure\n"
 	       "\t--help     print this\n"
 	       "vma explore [OPTIONS] runs each chosen test (default: those named race)\n"
 	       "with one schedule of its tasks after another, until one fails:\n"
@@ -852,6 +865,7 @@ int main(int argc, char **argv)
 	}
 	nr_lanes = take_number(&argc, argv, "--jobs");
 	no_fork = take_option(&argc, argv, "--no-fork");
+	fail_fast = take_option(&argc, argv, "--fail-fast");
 	if (take_option(&argc, argv, "--help") || take_option(&argc, argv, "-h"))
 		return help();
 
@@ -888,7 +902,7 @@ int main(int argc, char **argv)
 		nr_lanes = host_lanes();
 	if (nr_lanes > nr_chosen)
 		nr_lanes = nr_chosen;
-	if (nr_lanes > 1)
+	if (nr_lanes > 1 || fail_fast)
 		return run_in_lanes(nr_chosen, nr_lanes);
 	return test_harness_run(argc, argv);
 }

@@ -41,6 +41,7 @@ struct lane {
 /* In memory that all lanes share. */
 struct shared {
 	unsigned long next;	/* the first job that no lane has taken */
+	unsigned long end;	/* the first one that no lane will take */
 	struct job_output jobs[];
 };
 
@@ -79,35 +80,48 @@ static off_t position(const struct lane *lane, int stream)
 	return lseek(lane->files[stream], 0, SEEK_CUR);
 }
 
+/* Whoever stops first knows how many were taken. */
+static void stop(struct shared *shared, unsigned long nr_jobs)
+{
+	unsigned long taken = __atomic_exchange_n(&shared->next, nr_jobs, __ATOMIC_RELAXED);
+
+	if (taken < nr_jobs)
+		__atomic_store_n(&shared->end, taken, __ATOMIC_RELAXED);
+}
+
 static void __attribute__((__noreturn__))
 run_lane(struct shared *shared, unsigned long nr_jobs, const struct lane *lane,
-	 unsigned int number, int news, void (*job)(unsigned long nr))
+	 unsigned int number, int news, int (*job)(unsigned long nr))
 {
 	pid_t first_process = getppid();
 	struct job_output *output;
 	unsigned long nr;
+	bool go_on = true;
 	int i;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != first_process ||
 	    dup2(lane->files[0], STDOUT_FILENO) < 0 ||
 	    dup2(lane->files[1], STDERR_FILENO) < 0)
 		_exit(1);
-	for (;;) {
+	while (go_on) {
 		nr = __atomic_fetch_add(&shared->next, 1, __ATOMIC_RELAXED);
 		if (nr >= nr_jobs)
-			_exit(0);
+			break;
 		output = &shared->jobs[nr];
 		output->lane = number;
 		for (i = 0; i < NR_STREAMS; i++)
 			output->pieces[i].start = position(lane, i);
-		job(nr);
+		go_on = job(nr);
 		fflush(NULL);
 		for (i = 0; i < NR_STREAMS; i++)
 			output->pieces[i].end = position(lane, i);
+		if (!go_on)
+			stop(shared, nr_jobs);
 		__atomic_store_n(&output->complete, true, __ATOMIC_RELEASE);
 		if (write(news, "", 1) != 1)
 			_exit(1);
 	}
+	_exit(0);
 }
 
 static void copy(int from, struct piece piece, FILE *to)
@@ -153,13 +167,13 @@ static unsigned long follow(const struct shared *shared, unsigned long nr_jobs,
 }
 
 int host_lanes_run(unsigned long nr_jobs, unsigned int nr_lanes,
-		   void (*job)(unsigned long nr), void (*done)(unsigned long nr))
+		   int (*job)(unsigned long nr), void (*done)(unsigned long nr))
 {
 	unsigned long size = sizeof(struct shared) + nr_jobs * sizeof(struct job_output);
 	bool one_file = streams_are_one();
 	struct lane lanes[nr_lanes];
 	struct shared *shared;
-	bool started = true;
+	bool started = true, complete;
 	unsigned int i, nr;
 	unsigned long nr_done = 0;
 	int news[2];
@@ -168,8 +182,9 @@ int host_lanes_run(unsigned long nr_jobs, unsigned int nr_lanes,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || pipe(news)) {
 		perror("cannot run tests in parallel");
-		return 0;
+		return false;
 	}
+	shared->end = nr_jobs;
 	fflush(NULL);	/* or each lane would print it again */
 	for (nr = 0; nr < nr_lanes && started; nr++) {
 		started = open_lane(&lanes[nr], one_file);
@@ -192,10 +207,11 @@ int host_lanes_run(unsigned long nr_jobs, unsigned int nr_lanes,
 	for (i = 0; i < nr; i++)
 		if (lanes[i].pid > 0)
 			waitpid(lanes[i].pid, NULL, 0);
-	if (started && nr_done < nr_jobs)
+	complete = started && nr_done == shared->end;
+	if (started && !complete)
 		fprintf(stderr, "the process that runs the tests died: %lu of %lu have ended\n",
-			nr_done, nr_jobs);
+			nr_done, shared->end);
 	close(news[0]);
 	munmap(shared, size);
-	return nr_done == nr_jobs;
+	return complete;
 }

@@ -13,7 +13,8 @@ unsigned int host_lanes(void);
  * host_lanes_run() - run numbered jobs, several at a time, and print in order
  * @nr_jobs:	jobs are numbered from 0
  * @nr_lanes:	how many run at a time, each lane in a process of its own
- * @job:	runs a job, in the process of a lane
+ * @job:	runs a job, in the process of a lane; 0 is the end: jobs that no
+ *		lane has taken by then are left out
  * @done:	called in this process, in the order of the jobs, for each of them
  *		after what it wrote to stdout and stderr has appeared there
  *
@@ -21,10 +22,10 @@ unsigned int host_lanes(void);
  * memory is seen by the later jobs of its lane, and by this process only where
  * it is shared.
  *
- * Return: 1, or 0 if a lane could not be started or died, so that @done was not
- * called for all; why is on stderr.
+ * Return: 1, or 0 if a lane could not be started or died, so that @done
+ * was not called for all that were taken; why is on stderr.
  */
 int host_lanes_run(unsigned long nr_jobs, unsigned int nr_lanes,
-		   void (*job)(unsigned long nr), void (*done)(unsigned long nr));
+		   int (*job)(unsigned long nr), void (*done)(unsigned long nr));
 
 #endif /* HOST_LANES_H */

@@ -93,6 +93,23 @@ bool held_by_current(const void *lock, int read)
 }
 
 /**
+ * held_named() - a lock that the current task holds, by a part of its name
+ * @part:	the part
+ *
+ * Return: the name of the one taken last, or NULL.
+ */
+const char *held_named(const char *part)
+{
+	struct process_task *t = process_task_of(current);
+	unsigned int i;
+
+	for (i = t->nr_held; i--; )
+		if (t->held[i].name && strstr(t->held[i].name, part))
+			return t->held[i].name;
+	return NULL;
+}
+
+/**
  * held_sequence() - which acquisition a lock is held by
  * @lock:	as for held_add()
  *

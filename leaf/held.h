@@ -9,6 +9,7 @@ struct task_struct;
 void held_add(const void *lock, const char *name, bool shared, unsigned long ip);
 bool held_remove(const void *lock);
 bool held_by_current(const void *lock, int read);
+const char *held_named(const char *part);
 unsigned int held_sequence(const void *lock);
 void held_downgrade(const void *lock);
 void held_report_unheld(const void *lock, const char *name, unsigned long ip);

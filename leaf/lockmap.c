@@ -6,8 +6,10 @@
  * Promises: lockdep_is_held(), lockdep_assert_held() and rcu_read_lock_held()
  * are true to fact; unlocking what is not held, freeing or initialising memory
  * with a held lock in it, and an RCU access outside its rules fail the test.
- * Not kept: the validation of lock order.  CONFIG=lockdep has that, from the
- * tree's own kernel/locking/lockdep.c in place of this file.
+ * Of lock order, only that a VMA is write-locked before i_mmap_rwsem and
+ * anon_vma->rwsem are taken, as the top of the tree's mm/rmap.c has it.
+ * Not kept: the validation of any other order.  CONFIG=lockdep has that, from
+ * the tree's own kernel/locking/lockdep.c in place of this file.
  */
 #include "leaf.h"
 #include <linux/irqflags.h>
@@ -132,11 +134,22 @@ void lockdep_unregister_key(struct lock_class_key *key)
 {
 }
 
+/* The rule of order: under a lock of reverse mapping, faults wait for the VMA's. */
+static void check_order(const char *name)
+{
+	const char *held = held_named("i_mmap_rwsem") ?: held_named("anon_vma->");
+
+	if (strstr(name, "vm_lock") && held)
+		host_test_fail("a VMA is write-locked while %s is held", held);
+}
+
 void lock_acquire(struct lockdep_map *map, unsigned int subclass, int trylock, int read,
 		  int check, struct lockdep_map *nest, unsigned long ip)
 {
 	if (!process_current)
 		return;
+	if (!read && !trylock)
+		check_order(map->name);
 	held_add(map, map->name, read, ip);
 }
 

@@ -66,7 +66,9 @@ void __rcu_read_unlock(void)
 static void run(struct rcu_head *head)
 {
 	local_bh_disable();
+	rcu_lock_acquire(&rcu_callback_map);
 	head->func(head);
+	rcu_lock_release(&rcu_callback_map);
 	local_bh_enable();
 }
 

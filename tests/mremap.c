@@ -628,3 +628,66 @@ TEST_F(mremap_bad, changes_nothing)
 	ASSERT_SPACE("wwww");
 	ASSERT_EQ(4, self->space.mm->total_vm);
 }
+#undef ROW
+
+/*
+ * How many VMAs the limit must leave free.  A move can make two of the VMA that it
+ * leaves and two of the one whose place it takes, and is itself one while the old one
+ * is still there; this has to be sure before anything is undone.
+ */
+#ifdef TREE_HAS_MREMAP_MAP_COUNT
+enum { ROOM_TO_MOVE = 4, ROOM_TO_KEEP_AND_MOVE = 5 };
+#else
+enum { ROOM_TO_MOVE = 6, ROOM_TO_KEEP_AND_MOVE = 6 };
+#endif
+
+FIXTURE(mremap_room) {
+	FIXTURE_DATA(space) space;
+	int limit;
+};
+
+FIXTURE_VARIANT(mremap_room) {
+	const char *before;
+	int page, old_pages, new_pages;
+	unsigned long flags;
+	int to;
+	const char *after;
+	int room;
+};
+
+FIXTURE_SETUP(mremap_room)
+{
+	self->limit = sysctl_max_map_count;
+	fixture__space__setup(_metadata, &self->space, NULL);
+	space_map(variant->before);
+}
+
+FIXTURE_TEARDOWN(mremap_room)
+{
+	sysctl_max_map_count = self->limit;
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mremap_room, name) { __VA_ARGS__ }
+ROW(all,	"wwww......", 0, 4, 4, MOVE_TO, 5, ".....wwww", ROOM_TO_MOVE);
+ROW(middle,	"wwww......", 1, 2, 2, MOVE_TO, 6, "w..w..ww", ROOM_TO_MOVE);
+ROW(over,	"wwww.rrrr", 1, 1, 1, MOVE_TO, 6, "w.ww.r|w|rr", ROOM_TO_MOVE);
+ROW(over_shrink, "wwwww.rrrrr", 1, 3, 1, MOVE_TO, 8, "w...w.rr|w|rr", ROOM_TO_MOVE);
+ROW(keep,	"wwww......", 1, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 6, "wwww..ww", ROOM_TO_KEEP_AND_MOVE);
+#undef ROW
+
+TEST_F(mremap_room, is_asked_for_before_anything_is_done)
+{
+	int count = self->space.mm->map_count;
+
+	sysctl_max_map_count = count + variant->room - 1;
+	ASSERT_EQ(-ENOMEM, remap(variant->page, variant->old_pages, variant->new_pages,
+				 variant->flags, variant->to));
+	ASSERT_SPACE(variant->before);
+	ASSERT_EQ(count, self->space.mm->map_count);
+	sysctl_max_map_count++;
+	ASSERT_EQ(PAGE(variant->to), remap(variant->page, variant->old_pages, variant->new_pages,
+					   variant->flags, variant->to));
+	ASSERT_SPACE(variant->after);
+	ASSERT_GE(sysctl_max_map_count, self->space.mm->map_count);
+}

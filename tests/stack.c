@@ -327,4 +327,23 @@ TEST_F(space, stack_gap_is_kept_free_by_mmap)
 		ASSERT_EQ(stack, addr + PAGES(1));
 }
 
+#ifdef CONFIG_PER_VMA_LOCK
+/* Faults that do not take the mmap_lock must be kept out while a stack grows. */
+TEST_F(stack, is_write_locked_when_it_has_grown)
+{
+	struct vm_area_struct *vma = space_vma(20);
+
+	ASSERT_EQ(vma, lock_vma_under_rcu(self->mm, PAGE(20)));
+	vma_end_read(vma);
+	mmap_write_lock(self->mm);
+	ASSERT_EQ(0, expand_stack_locked(vma, PAGE(18)));
+	ASSERT_NULL(lock_vma_under_rcu(self->mm, PAGE(18)));
+	ASSERT_NULL(lock_vma_under_rcu(self->mm, PAGE(20)));
+	vma_assert_write_locked(vma);
+	mmap_write_unlock(self->mm);
+	ASSERT_EQ(vma, lock_vma_under_rcu(self->mm, PAGE(18)));
+	vma_end_read(vma);
+}
+#endif
+
 #endif /* !CONFIG_STACK_GROWSUP */

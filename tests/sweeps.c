@@ -30,6 +30,10 @@ SWEEP(munmap_tail_and_head, "rrr|www", unmap(1, 4), "r....w");
 SWEEP(munmap_tail_whole_head, "rr|ww|xx", unmap(1, 4), "r....x");
 SWEEP(munmap_across_gaps, "rr.ww.xx.nn", unmap(1, 9), "r.........n");
 SWEEP_FILE(munmap_shared_middle, "WWWWWW", unmap(2, 2), "WW..WW");
+/* More VMAs than fit into what is there already for those that are taken out. */
+SWEEP_ANON(munmap_many, "w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r", unmap(1, 18),
+	   "w..................r");
+SWEEP_FILE(munmap_all_of_many, "w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r", unmap(0, 20), "");
 
 /* mmap(): what it replaces may be gone when it fails (POSIX says so, too) */
 

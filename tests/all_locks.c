@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mm_take_all_locks(): whoever has to keep every change of an address space away,
+ * reverse mapping's included, holds all of its locks at once; each only once, even
+ * where several VMAs share it.
+ */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/rmap.h>
+#include <linux/pagemap.h>
+#include <linux/syscalls.h>
+#include <mm/internal.h>
+#include "space.h"
+#include "../leaf/files.h"
+#include "../leaf/signal.h"
+
+FIXTURE(all_locks) {
+	FIXTURE_DATA(space) space;
+	struct mm_struct *mm;
+	struct file *file, *other;
+	struct vm_area_struct *anon;
+};
+
+/* ww..rr|R|x..WW: anonymous with an anon_vma; a file twice; alone; another file */
+FIXTURE_SETUP(all_locks)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	self->mm = self->space.mm;
+	self->file = files_new("data");
+	self->other = files_new("other");
+	space_map("ww......x");
+	ASSERT_EQ(PAGE(4), space_mmap(self->file, 4, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(6), space_mmap(self->file, 6, 1, 'R', 0, 2));
+	ASSERT_EQ(PAGE(10), space_mmap(self->other, 10, 2, 'W', 0, 0));
+	self->anon = space_vma(0);
+	mmap_read_lock(self->mm);
+	ASSERT_EQ(0, anon_vma_prepare(self->anon));
+	mmap_read_unlock(self->mm);
+	/* A second VMA with the same anon_vma. */
+	ASSERT_EQ(0, sys_mprotect(PAGE(1), PAGES(1), PROT_READ));
+	ASSERT_EQ(self->anon->anon_vma, space_vma(1)->anon_vma);
+}
+
+FIXTURE_TEARDOWN(all_locks)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+	fput(self->file);
+	fput(self->other);
+}
+
+static bool all_held(FIXTURE_DATA(all_locks) *self)
+{
+	return rwsem_is_locked(&self->file->f_mapping->i_mmap_rwsem) &&
+	       rwsem_is_locked(&self->other->f_mapping->i_mmap_rwsem) &&
+	       rwsem_is_locked(&self->anon->anon_vma->root->rwsem);
+}
+
+static bool none_held(FIXTURE_DATA(all_locks) *self)
+{
+	return !rwsem_is_locked(&self->file->f_mapping->i_mmap_rwsem) &&
+	       !rwsem_is_locked(&self->other->f_mapping->i_mmap_rwsem) &&
+	       !rwsem_is_locked(&self->anon->anon_vma->root->rwsem);
+}
+
+TEST_F(all_locks, are_taken_and_dropped)
+{
+	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, self->mm, 0);
+	int i;
+
+	/* More than once: no mark of the first time may be left. */
+	for (i = 0; i < 2; i++) {
+		mmap_write_lock(self->mm);
+		ASSERT_EQ(0, mm_take_all_locks(self->mm));
+		EXPECT_TRUE(all_held(self));
+		vma_iter_init(&vmi, self->mm, 0);
+		for_each_vma(vmi, vma)
+			vma_assert_write_locked(vma);
+		mm_drop_all_locks(self->mm);
+		EXPECT_TRUE(none_held(self));
+		mmap_write_unlock(self->mm);
+	}
+	/* Trees of reverse mapping are as they were: what they hold can be unmapped. */
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(12)));
+	ASSERT_SPACE("");
+}
+
+TEST_F(all_locks, are_none_after_a_signal)
+{
+	mmap_write_lock(self->mm);
+	signal_set_pending(current, SIGUSR1);
+	ASSERT_EQ(-EINTR, mm_take_all_locks(self->mm));
+	EXPECT_TRUE(none_held(self));
+	signal_clear_pending(current);
+	ASSERT_EQ(0, mm_take_all_locks(self->mm));
+	EXPECT_TRUE(all_held(self));
+	mm_drop_all_locks(self->mm);
+	mmap_write_unlock(self->mm);
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The gap that is kept free below a stack, when a free range is looked for.
+ */
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include "space.h"
+
+#ifndef CONFIG_STACK_GROWSUP
+
+FIXTURE(guard_gap) {
+	FIXTURE_DATA(space) space;
+	unsigned long before;
+};
+
+/* In w....s....w, where s can grow down and two pages below it are kept free. */
+FIXTURE_VARIANT(guard_gap) {
+	int low, high;		/* where to look */
+	int pages;
+	int upwards;		/* what is found; -1: -ENOMEM */
+	int downwards;
+};
+
+FIXTURE_SETUP(guard_gap)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	self->before = stack_guard_gap;
+	stack_guard_gap = PAGES(2);
+}
+
+FIXTURE_TEARDOWN(guard_gap)
+{
+	stack_guard_gap = self->before;
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(guard_gap, name) { __VA_ARGS__ }
+ROW(one_page,		0, 11, 1, 1, 9);
+ROW(two_pages,		0, 11, 2, 1, 8);
+ROW(more_than_below,	0, 11, 3, 6, 7);
+ROW(all_above,		0, 11, 4, 6, 6);
+ROW(too_large,		0, 11, 5, -1, -1);
+ROW(one_below,		0, 5, 1, 1, 2);
+ROW(two_below,		0, 5, 2, 1, 1);
+ROW(three_below,	0, 5, 3, -1, -1);
+ROW(only_the_gap,	3, 5, 1, -1, -1);
+ROW(only_the_gap_first,	3, 11, 1, 6, 9);
+#undef ROW
+
+static unsigned long found(int page)
+{
+	return page < 0 ? -ENOMEM : PAGE(page);
+}
+
+TEST_F(guard_gap, is_no_free_range)
+{
+	struct vm_unmapped_area_info info = {
+		.length = PAGES(variant->pages),
+		.low_limit = PAGE(variant->low),
+		.high_limit = PAGE(variant->high),
+	};
+	unsigned long upwards, downwards;
+
+	space_map("w.........w");
+	ASSERT_EQ(PAGE(5), space_mmap(NULL, 5, 1, 'w', MAP_GROWSDOWN, 0));
+	mmap_write_lock(self->space.mm);
+	upwards = vm_unmapped_area(&info);
+	info.flags = VM_UNMAPPED_AREA_TOPDOWN;
+	downwards = vm_unmapped_area(&info);
+	mmap_write_unlock(self->space.mm);
+	ASSERT_EQ(found(variant->upwards), upwards);
+	ASSERT_EQ(found(variant->downwards), downwards);
+}
+
+#endif /* !CONFIG_STACK_GROWSUP */

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Merging needs memory: maple nodes, and links to an anon_vma where the VMA that
+ * stays has none yet.  When there is none, nothing may be left half merged.
+ *
+ * In the comments, "wA" is a page of a VMA with an anon_vma.
+ */
+#include <linux/mm.h>
+#include <linux/rmap.h>
+#include <linux/syscalls.h>
+#include <mm/internal.h>
+#include <generated/features.h>
+#include "space.h"
+#include "../leaf/fault.h"
+#include "../leaf/slab.h"
+
+#define PROT_W	(PROT_READ | PROT_WRITE)
+
+/* As a write fault does before it maps its page. */
+static void prepare(int page)
+{
+	int err;
+
+	mmap_read_lock(current->mm);
+	err = anon_vma_prepare(vma_lookup(current->mm, PAGE(page)));
+	mmap_read_unlock(current->mm);
+	ASSERT_EQ(0, err);
+}
+
+FIXTURE(merge_nomem) {
+	FIXTURE_DATA(space) space;
+	unsigned long chains;
+};
+
+/**
+ * struct - what is changed so that it could merge
+ * @before:	the VMAs: five pages
+ * @faulted:	a page of the VMA that has an anon_vma; -1 if none has
+ * @page:	the range that becomes "w"
+ * @pages:	how much of it
+ * @after:	when it has merged
+ */
+FIXTURE_VARIANT(merge_nomem) {
+	const char *before;
+	int faulted;
+	int page, pages;
+	const char *after;
+};
+
+static void map(FIXTURE_DATA(merge_nomem) *self, const FIXTURE_VARIANT(merge_nomem) *variant)
+{
+	space_map(variant->before);
+	if (variant->faulted >= 0)
+		prepare(variant->faulted);
+	self->chains = slab_live("anon_vma_chain");
+}
+
+FIXTURE_SETUP(merge_nomem)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(merge_nomem)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(merge_nomem, name) { __VA_ARGS__ }
+ROW(left,		"ww|rrr",	-1, 2, 3, "wwwww");
+ROW(left_part,		"ww|rrr",	-1, 2, 2, "wwww|r");
+ROW(right,		"rrr|ww",	-1, 0, 3, "wwwww");
+ROW(right_part,		"rrr|ww",	-1, 1, 2, "r|wwww");
+ROW(both,		"ww|r|ww",	-1, 2, 1, "wwwww");
+ROW(right_is_faulted,	"rrr|ww",	3, 0, 3, "wwwww");
+ROW(left_is_faulted,	"ww|rrr",	0, 2, 3, "wwwww");
+ROW(both_next_faulted,	"ww|r|ww",	3, 2, 1, "wwwww");
+ROW(both_prev_faulted,	"ww|r|ww",	0, 2, 1, "wwwww");
+/* Trees that keep these apart have no merge that could fail. */
+#ifdef TREE_HAS_MERGE_INTO_UNFAULTED
+ROW(middle_faulted,	"ww|r|ww",	2, 2, 1, "wwwww");
+ROW(left_of_faulted,	"ww|rrr",	2, 2, 3, "wwwww");
+ROW(left_of_faulted_part, "ww|rrr",	2, 2, 2, "wwww|r");
+ROW(right_of_faulted,	"rrr|ww",	0, 0, 3, "wwwww");
+ROW(right_of_faulted_part, "rrr|ww",	0, 1, 2, "r|wwww");
+#endif
+#undef ROW
+
+static bool has_anon_vma(int page)
+{
+	struct vm_area_struct *vma = space_vma(page);
+
+	return vma->anon_vma || !list_empty(&vma->anon_vma_chain);
+}
+
+/* mprotect() either has merged, or says -ENOMEM and has changed nothing. */
+TEST_F(merge_nomem, mprotect_merges_or_changes_nothing)
+{
+	bool had[5];
+	const int pages = 5;
+	int n, page, ret;
+
+	for (n = 1; ; n++) {
+		ASSERT_GT(20, n);
+		map(self, variant);
+		for (page = 0; page < pages; page++)
+			had[page] = has_anon_vma(page);
+		fault_fail_nth(n);
+		ret = sys_mprotect(PAGE(variant->page), PAGES(variant->pages), PROT_W);
+		fault_fail_nth(0);
+		if (ret) {
+			ASSERT_EQ(-ENOMEM, ret);
+			ASSERT_SPACE(variant->before);
+			for (page = 0; page < pages; page++)
+				ASSERT_EQ(had[page], has_anon_vma(page)) {
+					TH_LOG("page %d, allocation %d", page, n);
+				}
+			ASSERT_EQ(self->chains, slab_live("anon_vma_chain"));
+		} else {
+			ASSERT_SPACE(variant->after);
+			for (page = 0; page < pages; page++)
+				ASSERT_GE(has_anon_vma(page), had[page]);
+		}
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(pages)));
+		if (!fault_fired())
+			break;
+	}
+	ASSERT_LT(1, n);
+	ASSERT_EQ(0, ret);
+}
+
+/*
+ * before  ww.wwA
+ * mmap      =
+ * after   wwwwwA	or, when merging fails, three VMAs, the first without anon_vma
+ */
+TEST_F(space, mmap_between_that_cannot_merge_leaves_the_anon_vma_alone)
+{
+	unsigned long chains;
+	bool merged = false;
+	int n;
+
+	for (n = 1; ; n++) {
+		struct vm_area_struct *vma;
+
+		ASSERT_GT(20, n);
+		space_map("ww.ww");
+		prepare(3);
+		chains = slab_live("anon_vma_chain");
+		fault_fail_nth(n);
+		space_mmap(NULL, 2, 1, 'w', 0, 0);
+		fault_fail_nth(0);
+		merged = space_vma(0) == space_vma(3);
+		vma = space_vma(0);
+		if (!merged) {
+			ASSERT_NULL(vma->anon_vma);
+			ASSERT_TRUE(list_empty(&vma->anon_vma_chain));
+			ASSERT_EQ(chains, slab_live("anon_vma_chain"));
+		} else {
+			ASSERT_TRUE(vma->anon_vma);
+			ASSERT_EQ(1, vma->anon_vma->num_active_vmas);
+		}
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(5)));
+		if (!fault_fired())
+			break;
+	}
+	ASSERT_LT(1, n);
+	ASSERT_TRUE(merged);
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mmap() over something that is mapped already, refused: what may still be checked
+ * before anything is done must be, and what a file's hook has done is undone.
+ */
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/shmem_fs.h>
+#include <mm/internal.h>
+#include <generated/features.h>
+#include "space.h"
+#include "../leaf/fault.h"
+#include "../leaf/files.h"
+
+#define PROT_WX	(PROT_READ | PROT_WRITE | PROT_EXEC)
+
+/* As prctl(PR_SET_MDWE) does: what is writable may not be executable. */
+static void refuse_write_exec(struct mm_struct *mm)
+{
+#ifdef TREE_HAS_MM_FLAGS_SET
+	mm_flags_set(MMF_HAS_MDWE, mm);
+#else
+	set_bit(MMF_HAS_MDWE, &mm->flags);
+#endif
+}
+
+/* before  wwwwww	with a page in it
+ * mmap      ==		of a file, writable and executable, which is refused
+ * after   wwwwww	and the page
+ */
+TEST_F(space, mmap_write_exec_refused_changes_nothing_and_asks_no_file)
+{
+	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
+	struct vm_area_struct *vma;
+
+	space_map("wwwwww");
+	vma = space_vma(0);
+	mmap_read_lock(self->mm);
+	ASSERT_EQ(0, handle_mm_fault(vma, PAGE(2), FAULT_FLAG_WRITE, NULL));
+	mmap_read_unlock(self->mm);
+	ASSERT_EQ(1, space_rss(self->mm, MM_ANONPAGES));
+
+	refuse_write_exec(self->mm);
+	ASSERT_EQ(-EACCES, (int)vm_mmap(file, PAGE(2), PAGES(2), PROT_WX,
+					MAP_PRIVATE | MAP_FIXED, 0));
+	ASSERT_EQ(-EACCES, (int)vm_mmap(NULL, PAGE(2), PAGES(2), PROT_WX,
+					MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, 0));
+	ASSERT_SPACE("wwwwww");
+	ASSERT_EQ(vma, space_vma(0));
+	ASSERT_EQ(1, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, files_calls(file, FILES_MMAP));
+	ASSERT_EQ(0, files_calls(file, FILES_MMAP_PREPARE));
+	ASSERT_EQ(0, files_calls(file, FILES_VM_CLOSE));
+	ASSERT_EQ(1, file_count(file));
+
+	/* Either alone is fine. */
+	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 1, 'x', 0, 0));
+	ASSERT_EQ(PAGE(3), space_mmap(file, 3, 1, 'w', 0, 1));
+	ASSERT_SPACE("ww|x|w|ww");
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
+	fput(file);
+}
+
+/* before  wwwwww
+ * mmap      ==		shared and writable, of a file whose writers are shut out
+ * after   wwwwww
+ */
+TEST_F(space, mmap_shared_writable_refused_changes_nothing)
+{
+	struct file *file = files_new_kind("sealed", FILES_OPEN_CLOSE);
+
+	space_map("wwwwww");
+	ASSERT_EQ(0, mapping_deny_writable(file->f_mapping));
+	ASSERT_EQ(-EPERM, (int)space_mmap(file, 2, 2, 'W', 0, 0));
+	ASSERT_SPACE("wwwwww");
+	ASSERT_EQ(0, files_calls(file, FILES_MMAP));
+	ASSERT_EQ(0, files_calls(file, FILES_MMAP_PREPARE));
+	ASSERT_EQ(1, file_count(file));
+	mapping_allow_writable(file->f_mapping);
+	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
+	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'W', 0, 0));
+	ASSERT_EQ(1, atomic_read(&file->f_mapping->i_mmap_writable));
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
+	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
+	fput(file);
+}
+
+#ifdef TREE_HAS_MMAP_PREPARE
+/* What /dev/zero does: another file takes its place. */
+static const struct file_operations zero = { .mmap_prepare = shmem_zero_setup_desc };
+
+/* before  ......
+ * mmap    ..WW..	of a file that puts another one in its place
+ * after   ..WW..	which goes away with the mapping, or when it cannot be made
+ */
+TEST_F(space, mmap_of_a_file_that_is_replaced_releases_both)
+{
+	struct file *file = files_new_spec(&(struct files_spec){ .name = "zero", .fops = &zero });
+	unsigned long addr;
+	int n;
+
+	for (n = 1; ; n++) {
+		ASSERT_GT(50, n);
+		fault_fail_nth(n);
+		/* The model of the address space expects the file that it was given. */
+		addr = vm_mmap_pgoff(file, PAGE(2), PAGES(2), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_FIXED, 0);
+		fault_fail_nth(0);
+		ASSERT_EQ(1, file_count(file));
+		if (!fault_fired())
+			break;
+		/* What is taken beside, for bookkeeping, may be done without. */
+		if (!SPACE_IS_ERR(addr))
+			ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+		ASSERT_SPACE("");
+	}
+	ASSERT_LT(1, n);
+	ASSERT_EQ(PAGE(2), addr);
+	ASSERT_NE(file, space_vma(2)->vm_file);
+	ASSERT_EQ(1, file_count(space_vma(2)->vm_file));
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+	fput(file);
+}
+#endif

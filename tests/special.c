@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VMAs that the kernel itself puts into an address space: special mappings, as the
+ * vdso is one, and the stack of a program that is executed.
+ */
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/rmap.h>
+#include <linux/syscalls.h>
+#include <mm/internal.h>
+#if __has_include(<mm/vma_exec.c>)
+#include <mm/vma.h>
+#endif
+#include <generated/features.h>
+#include "space.h"
+#include "../leaf/fault.h"
+#include "../leaf/security.h"
+
+static const struct vm_special_mapping special = { .name = "[special]" };
+
+static struct vm_area_struct *install(int page, int pages, vm_flags_t flags)
+{
+	struct vm_area_struct *vma;
+
+	mmap_write_lock(current->mm);
+	vma = _install_special_mapping(current->mm, PAGE(page), PAGES(pages), flags, &special);
+	mmap_write_unlock(current->mm);
+	return vma;
+}
+
+#define READ_EXEC	(VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYEXEC)
+
+/* before  ......, after ..xx..: it cannot grow, is not locked, belongs to no file */
+TEST_F(space, special_mapping_is_fixed_and_counted)
+{
+	struct vm_area_struct *vma;
+
+	ASSERT_EQ(0, sys_mlockall(MCL_FUTURE | MCL_CURRENT));
+	vma = install(2, 2, READ_EXEC);
+	ASSERT_FALSE(IS_ERR(vma));
+	ASSERT_SPACE("..xx");
+	ASSERT_EQ(vma, space_vma(2));
+	ASSERT_TRUE(vma->vm_flags & VM_DONTEXPAND);
+	ASSERT_FALSE(vma->vm_flags & (VM_LOCKED | VM_LOCKONFAULT));
+	ASSERT_NULL(vma->vm_file);
+	ASSERT_EQ(&special, vma->vm_private_data);
+	ASSERT_TRUE(vma_is_special_mapping(vma, &special));
+	ASSERT_EQ(2, self->mm->total_vm);
+	ASSERT_EQ(2, self->mm->exec_vm);
+	ASSERT_EQ(0, self->mm->locked_vm);
+	ASSERT_EQ(1, self->mm->map_count);
+	/* It is no neighbour of anything. */
+	space_map(".x..x");
+	ASSERT_SPACE(".x|xx|x");
+	ASSERT_EQ(-EFAULT, (int)sys_mremap(PAGE(2), PAGES(2), PAGES(8), MREMAP_MAYMOVE, 0));
+	ASSERT_EQ(0, vm_munmap(PAGE(1), PAGES(4)));
+	ASSERT_EQ(0, self->mm->total_vm);
+}
+
+/* before  ...ww., after the same: there is something already */
+TEST_F(space, special_mapping_takes_nobodys_place)
+{
+	space_map("...ww");
+	ASSERT_EQ(-ENOMEM, (int)PTR_ERR(install(2, 2, READ_EXEC)));
+	ASSERT_SPACE("...ww");
+	ASSERT_EQ(2, self->mm->total_vm);
+}
+
+TEST_F(space, special_mapping_without_memory_is_enomem)
+{
+	struct vm_area_struct *vma;
+	int n;
+
+	space_map("w.w");
+	for (n = 1; ; n++) {
+		unsigned long committed = vm_memory_committed();
+
+		ASSERT_GT(20, n);
+		fault_fail_nth(n);
+		vma = install(5, 2, READ_EXEC | VM_ACCOUNT);
+		fault_fail_nth(0);
+		if (!IS_ERR(vma))
+			break;
+		ASSERT_TRUE(fault_fired());
+		ASSERT_EQ(-ENOMEM, (int)PTR_ERR(vma));
+		ASSERT_SPACE("w.w");
+		ASSERT_EQ(2, self->mm->total_vm);
+		ASSERT_EQ(2, self->mm->map_count);
+		ASSERT_EQ(committed, vm_memory_committed());
+	}
+	ASSERT_LT(1, n);
+	ASSERT_SPACE("w.w..xx");
+}
+
+/* What is accounted has to be allowed, and is given back when it cannot be had. */
+TEST_F(space, special_mapping_is_accounted)
+{
+	unsigned long committed = vm_memory_committed();
+
+	if (IS_ENABLED(CONFIG_SECURITY)) {
+		security_fail_nth("security_vm_enough_memory_mm", 1, -ENOMEM);
+		ASSERT_EQ(-ENOMEM, (int)PTR_ERR(install(2, 2, READ_EXEC | VM_ACCOUNT)));
+		ASSERT_EQ(committed, vm_memory_committed());
+	}
+	ASSERT_FALSE(IS_ERR(install(2, 2, READ_EXEC | VM_ACCOUNT)));
+	ASSERT_EQ(committed + 2, vm_memory_committed());
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+	ASSERT_EQ(committed, vm_memory_committed());
+}
+
+#ifndef CONFIG_STACK_GROWSUP
+
+/* A stack at a page of the drawing, with the mark that it is not complete yet. */
+static struct vm_area_struct *early_stack(int page, int pages)
+{
+	struct vm_area_struct *vma;
+
+	ASSERT_EQ(PAGE(page), space_mmap(NULL, page, pages, 'w', MAP_GROWSDOWN, 0));
+	vma = space_vma(page);
+	mmap_write_lock(current->mm);
+	vm_flags_set(vma, VM_STACK_INCOMPLETE_SETUP);
+	mmap_write_unlock(current->mm);
+	return vma;
+}
+
+static void fault_in(struct vm_area_struct *vma, unsigned long addr)
+{
+	mmap_read_lock(current->mm);
+	ASSERT_EQ(0, handle_mm_fault(vma, addr, FAULT_FLAG_WRITE, NULL) & VM_FAULT_ERROR);
+	mmap_read_unlock(current->mm);
+}
+
+static struct page *page_at(unsigned long addr)
+{
+	struct page *page = NULL;
+
+	mmap_read_lock(current->mm);
+	if (get_user_pages_remote(current->mm, addr, 1, FOLL_NOFAULT, &page, NULL) == 1)
+		put_page(page);
+	mmap_read_unlock(current->mm);
+	return page;
+}
+
+FIXTURE(relocate) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(relocate) {
+	int shift;
+	const char *after;
+};
+
+FIXTURE_SETUP(relocate)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(relocate)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+FIXTURE_VARIANT_ADD(relocate, onto_itself) { 1, ".........www" };
+FIXTURE_VARIANT_ADD(relocate, to_its_border) { 3, ".......www" };
+FIXTURE_VARIANT_ADD(relocate, away) { 6, "....www" };
+
+/* before  ..........www	with a page in its second one, which goes along */
+TEST_F(relocate, moves_a_stack_down_with_its_pages)
+{
+	struct vm_area_struct *vma = early_stack(10, 3);
+	struct page *page;
+	int to = 10 - variant->shift;
+	unsigned long total = self->space.mm->total_vm;
+
+	fault_in(vma, PAGE(11));
+	page = page_at(PAGE(11));
+	ASSERT_NE(NULL, page);
+	mmap_write_lock(self->space.mm);
+	ASSERT_EQ(0, relocate_vma_down(vma, PAGES(variant->shift)));
+	mmap_write_unlock(self->space.mm);
+	ASSERT_SPACE(variant->after);
+	ASSERT_EQ(vma, space_vma(to));
+	ASSERT_EQ(PAGE(to), vma->vm_start);
+	ASSERT_EQ(PAGE(to + 3), vma->vm_end);
+	ASSERT_EQ(page, page_at(PAGE(to + 1)));
+	ASSERT_EQ(total, self->space.mm->total_vm);
+	ASSERT_EQ(1, self->space.mm->map_count);
+	ASSERT_EQ(1, space_rss(self->space.mm, MM_ANONPAGES));
+}
+
+/* before  .......w..www, by 4: there is something in between */
+TEST_F(space, relocate_over_something_is_efault)
+{
+	struct vm_area_struct *vma;
+
+	space_map(".......w");
+	vma = early_stack(10, 3);
+	mmap_write_lock(self->mm);
+	EXPECT_EQ(-EFAULT, relocate_vma_down(vma, PAGES(4)));
+	mmap_write_unlock(self->mm);
+	ASSERT_SPACE(".......w..www");
+}
+
+/* What comes first, to make room, changes nothing when it fails; what comes later may. */
+TEST_F(space, relocate_without_memory_to_begin_changes_nothing)
+{
+	struct vm_area_struct *vma = early_stack(10, 3);
+
+	fault_in(vma, PAGE(11));
+	mmap_write_lock(self->mm);
+	fault_fail_nth(1);
+	EXPECT_EQ(-ENOMEM, relocate_vma_down(vma, PAGES(6)));
+	fault_fail_nth(0);
+	EXPECT_TRUE(fault_fired());
+	mmap_write_unlock(self->mm);
+	ASSERT_SPACE("..........www");
+	mmap_write_lock(self->mm);
+	EXPECT_EQ(0, relocate_vma_down(vma, PAGES(6)));
+	mmap_write_unlock(self->mm);
+	ASSERT_SPACE("....www");
+}
+
+#if __has_include(<mm/vma_exec.c>)
+/* The first stack: one page at the top of what there is, still to be moved. */
+TEST_F(space, exec_stack_begins_at_the_top)
+{
+	struct vm_area_struct *vma;
+	unsigned long top;
+	int n, ret;
+
+	for (n = 1; ; n++) {
+		ASSERT_GT(20, n);
+		fault_fail_nth(n);
+		ret = create_init_stack_vma(self->mm, &vma, &top);
+		fault_fail_nth(0);
+		if (!ret)
+			break;
+		ASSERT_TRUE(fault_fired());
+		ASSERT_EQ(-ENOMEM, ret);
+		ASSERT_EQ(0, self->mm->map_count);
+		ASSERT_EQ(0, self->mm->total_vm);
+	}
+	ASSERT_LT(1, n);
+	ASSERT_EQ(STACK_TOP_MAX, vma->vm_end);
+	ASSERT_EQ(STACK_TOP_MAX - PAGE_SIZE, vma->vm_start);
+	ASSERT_EQ(STACK_TOP_MAX - sizeof(void *), top);
+	ASSERT_EQ(VM_STACK_INCOMPLETE_SETUP, vma->vm_flags & VM_STACK_INCOMPLETE_SETUP);
+	ASSERT_EQ(VM_STACK_FLAGS, vma->vm_flags & VM_STACK_FLAGS);
+	ASSERT_TRUE(vma_is_anonymous(vma));
+	ASSERT_EQ(1, self->mm->map_count);
+	ASSERT_EQ(1, self->mm->total_vm);
+	ASSERT_EQ(1, self->mm->stack_vm);
+	mmap_read_lock(self->mm);
+	ASSERT_EQ(vma, vma_lookup(self->mm, STACK_TOP_MAX - 1));
+	mmap_read_unlock(self->mm);
+}
+#endif
+#endif /* !CONFIG_STACK_GROWSUP */

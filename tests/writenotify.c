@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Shared, writable pages begin write-protected where somebody wants to know when
+ * they are first written to.
+ */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/userfaultfd_k.h>
+#include <linux/syscalls.h>
+#include <mm/internal.h>
+#include <generated/features.h>
+#include "space.h"
+#include "../leaf/files.h"
+
+bool vma_wants_writenotify(struct vm_area_struct *vma, pgprot_t vm_page_prot);
+bool vma_needs_dirty_tracking(struct vm_area_struct *vma);
+
+static vm_fault_t make_writable(struct vm_fault *vmf)
+{
+	return 0;
+}
+
+static const struct vm_operations_struct quiet;
+static const struct vm_operations_struct tells_pages = { .page_mkwrite = make_writable };
+static const struct vm_operations_struct tells_pfns = { .pfn_mkwrite = make_writable };
+
+FIXTURE(writenotify) {
+	FIXTURE_DATA(space) space;
+	struct file *file;
+	struct vm_area_struct *vma;
+};
+
+FIXTURE_VARIANT(writenotify) {
+	char kind;
+	unsigned int how;		/* the file: FILES_ */
+	const struct vm_operations_struct *vm_ops;
+	vm_flags_t set;			/* flags that the VMA has besides */
+	bool tracks;			/* it has to know which pages are dirty */
+	bool wants;			/* it has to be told of first writes */
+};
+
+FIXTURE_SETUP(writenotify)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	self->file = files_new_spec(&(struct files_spec){
+		.name = "data", .kind = variant->how, .vm_ops = variant->vm_ops });
+	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, variant->kind, 0, 0));
+	self->vma = space_vma(0);
+	/* What tracking of soft-dirty pages wants is asked for by its own row. */
+	mmap_write_lock(self->space.mm);
+	vm_flags_set(self->vma, VM_SOFTDIRTY);
+	if (variant->set == VM_SOFTDIRTY)
+		vm_flags_clear(self->vma, VM_SOFTDIRTY);
+	else
+		vm_flags_set(self->vma, variant->set);
+	mmap_write_unlock(self->space.mm);
+}
+
+FIXTURE_TEARDOWN(writenotify)
+{
+	/* Flags that tests made up are none that unmapping has to know. */
+	mmap_write_lock(self->space.mm);
+	vm_flags_clear(self->vma, variant->set & ~VM_SOFTDIRTY);
+	mmap_write_unlock(self->space.mm);
+	fixture__space__teardown(_metadata, &self->space, NULL);
+	fput(self->file);
+}
+
+#define MEMORY	FILES_NO_WRITEBACK
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(writenotify, name) { __VA_ARGS__ }
+ROW(private,		'w', 0, &tells_pages, 0, false, false);
+ROW(shared_read_only,	'R', 0, &tells_pages, 0, false, false);
+ROW(written_back,	'W', 0, &quiet, 0, true, true);
+ROW(memory,		'W', MEMORY, &quiet, 0, false, false);
+ROW(tells_of_pages,	'W', MEMORY, &tells_pages, 0, true, true);
+ROW(tells_of_pfns,	'W', MEMORY, &tells_pfns, 0, true, true);
+ROW(pages_of_nobody,	'W', 0, &quiet, VM_PFNMAP, false, false);
+#ifdef CONFIG_MEM_SOFT_DIRTY
+ROW(soft_dirty_cleared,	'W', MEMORY, &quiet, VM_SOFTDIRTY, false, true);
+#endif
+#undef ROW
+
+TEST_F(writenotify, is_for_what_has_to_know)
+{
+	pgprot_t prot = vm_get_page_prot(self->vma->vm_flags);
+
+	ASSERT_EQ(variant->tracks, vma_needs_dirty_tracking(self->vma));
+	ASSERT_EQ(variant->wants, vma_wants_writenotify(self->vma, prot));
+	/* Who has changed the protection in its own way must be left with it. */
+	if (variant->wants && !variant->vm_ops->page_mkwrite && !variant->vm_ops->pfn_mkwrite)
+		ASSERT_FALSE(vma_wants_writenotify(self->vma, vm_get_page_prot(VM_NONE)));
+
+	mmap_write_lock(self->space.mm);
+	vma_set_page_prot(self->vma);
+	mmap_write_unlock(self->space.mm);
+	if (variant->kind == 'W')
+		ASSERT_EQ(pgprot_val(vm_get_page_prot(self->vma->vm_flags &
+						     (variant->wants ? ~VM_SHARED : ~0UL))),
+			  pgprot_val(self->vma->vm_page_prot));
+}
