@@ -91,6 +91,7 @@ TEST_F(writenotify, is_for_what_has_to_know)
 		ASSERT_FALSE(vma_wants_writenotify(self->vma, vm_get_page_prot(VM_NONE)));
 
 	mmap_write_lock(self->space.mm);
+	vma_start_write(self->vma);
 	vma_set_page_prot(self->vma);
 	mmap_write_unlock(self->space.mm);
 	if (variant->kind == 'W')
