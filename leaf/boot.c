@@ -66,6 +66,8 @@ void vma_boot(void)
 void test_begin(void)
 {
 	task_test_begin();
+	rcu_test_begin();
+	mm_test_begin();
 	fault_test_begin();
 	security_test_begin();
 	signal_test_begin();

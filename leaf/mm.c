@@ -8,6 +8,7 @@
  */
 #include "leaf.h"
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/oom.h>
 #include <linux/xarray.h>
 #include <mm/internal.h>
@@ -34,4 +35,10 @@ void process_exit_mmap(struct mm_struct *mm)
 {
 	if (is_whole(mm))
 		validate_mm(mm);
+}
+
+/* What an earlier test was charged in the same process is none of this one's. */
+void mm_test_begin(void)
+{
+	vm_unacct_memory(percpu_counter_sum(&vm_committed_as));
 }

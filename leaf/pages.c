@@ -731,6 +731,12 @@ static void map_arena(void)
 			       (size + map_size) >> 30, PAGE_OFFSET, error);
 		host_test_abort();
 	}
+	/*
+	 * No page of it is in use yet.  AddressSanitizer is told page by page, in
+	 * take_frames(): it would need memory for all of it.
+	 */
+	if (host_is_watched())
+		host_poison((void *)PAGE_OFFSET, size);
 }
 
 static void init_zero_page(void)
