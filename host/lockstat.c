@@ -174,9 +174,9 @@ static unsigned int letting_go(const struct path *p)
 {
 	unsigned int i = p->length - 1, last, first;
 
-	while (i && p->length - i < 64 && !is_in(p->blocks[i], "vma_end_read"))
+	while (i && !is_in(p->blocks[i], "vma_end_read"))
 		i--;
-	if (!i || !is_in(p->blocks[i], "vma_end_read"))
+	if (!i)
 		return p->length - 1;
 	last = first = i;
 	while (--i && last - i < 16)
