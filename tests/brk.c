@@ -331,3 +331,58 @@ TEST_F(space, vm_brk_flags_checks_the_length)
 	ASSERT_EQ(0, vm_brk_flags(PAGE(0), 1, 0));
 	ASSERT_SPACE("w");
 }
+
+/* More VMAs than there may be already: none is added. */
+TEST_F(brk, beyond_the_limit_of_vmas_stays)
+{
+	int limit = sysctl_max_map_count;
+
+	space_map("r.r");
+	sysctl_max_map_count = 1;
+	EXPECT_EQ(PAGE(4), sys_brk(PAGE(8)));
+	sysctl_max_map_count = limit;
+	ASSERT_SPACE("r.r");
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_SPACE("r.r.wwww");
+}
+
+/* So many VMAs that one more, or a longer one, wants memory for the tree. */
+TEST_F(brk, without_memory_among_many_stays)
+{
+	unsigned long committed, got;
+	int page, n, ret;
+
+	for (page = 10; page < 60; page += 2)
+		ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 1, 'r', 0, 0));
+	for (n = 1; ; n++) {
+		ASSERT_GT(20, n);
+		committed = vm_memory_committed();
+		fault_fail_nth(n);
+		got = sys_brk(PAGE(6));
+		fault_fail_nth(0);
+		if (got == PAGE(6))
+			break;
+		ASSERT_TRUE(fault_fired());
+		ASSERT_EQ(PAGE(4), got);
+		ASSERT_EQ(committed, vm_memory_committed());
+		ASSERT_NULL(space_vma(4));
+	}
+	ASSERT_LT(1, n);
+	for (n = 1; ; n++) {
+		ASSERT_GT(20, n);
+		committed = vm_memory_committed();
+		fault_fail_nth(n);
+		/* As for the bss of a program: brk() itself leaves a page free. */
+		ret = vm_brk_flags(PAGE(6), PAGES(4), 0);
+		fault_fail_nth(0);
+		if (!ret)
+			break;
+		ASSERT_TRUE(fault_fired());
+		ASSERT_EQ(-ENOMEM, ret);
+		ASSERT_EQ(committed, vm_memory_committed());
+		ASSERT_EQ(PAGE(6), space_vma(4)->vm_end);
+	}
+	ASSERT_LT(1, n);
+	ASSERT_EQ(PAGE(10), space_vma(4)->vm_end);
+	ASSERT_EQ(26, self->mm->map_count);
+}

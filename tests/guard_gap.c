@@ -73,3 +73,29 @@ TEST_F(guard_gap, is_no_free_range)
 }
 
 #endif /* !CONFIG_STACK_GROWSUP */
+
+/* What is so long that it wraps around fits nowhere, and nothing is below the lowest. */
+TEST_F(space, unmapped_area_is_within_what_there_is)
+{
+	struct vm_unmapped_area_info info = {
+		.length = -PAGE_SIZE,
+		.align_mask = PAGES(4) - 1,
+		.high_limit = PAGE(4),
+	};
+
+	mmap_write_lock(self->mm);
+	EXPECT_EQ(-ENOMEM, (long)vm_unmapped_area(&info));
+	info.flags = VM_UNMAPPED_AREA_TOPDOWN;
+	EXPECT_EQ(-ENOMEM, (long)vm_unmapped_area(&info));
+	info.length = PAGE_SIZE;
+	info.align_mask = 0;
+	info.high_limit = mmap_min_addr + PAGE_SIZE;
+	if (mmap_min_addr) {
+		EXPECT_EQ(mmap_min_addr, vm_unmapped_area(&info));
+		info.flags = 0;
+		EXPECT_EQ(mmap_min_addr, vm_unmapped_area(&info));
+		info.high_limit = mmap_min_addr;
+		EXPECT_EQ(-ENOMEM, (long)vm_unmapped_area(&info));
+	}
+	mmap_write_unlock(self->mm);
+}

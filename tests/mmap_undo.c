@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/shmem_fs.h>
+#include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
 #include "space.h"
@@ -119,6 +120,52 @@ TEST_F(space, mmap_of_a_file_that_is_replaced_releases_both)
 	ASSERT_NE(file, space_vma(2)->vm_file);
 	ASSERT_EQ(1, file_count(space_vma(2)->vm_file));
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+	fput(file);
+}
+#endif
+
+#ifdef MAP_DROPPABLE
+/* What may be dropped at any time is not locked, nor counted so. */
+TEST_F(space, mmap_droppable_is_never_locked)
+{
+	struct vm_area_struct *vma;
+
+	ASSERT_EQ(0, sys_mlockall(MCL_FUTURE));
+	/* Not the one that the model watches, to which this is shared memory. */
+	ASSERT_EQ(PAGE(0), sys_mmap_pgoff(PAGE(0), PAGES(2), PROT_READ | PROT_WRITE,
+					  MAP_DROPPABLE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	vma = space_vma(0);
+	ASSERT_FALSE(vma->vm_flags & VM_LOCKED_MASK);
+	ASSERT_EQ(0, self->mm->locked_vm);
+}
+#endif
+
+/* Nothing is mapped from there on: that is fine, and no lock is left. */
+TEST_F(space, munmap_of_nothing_is_fine)
+{
+	ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(4)));
+	space_map("ww");
+	ASSERT_EQ(0, sys_munmap(PAGE(4), PAGES(4)));
+	ASSERT_SPACE("ww");
+	ASSERT_FALSE(rwsem_is_locked(&self->mm->mmap_lock));
+}
+
+#ifdef TREE_HAS_MMAP_PREPARE
+static int prepare_anonymous(struct vm_area_desc *desc)
+{
+	desc->vm_ops = NULL;
+	return 0;
+}
+static const struct file_operations anonymous = { .mmap_prepare = prepare_anonymous };
+
+/* What /dev/zero does when it is mapped privately. */
+TEST_F(space, mmap_of_a_file_may_be_anonymous)
+{
+	struct file *file = files_new_spec(&(struct files_spec){ .name = "zero", .fops = &anonymous });
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_TRUE(vma_is_anonymous(space_vma(0)));
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
 	fput(file);
 }
 #endif
