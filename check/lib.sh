@@ -113,15 +113,18 @@ works()
 	fi
 }
 
-# harness DIR TEST...: a copy of the harness with only these of tests/*.c, beside the
-# fixtures: what is tested with it is not the kernel.
+# harness DIR NAME...: a copy of the harness, of whose tests it has only these tests/NAME.c:
+# what is tested with it is not the kernel.
 harness()
 {
 	_to=$1
 	shift
-	mkdir "$_to" && (cd "$top" && cp -r [!b]* "$_to") && rm "$_to"/tests/*.c || return
-	for _test in space "$@"; do
-		cp "$top/tests/$_test.c" "$_to/tests" || return
+	mkdir "$_to" && (cd "$top" && cp -r [!b]* "$_to") || return
+	for _file in $(grep -l '^TEST' "$_to"/tests/*.c); do
+		case " $* " in
+		*" $(basename "$_file" .c) "*) ;;
+		*)	rm "$_file" ;;
+		esac
 	done
 }
 

@@ -101,7 +101,7 @@ def _fiber_backtrace(sp):
     """
     frame, ip = values.words(sp + 5 * 8, 2)
     level = 0
-    while ip:
+    while ip and not gdb.solib_name(ip):
         symtab = gdb.find_pc_line(ip - 1).symtab
         text = values.code(ip)
         if symtab and _is_kernel_file(symtab.fullname()):
