@@ -569,7 +569,7 @@ static bool try_row(const struct merge_row *row)
 	ret = act(row);
 	what = ret ? "it failed" : wrong(row, outcome, prev, middle, next, anon_vma);
 	if (what)
-		host_test_fail("%s%s, anon_vma: %s; prev: %s; next: %s: it %s by the rule, but %s (%ld)",
+		host_test_fail("%s%s, anon_vma %s; prev %s; next %s: it %s by the rule, but %s (%ld)",
 			       range_names[row->range],
 			       row->mapped == MAPPED_ANON ? "" :
 			       row->mapped == MAPPED_FILE ? ", file" : ", file with close",

@@ -238,8 +238,7 @@ static void begin_heap(void)
 static void have_heap(void)
 {
 	begin_heap();
-	if (move_break(16))
-		BUG();
+	ASSERT_EQ(0, move_break(16));
 }
 
 SWEEP(brk_begins, "ww", move_break(16), "ww..........wwww", .also = -ENOMEM, .prepare = begin_heap);
@@ -252,8 +251,7 @@ SWEEP(brk_ends, "ww", move_break(12), "ww", .prepare = have_heap);
 
 static void have_stack(void)
 {
-	if (space_mmap(NULL, 20, 4, 'w', MAP_GROWSDOWN, 0) != PAGE(20))
-		BUG();
+	ASSERT_EQ(PAGE(20), space_mmap(NULL, 20, 4, 'w', MAP_GROWSDOWN, 0));
 }
 
 static long touch_below_stack(int page)
@@ -284,8 +282,7 @@ static long bind(int page, int pages)
 
 static void bind_all(void)
 {
-	if (bind(0, 4))
-		BUG();
+	ASSERT_EQ(0, bind(0, 4));
 }
 
 SWEEP(mbind_whole, "wwww", bind(0, 4), "wwww");

@@ -34,6 +34,13 @@
 #define MODEL_STICKY_STAYS	0
 #endif
 
+/* Older trees know only one offset of a page: its file's, or of anonymous memory. */
+#ifdef TREE_HAS_ANON_PGOFF
+#define MODEL_ANON_PGOFF	true
+#else
+#define MODEL_ANON_PGOFF	false
+#endif
+
 #define MODEL_LOCKED	(VM_LOCKED | VM_LOCKONFAULT)
 
 /* What a call that failed may have done. */
@@ -91,7 +98,7 @@ static const char *page_differs(const struct page_attributes *wanted,
 	/* The rest as it is: flags, objects, and an offset that nobody asks for. */
 	like.flags = wanted->flags;
 	like.file_name = wanted->file_name;
-	if (!IS_ENABLED(TREE_HAS_ANON_PGOFF) || (is->flags & VM_SHARED))
+	if (!MODEL_ANON_PGOFF || (is->flags & VM_SHARED))
 		like.anon_pgoff = wanted->anon_pgoff;
 	return attributes_differ(wanted, &like, EXTENTS_OTHER_RUN);
 }
@@ -170,14 +177,18 @@ static void end(struct model_call *c, long ret, bool failed, enum model_partial 
 		return;
 	extents_read(&now, c->mm);
 	for (addr = 0; addr != ULONG_MAX; addr = next) {
-		const char *what = "changed pages";
+		const char *what;
 
 		next = min3(extents_next_border(&c->before, &now, addr),
 			    extents_next_border(&c->expected, &c->expected, addr),
 			    addr < c->start ? c->start : addr < c->end ? c->end : ULONG_MAX);
-		if (failed ? may_remain(c, &now, addr, partial, &behind) :
-		    !(what = differs_at(&c->expected, &now, addr)) ||
-		    source_stayed(c, &now, addr))
+		if (!failed)
+			what = differs_at(&c->expected, &now, addr);
+		else if (!may_remain(c, &now, addr, partial, &behind))
+			what = "changed pages";
+		else
+			what = NULL;
+		if (!what || (!failed && source_stayed(c, &now, addr)))
 			continue;
 		report(c, &now, ret, addr, what);
 		break;

@@ -75,7 +75,7 @@ static void read_file(struct owned_file *f, struct file *file, struct mm_struct 
 	long writable = 0;
 
 	*f = (struct owned_file){ .file = file };
-	section_for_each_vma(mm, mas, vma) {
+	section_for_each_kin_vma(mm, mas, vma) {
 		if (vma->vm_file != file)
 			continue;
 		f->vmas++;
@@ -100,7 +100,7 @@ static long users_of_anon_vma(struct mm_struct *mm, const void *anon_vma)
 	struct vm_area_struct *vma;
 	long users = 0;
 
-	section_for_each_vma(mm, mas, vma)
+	section_for_each_kin_vma(mm, mas, vma)
 		users += vma->anon_vma == anon_vma;
 	return users;
 }
@@ -119,7 +119,7 @@ static long users_of_name(struct mm_struct *mm, const void *name)
 	struct vm_area_struct *vma;
 	long users = 0;
 
-	section_for_each_vma(mm, mas, vma)
+	section_for_each_kin_vma(mm, mas, vma)
 		users += name_of(vma) == name;
 	return users;
 }
@@ -140,7 +140,7 @@ static long other_chains(struct mm_struct *mm)
 	struct anon_vma_chain *avc;
 	long chains = slab_live("anon_vma_chain");
 
-	section_for_each_vma(mm, mas, vma)
+	section_for_each_kin_vma(mm, mas, vma)
 		list_for_each_entry(avc, &vma->anon_vma_chain, same_vma)
 			chains--;
 	return chains;
@@ -153,7 +153,7 @@ static long other_policies(struct mm_struct *mm)
 	struct vm_area_struct *vma;
 
 	policies = slab_live("numa_policy");
-	section_for_each_vma(mm, mas, vma)
+	section_for_each_kin_vma(mm, mas, vma)
 		policies -= !!vma->vm_policy;
 #endif
 	return policies;
@@ -179,7 +179,7 @@ void ownership_begin(struct section *s)
 	begin.nr_anon_vmas = 0;
 	begin.nr_names = 0;
 	files_for_each(add_file, s->mm);
-	section_for_each_vma(s->mm, mas, vma) {
+	section_for_each_kin_vma(s->mm, mas, vma) {
 		if (vma->anon_vma)
 			add_object(begin.anon_vma, &begin.nr_anon_vmas, vma->anon_vma,
 				   (long)vma->anon_vma->num_active_vmas -
@@ -201,14 +201,15 @@ static void wrong(const char *what, long was, long is)
 
 static void check_tree_of_mappings(struct file *file, struct mm_struct *mm, long vmas)
 {
+	struct mm_struct *child = section_child();
 	struct vm_area_struct *vma;
 	long found = 0;
 
 	mapping_rmap_tree_foreach(vma, file->f_mapping, 0, ULONG_MAX) {
-		if (vma->vm_mm != mm || vma->vm_file != file)
+		if ((vma->vm_mm != mm && vma->vm_mm != child) || vma->vm_file != file)
 			continue;
 		found++;
-		if (mtree_load(&mm->mm_mt, vma->vm_start) != vma)
+		if (mtree_load(&vma->vm_mm->mm_mt, vma->vm_start) != vma)
 			host_test_fail("VMA %lx-%lx is in i_mmap, but not in the address space",
 				       vma->vm_start, vma->vm_end);
 	}
@@ -240,7 +241,7 @@ static void check_file(struct file *file, void *arg)
 	told = (is.vmas - was->vmas) - (long)(is.opens - was->opens) +
 	       (long)(is.closes - was->closes);
 	if (is.opens + is.closes && (told < 0 || told > (long)(is.calls - was->calls))) {
-		host_test_fail("a file has %ld VMAs, and had %ld, but was told of %lu that opened, %lu that closed, %lu that were mapped",
+		host_test_fail("a file has %ld VMAs, and had %ld, but opened %lu, closed %lu, and mapped %lu",
 			       is.vmas, was->vmas, is.opens - was->opens,
 			       is.closes - was->closes, is.calls - was->calls);
 		host_backtrace(3);
@@ -270,7 +271,7 @@ void ownership_end(const struct section *s)
 	long is;
 
 	files_for_each(check_file, (void *)s);
-	section_for_each_vma(s->mm, mas, vma)
+	section_for_each_kin_vma(s->mm, mas, vma)
 		check_anon_vma(s, vma);
 	for (i = 0; i < begin.nr_anon_vmas; i++) {
 		const struct anon_vma *anon_vma = begin.anon_vma[i].object;
