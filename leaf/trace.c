@@ -24,13 +24,13 @@ void trace_start(void)
 {
 	nr_events = 0;
 	listener = current;
-	trace_on = true;
+	__atomic_store_n(&trace_on, true, __ATOMIC_RELAXED);
 }
 
 /** trace_stop() - what was recorded stays until the next trace_start() */
 void trace_stop(void)
 {
-	trace_on = false;
+	__atomic_store_n(&trace_on, false, __ATOMIC_RELAXED);
 }
 
 /** trace_count() - Return: how many events were recorded */
@@ -50,7 +50,7 @@ void __trace_add(enum trace_what what, const void *object, const char *name, boo
 	if (current != listener)
 		return;
 	if (nr_events == TRACE_ROOM) {
-		trace_on = false;
+		trace_stop();
 		host_test_fail("more than %d events: the trace has no room", TRACE_ROOM);
 		return;
 	}
@@ -115,6 +115,6 @@ int trace_last_named(enum trace_what what, const char *name)
 
 void trace_test_begin(void)
 {
-	trace_on = false;
+	__atomic_store_n(&trace_on, false, __ATOMIC_RELAXED);
 	nr_events = 0;
 }

@@ -53,16 +53,24 @@ void trace_test_begin(void);
 
 void __trace_add(enum trace_what what, const void *object, const char *name, bool may_sleep);
 
-/* For the primitives. */
+/*
+ * For the primitives, on any thread; not by READ_ONCE(), which is a point at which
+ * explored schedules switch.
+ */
+static inline bool trace_is_on(void)
+{
+	return unlikely(__atomic_load_n(&trace_on, __ATOMIC_RELAXED));
+}
+
 static inline void trace_add(enum trace_what what, const void *object, const char *name)
 {
-	if (unlikely(trace_on))
+	if (trace_is_on())
 		__trace_add(what, object, name, false);
 }
 
 static inline void trace_alloc(const void *object, const char *name, bool may_sleep)
 {
-	if (unlikely(trace_on))
+	if (trace_is_on())
 		__trace_add(TRACE_ALLOC, object, name, may_sleep);
 }
 

@@ -131,7 +131,6 @@ struct merge_row {
 	const struct merge_neighbour *prev, *next;
 };
 
-
 #define SET(bit)	{ #bit " set", HOW_FLAG_SET, bit }
 #define CLEARED(bit)	{ #bit " cleared", HOW_FLAG_CLEARED, bit }
 
@@ -368,9 +367,9 @@ static void make_different(const struct merge_neighbour *n, int page)
 	if (n->uffd)
 		vma->vm_userfaultfd_ctx.ctx = (void *)context;
 #endif
+	mmap_write_unlock(mm);
 	if (n->close)
 		vma->vm_ops = &ops_with_close;
-	mmap_write_unlock(mm);
 }
 
 /* Has it the anon_vma that all share who have ANON_SHARED, or ANON_FORKED? */

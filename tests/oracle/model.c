@@ -113,8 +113,10 @@ static const char *differs_at(const struct extents *wanted, const struct extents
 	if (mapped != extents_lookup(is, addr, &b))
 		return mapped ? "mapped pages, which are gone" : "mapped pages, which are new";
 	/* The right one of untouched memory, as of what MREMAP_DONTUNMAP leaves behind. */
-	if (mapped && !b.file && !b.anon_vma && b.pgoff == addr >> PAGE_SHIFT)
-		a.pgoff = a.anon_pgoff = b.pgoff;
+	if (mapped && !b.file && !b.anon_vma && b.pgoff == addr >> PAGE_SHIFT) {
+		a.pgoff = b.pgoff;
+		a.anon_pgoff = b.pgoff;
+	}
 	return mapped ? page_differs(&a, &b) : NULL;
 }
 
