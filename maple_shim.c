@@ -4,6 +4,7 @@
  * be reached by tests; and so that a watcher of the tree of VMAs hears of each
  * store in it before it is made.
  */
+#include "leaf/trace.h"
 #include "leaf/watch.h"
 
 #define mas_store_gfp		tree_mas_store_gfp
@@ -16,7 +17,10 @@ static void watch_storing(struct ma_state *mas, void *entry)
 {
 	struct mm_struct *mm = process_current ? current->mm : NULL;
 
-	if (mm && mas->tree == &mm->mm_mt && watched(&mm->mmap_lock))
+	if (!mm || mas->tree != &mm->mm_mt)
+		return;
+	trace_add(TRACE_STORE, entry, NULL);
+	if (watched(&mm->mmap_lock))
 		watch->storing(mas, entry);
 }
 

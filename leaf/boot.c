@@ -20,6 +20,7 @@
 #include "signal.h"
 #include "slab.h"
 #include "time.h"
+#include "trace.h"
 #include "userfaultfd.h"
 
 /*
@@ -69,6 +70,7 @@ void test_begin(void)
 	rcu_test_begin();
 	mm_test_begin();
 	fault_test_begin();
+	trace_test_begin();
 	security_test_begin();
 	signal_test_begin();
 	time_test_begin();

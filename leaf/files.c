@@ -19,6 +19,7 @@
 #include "files.h"
 #include "inode.h"
 #include "mount.h"
+#include "trace.h"
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/fadvise.h>
@@ -104,6 +105,7 @@ static int enter(const struct file *file, enum files_hook which)
 	struct hook_state *hook = &record_of(file)->hooks[which];
 	int error = 0;
 
+	trace_add(TRACE_HOOK, file, hook_names[which]);
 	host_lock(&files_lock);
 	hook->calls++;
 	if (hook->left && !--hook->left)

@@ -24,6 +24,7 @@
 #include "percpu.h"
 #include "quiet_lock.h"
 #include "site.h"
+#include "trace.h"
 #include <generated/features.h>
 #include <linux/gfp.h>
 #include <linux/lockdep.h>
@@ -255,6 +256,7 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct site site)
 	if (order && (gfp & __GFP_COMP))
 		make_compound(page, order);
 	mod_zone_page_state(page_zone(page), NR_FREE_PAGES, -(long)n);
+	trace_alloc(page, "pages", gfpflags_allow_blocking(gfp));
 	return page;
 }
 
@@ -404,6 +406,7 @@ static void release(struct page *page, unsigned int order, struct site site)
 	const char *why = NULL;
 
 	process_shared_point(page, true);
+	trace_add(TRACE_FREE, page, "pages");
 	found = first_not_used(pfn, n);
 	if (found) {
 		report_double_free(pfn_to_page(found), site);

@@ -19,10 +19,12 @@
 #include "leaf.h"
 #include "lockstat.h"
 #include "fault.h"
+#include "trace.h"
 #include "tsan.h"
 #include "waiters.h"
 #include "watch.h"
 #include <linux/rwsem.h>
+#include <linux/string.h>
 
 #define WAITERS		(1UL << 1)
 #define READER		(1UL << 8)
@@ -201,6 +203,8 @@ static int lock_read(struct rw_semaphore *sem, unsigned int state, unsigned int 
 		rwsem_release(&sem->dep_map, ip);
 	else
 		held_add_bare(sem, "an rwsem", true, ip);
+	if (!err)
+		trace_add(TRACE_LOCK_SHARED, sem, NULL);
 	return err;
 }
 
@@ -222,6 +226,8 @@ static int lock_write(struct rw_semaphore *sem, unsigned int state, unsigned int
 	else
 		held_add_bare(sem, "an rwsem", false, ip);
 	if (!err)
+		trace_add(TRACE_LOCK, sem, NULL);
+	if (!err)
 		watch_taken(sem);
 	return err;
 }
@@ -230,6 +236,8 @@ void __init_rwsem(struct rw_semaphore *sem, const char *name, struct lock_class_
 {
 	waiters_init(WAITERS_OF(sem));
 	raw_spin_lock_init(&sem->wait_lock);
+	if (watch && !strcmp(name, "&mm->mmap_lock"))
+		watch->born(container_of(sem, struct mm_struct, mmap_lock));
 	atomic_long_set(&sem->owner, 0);
 	atomic_long_set(&sem->count, RWSEM_UNLOCKED_VALUE);
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
@@ -263,6 +271,7 @@ int down_read_trylock(struct rw_semaphore *sem)
 	rwsem_acquire_read(&sem->dep_map, 0, 1, _RET_IP_);
 	held_add_bare(sem, "an rwsem", true, _RET_IP_);
 	lockstat_rwsem_tried(sem);
+	trace_add(TRACE_LOCK_SHARED, sem, NULL);
 	return 1;
 }
 
@@ -282,6 +291,7 @@ int down_write_trylock(struct rw_semaphore *sem)
 		return 0;
 	rwsem_acquire(&sem->dep_map, 0, 1, _RET_IP_);
 	held_add_bare(sem, "an rwsem", false, _RET_IP_);
+	trace_add(TRACE_LOCK, sem, NULL);
 	watch_taken(sem);
 	return 1;
 }
@@ -302,6 +312,7 @@ static void release_read(struct rw_semaphore *sem, unsigned long ip)
 
 void up_read(struct rw_semaphore *sem)
 {
+	trace_add(TRACE_UNLOCK, sem, NULL);
 	watch_left(sem);
 	rwsem_release(&sem->dep_map, _RET_IP_);
 	held_remove_bare(sem, "an rwsem", _RET_IP_);
@@ -312,6 +323,7 @@ void up_write(struct rw_semaphore *sem)
 {
 	long count;
 
+	trace_add(TRACE_UNLOCK, sem, NULL);
 	watch_leaving(sem, false);
 	rwsem_release(&sem->dep_map, _RET_IP_);
 	held_remove_bare(sem, "an rwsem", _RET_IP_);

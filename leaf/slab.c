@@ -23,6 +23,7 @@
 #include "rcu.h"
 #include "site.h"
 #include "slab.h"
+#include "trace.h"
 #include <generated/features.h>
 #include <linux/debug_locks.h>
 #include <linux/list.h>
@@ -283,6 +284,7 @@ static void *allocate(struct kmem_cache *s, size_t size, unsigned int align,
 	}
 	if (flags & __GFP_ZERO)
 		memset(addr, 0, size);
+	trace_alloc(addr, s->name, gfpflags_allow_blocking(flags));
 	return addr;
 }
 
@@ -474,6 +476,7 @@ static void free_object(struct kmem_cache *s, const void *addr, struct site site
 		return;
 	}
 	copy = *object;
+	trace_add(TRACE_FREE, addr, copy.cache->name);
 	release(object, site);
 	debug_check_no_locks_freed(addr, copy.size);
 	if (s && s != copy.cache) {

@@ -11,6 +11,7 @@
 
 /**
  * struct watch - what is told of the current task's address space
+ * @born:	an address space, not necessarily its own, begins; it has no VMAs yet
  * @taken:	its mmap_lock was taken for writing
  * @leaving:	the task is about to let go of it; @downgraded: it keeps it for reading
  * @left:	the task is about to let go of what @leaving has left it
@@ -20,6 +21,7 @@
  * Nobody is told anything while there are several tasks.
  */
 struct watch {
+	void (*born)(struct mm_struct *mm);
 	void (*taken)(struct mm_struct *mm);
 	void (*leaving)(struct mm_struct *mm, bool downgraded);
 	void (*left)(struct mm_struct *mm);

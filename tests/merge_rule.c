@@ -131,7 +131,6 @@ struct merge_row {
 	const struct merge_neighbour *prev, *next;
 };
 
-
 #define SET(bit)	{ #bit " set", HOW_FLAG_SET, bit }
 #define CLEARED(bit)	{ #bit " cleared", HOW_FLAG_CLEARED, bit }
 
@@ -368,9 +367,9 @@ static void make_different(const struct merge_neighbour *n, int page)
 	if (n->uffd)
 		vma->vm_userfaultfd_ctx.ctx = (void *)context;
 #endif
+	mmap_write_unlock(mm);
 	if (n->close)
 		vma->vm_ops = &ops_with_close;
-	mmap_write_unlock(mm);
 }
 
 /* Has it the anon_vma that all share who have ANON_SHARED, or ANON_FORKED? */
@@ -569,7 +568,7 @@ static bool try_row(const struct merge_row *row)
 	ret = act(row);
 	what = ret ? "it failed" : wrong(row, outcome, prev, middle, next, anon_vma);
 	if (what)
-		host_test_fail("%s%s, anon_vma: %s; prev: %s; next: %s: it %s by the rule, but %s (%ld)",
+		host_test_fail("%s%s, anon_vma %s; prev %s; next %s: it %s by the rule, but %s (%ld)",
 			       range_names[row->range],
 			       row->mapped == MAPPED_ANON ? "" :
 			       row->mapped == MAPPED_FILE ? ", file" : ", file with close",

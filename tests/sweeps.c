@@ -42,6 +42,11 @@ static long map(int page, int pages, char kind)
 	return space_mmap(NULL, page, pages, kind, 0, 0);
 }
 
+static long map_anywhere(int pages)
+{
+	return vm_mmap(NULL, 0, PAGES(pages), PROT_W, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+}
+
 /* The file's page that belongs there, as all of a drawing have. */
 static long map_file(int page, int pages, char kind)
 {
@@ -52,8 +57,7 @@ SWEEP_ANON(mmap_free, "ww......ww", map(4, 2, 'w'), "ww..ww..ww");
 SWEEP_ANON(mmap_merges_left, "ww....ww", map(2, 2, 'w'), "wwww..ww");
 SWEEP_ANON(mmap_merges_right, "ww....ww", map(4, 2, 'w'), "ww..wwww");
 SWEEP_ANON(mmap_merges_both, "ww..ww", map(2, 2, 'w'), "wwwwww");
-SWEEP_ANON(mmap_anywhere, "ww", vm_mmap(NULL, 0, PAGES(2), PROT_W,
-	   MAP_PRIVATE | MAP_ANONYMOUS, 0), "ww");
+SWEEP_ANON(mmap_anywhere, "ww", map_anywhere(2), "ww");
 /* A file of shared memory for which there is no inode is said not to fit. */
 SWEEP_ANON(mmap_shared_memory, "ww", map(4, 2, 'W'), "ww..WW", .also = -ENOSPC);
 SWEEP_ANON(mmap_locked, "ww", space_mmap(NULL, 4, 2, 'w', MAP_LOCKED, 0), "ww..ww");
@@ -238,8 +242,7 @@ static void begin_heap(void)
 static void have_heap(void)
 {
 	begin_heap();
-	if (move_break(16))
-		BUG();
+	ASSERT_EQ(0, move_break(16));
 }
 
 SWEEP(brk_begins, "ww", move_break(16), "ww..........wwww", .also = -ENOMEM, .prepare = begin_heap);
@@ -252,8 +255,7 @@ SWEEP(brk_ends, "ww", move_break(12), "ww", .prepare = have_heap);
 
 static void have_stack(void)
 {
-	if (space_mmap(NULL, 20, 4, 'w', MAP_GROWSDOWN, 0) != PAGE(20))
-		BUG();
+	ASSERT_EQ(PAGE(20), space_mmap(NULL, 20, 4, 'w', MAP_GROWSDOWN, 0));
 }
 
 static long touch_below_stack(int page)
@@ -284,8 +286,7 @@ static long bind(int page, int pages)
 
 static void bind_all(void)
 {
-	if (bind(0, 4))
-		BUG();
+	ASSERT_EQ(0, bind(0, 4));
 }
 
 SWEEP(mbind_whole, "wwww", bind(0, 4), "wwww");

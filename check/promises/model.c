@@ -44,7 +44,7 @@ static int changes_and_fails(struct file *file, struct vm_area_struct *vma)
 
 static unsigned long map_with(int (*hook)(struct file *, struct vm_area_struct *))
 {
-	struct file_operations fops = { .mmap = hook };
+	const struct file_operations fops = { .mmap = hook };
 	struct file *file = files_new_spec(&(struct files_spec){ .name = "f", .fops = &fops });
 	unsigned long addr;
 
@@ -66,7 +66,7 @@ TEST_F(space, a_hook_that_does_no_more)
 	map_with(does_no_more);
 }
 
-/* fails: mmap of 10004000-10006000 returned .* at 10000000 are wrong: flags/pages before/pages expected */
+/* fails: mmap of 10004000-10006000 returned .* at 10000000 are wrong: flags/pages expected */
 TEST_F(space, a_hook_that_changes_flags_elsewhere)
 {
 	map_with(changes_flags);

@@ -66,7 +66,7 @@ TEST_F(space, loses_a_mapping)
 	fput(file);
 }
 
-/* fails: a file has 1 VMAs, and had 1, but was told of 1 that opened, 0 that closed/0 that were mapped */
+/* fails: a file has 1 VMAs, and had 1, but opened 1, closed 0, and mapped 0 */
 TEST_F(space, opens_what_is_not_new)
 {
 	struct vm_area_struct *vma = begin(FILES_OPEN_CLOSE);
@@ -75,7 +75,7 @@ TEST_F(space, opens_what_is_not_new)
 	end();
 }
 
-/* fails: but was told of 0 that opened, 1 that closed, 0 that were mapped */
+/* fails: a file has 1 VMAs, and had 1, but opened 0, closed 1, and mapped 0 */
 TEST_F(space, closes_what_stays)
 {
 	struct vm_area_struct *vma = begin(FILES_OPEN_CLOSE);

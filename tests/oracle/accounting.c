@@ -28,7 +28,7 @@ struct sums {
  * Shared anonymous memory is charged as the size of its file, as long as that
  * exists.  One that others hold, too, does not come and go with a VMA.
  */
-static long charge_of_file(struct mm_struct *mm, struct vm_area_struct *which)
+static long charge_of_file(struct vm_area_struct *which)
 {
 #ifdef CONFIG_SHMEM
 	struct file *file = which->vm_file;
@@ -37,7 +37,7 @@ static long charge_of_file(struct mm_struct *mm, struct vm_area_struct *which)
 
 	if (!file || !shmem_file(file) || (which->vm_flags & VM_NORESERVE))
 		return 0;
-	section_for_each_vma(mm, mas, vma) {
+	section_for_each_kin_vma(current->mm, mas, vma) {
 		if (vma->vm_file != file)
 			continue;
 		if (!users++ && vma != which)
@@ -73,8 +73,19 @@ static void add_up(struct sums *sums, struct mm_struct *mm)
 			sums->data += pages;
 		if (flags & VM_ACCOUNT)
 			sums->charged += pages;
-		sums->charged += charge_of_file(mm, vma);
+		sums->charged += charge_of_file(vma);
 	}
+}
+
+/* fork() charges for the VMAs of the child while it holds the lock of its parent. */
+static long charge_of_child(void)
+{
+	struct mm_struct *child = section_child();
+	struct sums sums = { };
+
+	if (child)
+		add_up(&sums, child);
+	return sums.charged;
 }
 
 void accounting_begin(struct section *s)
@@ -82,7 +93,7 @@ void accounting_begin(struct section *s)
 	struct sums sums;
 
 	add_up(&sums, s->mm);
-	s->charged = vm_memory_committed() - sums.charged;
+	s->charged = vm_memory_committed() - sums.charged - charge_of_child();
 	s->total = s->mm->total_vm;
 	s->data = s->mm->data_vm;
 	s->locked = s->mm->locked_vm;
@@ -136,10 +147,11 @@ void accounting_end(const struct section *s)
 {
 	struct mm_struct *mm = s->mm;
 	struct sums sums;
-	long charged = vm_memory_committed() - s->charged;
+	long charged = vm_memory_committed() - s->charged - charge_of_child();
 
 	add_up(&sums, mm);
-	if (charged == sums.charged + left_charged(s))
+	/* What a fork that failed has left of the child goes with that. */
+	if (charged == sums.charged + left_charged(s) || (section_child() && fault_fired()))
 		charged = sums.charged;
 	compare("map_count", mm->map_count, sums.vmas);
 	compare("total_vm", mm->total_vm, sums.total);

@@ -55,7 +55,10 @@ static bool is_same(const struct vma_record *was, struct vm_area_struct *vma)
 /* A seqcount is odd while the lock is held, which it is from now on. */
 void locking_begin(struct section *s)
 {
-	s->lock_seq = lock_seq_of(s->mm) + IS_ENABLED(TREE_HAS_MM_LOCK_SEQCOUNT);
+	s->lock_seq = lock_seq_of(s->mm);
+#ifdef TREE_HAS_MM_LOCK_SEQCOUNT
+	s->lock_seq++;
+#endif
 }
 
 static void end_of_vma_locks(const struct section *s, bool downgraded)
@@ -144,7 +147,7 @@ void locking_storing(const struct section *s, struct ma_state *mas,
 	rcu_read_lock();
 	mas_for_each(&over, old, mas->last) {
 		if (!xa_is_zero(old) && !is_locked(s->mm, old))
-			section_complain(s, old, "is replaced in the tree without being write-locked");
+			section_complain(s, old, "is replaced without being write-locked");
 	}
 	rcu_read_unlock();
 }

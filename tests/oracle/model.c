@@ -34,6 +34,13 @@
 #define MODEL_STICKY_STAYS	0
 #endif
 
+/* Older trees know only one offset of a page: its file's, or of anonymous memory. */
+#ifdef TREE_HAS_ANON_PGOFF
+#define MODEL_ANON_PGOFF	true
+#else
+#define MODEL_ANON_PGOFF	false
+#endif
+
 #define MODEL_LOCKED	(VM_LOCKED | VM_LOCKONFAULT)
 
 /* What a call that failed may have done. */
@@ -91,7 +98,7 @@ static const char *page_differs(const struct page_attributes *wanted,
 	/* The rest as it is: flags, objects, and an offset that nobody asks for. */
 	like.flags = wanted->flags;
 	like.file_name = wanted->file_name;
-	if (!IS_ENABLED(TREE_HAS_ANON_PGOFF) || (is->flags & VM_SHARED))
+	if (!MODEL_ANON_PGOFF || (is->flags & VM_SHARED))
 		like.anon_pgoff = wanted->anon_pgoff;
 	return attributes_differ(wanted, &like, EXTENTS_OTHER_RUN);
 }
@@ -106,8 +113,10 @@ static const char *differs_at(const struct extents *wanted, const struct extents
 	if (mapped != extents_lookup(is, addr, &b))
 		return mapped ? "mapped pages, which are gone" : "mapped pages, which are new";
 	/* The right one of untouched memory, as of what MREMAP_DONTUNMAP leaves behind. */
-	if (mapped && !b.file && !b.anon_vma && b.pgoff == addr >> PAGE_SHIFT)
-		a.pgoff = a.anon_pgoff = b.pgoff;
+	if (mapped && !b.file && !b.anon_vma && b.pgoff == addr >> PAGE_SHIFT) {
+		a.pgoff = b.pgoff;
+		a.anon_pgoff = b.pgoff;
+	}
 	return mapped ? page_differs(&a, &b) : NULL;
 }
 
@@ -170,14 +179,18 @@ static void end(struct model_call *c, long ret, bool failed, enum model_partial 
 		return;
 	extents_read(&now, c->mm);
 	for (addr = 0; addr != ULONG_MAX; addr = next) {
-		const char *what = "changed pages";
+		const char *what;
 
 		next = min3(extents_next_border(&c->before, &now, addr),
 			    extents_next_border(&c->expected, &c->expected, addr),
 			    addr < c->start ? c->start : addr < c->end ? c->end : ULONG_MAX);
-		if (failed ? may_remain(c, &now, addr, partial, &behind) :
-		    !(what = differs_at(&c->expected, &now, addr)) ||
-		    source_stayed(c, &now, addr))
+		if (!failed)
+			what = differs_at(&c->expected, &now, addr);
+		else if (!may_remain(c, &now, addr, partial, &behind))
+			what = "changed pages";
+		else
+			what = NULL;
+		if (!what || (!failed && source_stayed(c, &now, addr)))
 			continue;
 		report(c, &now, ret, addr, what);
 		break;

@@ -11,21 +11,60 @@
 #include "section.h"
 #include "../harness.h"
 #include "../../host.h"
+#include "../../leaf/slab.h"
 #include "../../leaf/watch.h"
+
+#define SECTION_VMAS	200
 
 static struct section section;
 
-/** section_next() - for section_for_each_vma() */
+/*
+ * section_next() - for section_for_each_vma()
+ *
+ * A fork that failed leaves a mark in the tree of the child, and behind it VMAs that
+ * are still the parent's.
+ */
 struct vm_area_struct *section_next(struct ma_state *mas)
 {
+	struct mm_struct *mm = container_of(mas->tree, struct mm_struct, mm_mt);
 	struct vm_area_struct *vma;
 
 	rcu_read_lock();
 	do {
 		vma = mas_find(mas, ULONG_MAX);
-	} while (xa_is_zero(vma));
+	} while (xa_is_zero(vma) || (vma && vma->vm_mm != mm));
 	rcu_read_unlock();
 	return vma;
+}
+
+/*
+ * fork() fills another address space while that of the task is locked: what it
+ * gives to the one it gives in the section of the other.
+ */
+static struct mm_struct *last_born;
+
+/** section_child() - Return: what may be forked in this section, NULL if nothing is */
+struct mm_struct *section_child(void)
+{
+	return last_born && last_born != current->mm && slab_is_live(last_born) ? last_born : NULL;
+}
+
+/** section_next_kin() - for section_for_each_kin_vma() */
+struct vm_area_struct *section_next_kin(struct ma_state *mas)
+{
+	struct mm_struct *child = section_child();
+	struct vm_area_struct *vma = section_next(mas);
+
+	if (vma || !child || mas->tree == &child->mm_mt)
+		return vma;
+	*mas = (struct ma_state){ .tree = &child->mm_mt, .max = ULONG_MAX,
+				  .status = ma_start };
+	return section_next(mas);
+}
+
+static void born(struct mm_struct *mm)
+{
+	last_born = mm;
 }
 
 /** section_read() - record a VMA as it is now */
@@ -98,8 +137,11 @@ static void taken(struct mm_struct *mm)
 	struct section *s = &section;
 	struct vm_area_struct *vma;
 
-	s->mm = mm;
+	/* More would take too long: what is looked at grows with their square. */
+	s->mm = mm->map_count <= SECTION_VMAS ? mm : NULL;
 	s->nr = 0;
+	if (!s->mm)
+		return;
 	section_for_each_vma(mm, mas, vma)
 		add(s, vma);
 	accounting_begin(s);
@@ -138,12 +180,16 @@ static void storing(struct ma_state *mas, void *entry)
 void section_watch(void)
 {
 	static const struct watch oracles = {
+		.born		= born,
 		.taken		= taken,
 		.leaving	= leaving,
 		.left		= left,
 		.storing	= storing,
 	};
 
+	/* Other tasks look at it; and a test that was aborted has left its section open. */
+	if (host_threads_started())
+		return;
 	section.mm = NULL;
 	watch = &oracles;
 }

@@ -67,8 +67,16 @@ void section_complain(const struct section *s, const struct vm_area_struct *vma,
 #define section_for_each_vma(mm, mas, vma)				\
 	for (struct ma_state mas = { .tree = &(mm)->mm_mt, .max = ULONG_MAX,	\
 				     .status = ma_start };		\
-	     (vma = section_next(&mas)); )
+	     (vma = section_next(&mas));)
 struct vm_area_struct *section_next(struct ma_state *mas);
+
+/* The same of an address space and of that which is forked from it in this section. */
+#define section_for_each_kin_vma(mm, mas, vma)				\
+	for (struct ma_state mas = { .tree = &(mm)->mm_mt, .max = ULONG_MAX,	\
+				     .status = ma_start };		\
+	     (vma = section_next_kin(&mas));)
+struct vm_area_struct *section_next_kin(struct ma_state *mas);
+struct mm_struct *section_child(void);
 
 /* The oracles. */
 void accounting_begin(struct section *s);
