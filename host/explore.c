@@ -612,6 +612,7 @@ bool host_schedule_run(uint64_t seed, int (*run)(void *arg), void *arg)
 	new_task("test");
 	begin_leg();
 	host_exploring = 1;
+	host_fiber_again(&x->tasks[0].fiber);
 	if (!setjmp(x->end))
 		passed = run(arg);
 	host_exploring = 0;

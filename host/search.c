@@ -99,11 +99,10 @@ static void remember(const struct host_decision *decisions, unsigned int nr)
 /* Leave decisions out while it still fails: first many at a time, then each. */
 static void shorten(const struct host_exploration *e, bool in_child)
 {
-	static struct host_decision *without;
+	struct host_decision *without = malloc(sizeof(record->decisions));
 	unsigned int piece, at, nr;
 	bool shorter = true;
 
-	without = malloc(sizeof(record->decisions));
 	if (!without || !record->nr_decisions)
 		return;
 	while (shorter) {
