@@ -15,6 +15,8 @@
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,7 +175,7 @@ static inline bool conflicts(const volatile void *addr, bool write)
 	return x->freezes ? g->frozen : g->conflicts;
 }
 
-bool host_schedule_freeze(void)
+int host_schedule_freeze(void)
 {
 	bool more = x->nr_frozen != x->nr_conflicts;
 	struct granule *g;
@@ -591,7 +593,7 @@ void host_schedule_init(struct host_schedule *schedule)
 	host_fiber_adopt(&x->tasks[0].fiber);
 }
 
-bool host_schedule_run(uint64_t seed, int (*run)(void *arg), void *arg)
+int host_schedule_run(unsigned long long seed, int (*run)(void *arg), void *arg)
 {
 	volatile bool passed = true;
 
