@@ -499,6 +499,7 @@ static void run_task(void *arg)
 static struct task *new_task(const char *name)
 {
 	struct task *t = &x->tasks[x->nr_tasks];
+	size_t length;
 
 	if (x->nr_tasks == MAX_TASKS) {
 		host_test_fail("more than %d tasks cannot be explored", MAX_TASKS);
@@ -506,7 +507,9 @@ static struct task *new_task(const char *name)
 	}
 	t->reader = 0;
 	t->where = NULL;
-	strncpy(t->name, name, sizeof(t->name) - 1);
+	length = strnlen(name, sizeof(t->name) - 1);
+	memcpy(t->name, name, length);
+	t->name[length] = '\0';
 	set_state(x->nr_tasks, CAN_RUN);
 	host_strategy_task(x->nr_tasks++);
 	return t;
