@@ -15,6 +15,8 @@
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,7 +175,7 @@ static inline bool conflicts(const volatile void *addr, bool write)
 	return x->freezes ? g->frozen : g->conflicts;
 }
 
-bool host_schedule_freeze(void)
+int host_schedule_freeze(void)
 {
 	bool more = x->nr_frozen != x->nr_conflicts;
 	struct granule *g;
@@ -497,6 +499,7 @@ static void run_task(void *arg)
 static struct task *new_task(const char *name)
 {
 	struct task *t = &x->tasks[x->nr_tasks];
+	size_t length;
 
 	if (x->nr_tasks == MAX_TASKS) {
 		host_test_fail("more than %d tasks cannot be explored", MAX_TASKS);
@@ -504,7 +507,9 @@ static struct task *new_task(const char *name)
 	}
 	t->reader = 0;
 	t->where = NULL;
-	strncpy(t->name, name, sizeof(t->name) - 1);
+	length = strnlen(name, sizeof(t->name) - 1);
+	memcpy(t->name, name, length);
+	t->name[length] = '\0';
 	set_state(x->nr_tasks, CAN_RUN);
 	host_strategy_task(x->nr_tasks++);
 	return t;
@@ -591,7 +596,7 @@ void host_schedule_init(struct host_schedule *schedule)
 	host_fiber_adopt(&x->tasks[0].fiber);
 }
 
-bool host_schedule_run(uint64_t seed, int (*run)(void *arg), void *arg)
+int host_schedule_run(unsigned long long seed, int (*run)(void *arg), void *arg)
 {
 	volatile bool passed = true;
 
@@ -612,6 +617,7 @@ bool host_schedule_run(uint64_t seed, int (*run)(void *arg), void *arg)
 	new_task("test");
 	begin_leg();
 	host_exploring = 1;
+	host_fiber_again(&x->tasks[0].fiber);
 	if (!setjmp(x->end))
 		passed = run(arg);
 	host_exploring = 0;

@@ -102,7 +102,13 @@ void host_fiber_adopt(struct host_fiber *fiber)
 	memset(fiber, 0, sizeof(*fiber));
 	dl_iterate_phdr(find_tls, NULL);
 	fiber->tls = new_tls();
-	memcpy(fiber->tls, tls, tls_size);
+	fiber->first_tls = new_tls();
+	memcpy(fiber->first_tls, tls, tls_size);
+}
+
+void host_fiber_again(struct host_fiber *fiber)
+{
+	memcpy(tls, fiber->first_tls, tls_size);
 }
 
 void host_fiber_create(struct host_fiber *fiber)

@@ -10,6 +10,7 @@
  * @fn:		what it runs
  * @arg:	what @fn is called with
  * @tls:	what the program's thread-local variables are for it
+ * @first_tls:	and were when it was adopted
  */
 struct host_fiber {
 	void *sp;
@@ -18,6 +19,7 @@ struct host_fiber {
 	void (*fn)(void *arg);
 	void *arg;
 	char *tls;
+	char *first_tls;
 };
 
 /** host_fiber_create() - get a fiber its stack; the machine's stack stays the caller's */
@@ -27,6 +29,9 @@ void host_fiber_create(struct host_fiber *fiber);
  * host_fiber_adopt() - make the calling thread's own stack a fiber
  */
 void host_fiber_adopt(struct host_fiber *fiber);
+
+/** host_fiber_again() - the adopted one, which runs, has come back from halfway */
+void host_fiber_again(struct host_fiber *fiber);
 
 /**
  * host_fiber_reset() - have it begin with a function when it is switched to, and

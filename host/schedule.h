@@ -3,9 +3,6 @@
 #ifndef HOST_SCHEDULE_H
 #define HOST_SCHEDULE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "strategy.h"
 
 #define HOST_MAX_DECISIONS	16384
@@ -20,7 +17,7 @@
 struct host_schedule {
 	unsigned long steps;
 	unsigned int nr_decisions;
-	bool overflow;
+	int overflow;
 	struct host_decision decisions[HOST_MAX_DECISIONS];
 };
 
@@ -40,7 +37,7 @@ void host_schedule_init(struct host_schedule *schedule);
  *
  * Return: whether it passed.
  */
-bool host_schedule_run(uint64_t seed, int (*run)(void *arg), void *arg);
+int host_schedule_run(unsigned long long seed, int (*run)(void *arg), void *arg);
 
 /** host_schedule_show() - from now on print messages, and at the end who did what when */
 void host_schedule_show(void);
@@ -50,7 +47,7 @@ void host_schedule_show(void);
  *
  * Return: whether they have become more since the last time.
  */
-bool host_schedule_freeze(void);
+int host_schedule_freeze(void);
 
 /** host_schedule_conflicts() - Return: how many words two tasks have touched, one writing */
 unsigned int host_schedule_conflicts(void);

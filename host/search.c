@@ -8,7 +8,6 @@
  * another as long as the failure stays. What remains is printed and shown.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,17 +66,13 @@ static bool run_once(const struct host_exploration *e, uint64_t seed)
 /* A replay that ends the process must not end the search. */
 static bool fails_in_child(const struct host_exploration *e)
 {
-	int status, nowhere;
+	int status;
 	pid_t pid;
 
 	fflush(NULL);
 	pid = fork();
-	if (!pid) {
-		nowhere = open("/dev/null", O_WRONLY);
-		dup2(nowhere, STDOUT_FILENO);
-		dup2(nowhere, STDERR_FILENO);
+	if (!pid)
 		_exit(!run_once(e, 0));
-	}
 	return pid > 0 && waitpid(pid, &status, 0) == pid &&
 	       (!WIFEXITED(status) || WEXITSTATUS(status));
 }
@@ -99,11 +94,10 @@ static void remember(const struct host_decision *decisions, unsigned int nr)
 /* Leave decisions out while it still fails: first many at a time, then each. */
 static void shorten(const struct host_exploration *e, bool in_child)
 {
-	static struct host_decision *without;
+	struct host_decision *without = malloc(sizeof(record->decisions));
 	unsigned int piece, at, nr;
 	bool shorter = true;
 
-	without = malloc(sizeof(record->decisions));
 	if (!without || !record->nr_decisions)
 		return;
 	while (shorter) {
@@ -214,7 +208,7 @@ static int stage(const struct host_exploration *e, void (*fn)(const struct host_
 		 bool silent)
 {
 	static bool begun;
-	int status, nowhere;
+	int status;
 	pid_t pid;
 
 	fflush(NULL);
@@ -238,11 +232,8 @@ static int stage(const struct host_exploration *e, void (*fn)(const struct host_
 		fn(e);
 		return 0;
 	}
-	if (silent) {
-		nowhere = open("/dev/null", O_WRONLY);
-		dup2(nowhere, STDERR_FILENO);
-		close(nowhere);
-	}
+	if (silent && !freopen("/dev/null", "w", stderr))
+		perror("vma: /dev/null");
 	fn(e);
 	fflush(NULL);
 	_exit(0);
@@ -314,9 +305,10 @@ static void print_worth(const struct host_exploration *e)
 		p /= b->tasks;
 		for (i = 1; i < b->depth; i++)
 			p /= b->points ? b->points : 1;
-		printf("#   PCT: n=%u tasks, k=%lu points, d=%u: a failure of depth %u is found by one schedule with at least %.2g, by these with %.2g\n",
-		       b->tasks, b->points, b->depth, b->depth, p,
-		       one_of(record->nr_schedules, p));
+		printf("#   PCT: n=%u tasks, k=%lu points, d=%u orderings: ",
+		       b->tasks, b->points, b->depth);
+		printf("found with at least %.2g by one schedule, %.2g by these\n",
+		       p, one_of(record->nr_schedules, p));
 	}
 }
 

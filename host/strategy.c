@@ -6,6 +6,8 @@
  */
 #define _GNU_SOURCE
 #include <stdio.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -222,7 +224,7 @@ static unsigned int replay(const struct host_moment *m)
 
 /* All of them. */
 
-void host_strategy_begin(uint64_t seed)
+void host_strategy_begin(unsigned long long seed)
 {
 	s->random = seed;
 	s->now = s->wanted;
@@ -287,7 +289,7 @@ unsigned int host_strategy_point(const struct host_moment *m)
 	}
 }
 
-unsigned int host_strategy_stop(const struct host_moment *m, bool yields)
+unsigned int host_strategy_stop(const struct host_moment *m, int yields)
 {
 	unsigned int others = m->can_run & ~(1U << m->runs);
 
@@ -308,7 +310,7 @@ unsigned int host_strategy_stop(const struct host_moment *m, bool yields)
 	}
 }
 
-bool host_strategy_more(void)
+int host_strategy_more(void)
 {
 	unsigned long *expected = expected_points();
 

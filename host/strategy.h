@@ -5,9 +5,6 @@
 #ifndef HOST_STRATEGY_H
 #define HOST_STRATEGY_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #define HOST_MAX_TASKS	8
 #define HOST_MAX_DEPTH	8	/* of what PCT finds */
 
@@ -60,8 +57,8 @@ struct host_moment {
  * Counted by the caller: it is done at each shared access.
  */
 struct host_points {
-	bool only_conflicts;
-	bool all_differ;
+	int only_conflicts;
+	int all_differ;
 	int victim;
 	unsigned long until;
 	unsigned long passed;
@@ -96,7 +93,7 @@ void host_strategy_use(enum host_strategy strategy, unsigned int limit);
 void host_strategy_replay(const struct host_decision *decisions, unsigned int nr);
 
 /** host_strategy_begin() - a schedule begins; @seed says what is random in it */
-void host_strategy_begin(uint64_t seed);
+void host_strategy_begin(unsigned long long seed);
 
 /** host_strategy_task() - it has one task more, and this is its number */
 void host_strategy_task(unsigned int task);
@@ -113,14 +110,14 @@ unsigned int host_strategy_point(const struct host_moment *m);
  *
  * Return: who goes on.
  */
-unsigned int host_strategy_stop(const struct host_moment *m, bool yields);
+unsigned int host_strategy_stop(const struct host_moment *m, int yields);
 
 /**
  * host_strategy_more() - the schedule has ended
  *
  * Return: whether there are others: false when all of them have been.
  */
-bool host_strategy_more(void);
+int host_strategy_more(void);
 
 /** host_strategy_bound() - what PCT promises with what was seen so far */
 struct host_bound host_strategy_bound(void);

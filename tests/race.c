@@ -33,12 +33,12 @@ static bool is_attached(struct vm_area_struct *vma)
 /* How often somebody has ended to write under mmap_lock; 0 for ever if nobody counts. */
 static unsigned int nr_writers_of(struct mm_struct *mm)
 {
-#ifdef TREE_HAS_MM_LOCK_SEQCOUNT
-	return READ_ONCE(mm->mm_lock_seq.sequence) / 2;
-#elif defined(CONFIG_PER_VMA_LOCK)
-	return READ_ONCE(mm->mm_lock_seq);
-#else
+#ifndef CONFIG_PER_VMA_LOCK
 	return 0;
+#elif defined(TREE_HAS_MM_LOCK_SEQCOUNT)
+	return READ_ONCE(mm->mm_lock_seq.sequence) / 2;
+#else
+	return READ_ONCE(mm->mm_lock_seq);
 #endif
 }
 
@@ -267,7 +267,7 @@ static long pass_the_last_sequence(int page, int pages)
 {
 	long err;
 
-#ifdef TREE_HAS_MM_LOCK_SEQCOUNT
+#if defined(CONFIG_PER_VMA_LOCK) && defined(TREE_HAS_MM_LOCK_SEQCOUNT)
 	current->mm->mm_lock_seq.sequence = -4;	/* even: nobody writes */
 #elif defined(CONFIG_PER_VMA_LOCK)
 	current->mm->mm_lock_seq = -2;
@@ -369,10 +369,10 @@ ROW(sequence_overflows,		"wwww", pass_the_last_sequence, 0, 4, { 1, 2 }, "rrrr")
 ROW(fault_munmap,		"wwww", unmap, 0, 4, { 1, -1 }, "", NULL, true);
 ROW(two_faults_munmap,		"wwww", unmap, 0, 4, { 1, 2 }, "", touch_all, true);
 ROW(fault_split,		"wwwwww", unmap, 2, 2, { 3, 5 }, "ww..ww", touch_all, true);
-ROW(fault_mremap,		"wwww", move_away, 0, 4, { 1, 21 },
-				"....................wwww", touch_all, true);
-ROW(fault_dontunmap,		"wwww", move_and_keep, 0, 4, { 1, -1 },
-				"wwww................wwww", touch_all, true);
+ROW(fault_mremap,
+    "wwww", move_away, 0, 4, { 1, 21 }, "....................wwww", touch_all, true);
+ROW(fault_dontunmap,
+    "wwww", move_and_keep, 0, 4, { 1, -1 }, "wwww................wwww", touch_all, true);
 ROW(fault_shares_anon_vma,	"ww", unmap, 0, 2, { 2, 3 }, "..ww", make_neighbours, true);
 #undef ROW
 
@@ -630,8 +630,9 @@ static void make_script(struct script *s, u64 *random, int nr_spaces)
 	s->nr_steps = 1 + draw_below(random, 3);
 	for (step = s->steps; step < s->steps + s->nr_steps; step++) {
 		/* Half of them look, half of them change. */
-		step->action = draw_below(random, 2) ? draw_below(random, 2) :
-						       2 + draw_below(random, ARRAY_SIZE(actions) - 2);
+		step->action = draw_below(random, 2);
+		if (draw_below(random, 2))
+			step->action = 2 + draw_below(random, ARRAY_SIZE(actions) - 2);
 		step->page = draw_below(random, 6);
 		step->pages = 1 + draw_below(random, 6 - step->page);
 	}
