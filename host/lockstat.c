@@ -174,11 +174,12 @@ static unsigned int letting_go(const struct path *p)
 {
 	unsigned int i = p->length - 1, last, first;
 
-	while (i && p->length - i < 64 && !is_in(p->blocks[i], "vma_end_read"))
+	while (i && !is_in(p->blocks[i], "vma_end_read"))
 		i--;
-	if (!i || !is_in(p->blocks[i], "vma_end_read"))
+	if (!i)
 		return p->length - 1;
-	last = first = i;
+	last = i;
+	first = i;
 	while (--i && last - i < 16)
 		if (is_in(p->blocks[i], "vma_end_read"))
 			first = i;
@@ -237,7 +238,7 @@ static void print_reasons(void)
 		if (r == reasons + n) {
 			n++;
 			r->what = retry ? "retry" : "abort";
-			strcpy(r->place, place);
+			memcpy(r->place, place, sizeof(place));
 		}
 		r->count += p->count;
 	}
