@@ -178,7 +178,8 @@ static unsigned int letting_go(const struct path *p)
 		i--;
 	if (!i)
 		return p->length - 1;
-	last = first = i;
+	last = i;
+	first = i;
 	while (--i && last - i < 16)
 		if (is_in(p->blocks[i], "vma_end_read"))
 			first = i;
@@ -237,7 +238,7 @@ static void print_reasons(void)
 		if (r == reasons + n) {
 			n++;
 			r->what = retry ? "retry" : "abort";
-			strcpy(r->place, place);
+			memcpy(r->place, place, sizeof(place));
 		}
 		r->count += p->count;
 	}

@@ -152,7 +152,8 @@ static bool is_seqcount(const unsigned int *p)
 #ifdef __clang__
 #define FRAMELESS
 #else
-#define FRAMELESS	__attribute__((optimize("O2", "omit-frame-pointer", "optimize-sibling-calls")))
+#define FRAMELESS	__attribute__((optimize("O2", "omit-frame-pointer",	\
+					       "optimize-sibling-calls")))
 #endif
 
 void __real___tsan_read4(void *p);

@@ -15,7 +15,7 @@ void __tsan_release(void *addr);
 void __tsan_ignore_thread_begin(void);
 void __tsan_ignore_thread_end(void);
 void __tsan_func_entry(void *caller);
-void __tsan_func_exit(void);
+void __tsan_func_exit(void *unused);	/* so gcc has it */
 void __tsan_write_range(void *addr, unsigned long size);
 
 /* All that this thread did comes before what follows a tsan_take_over() of @p. */
@@ -34,7 +34,7 @@ void __tsan_write_range(void *addr, unsigned long size);
 do {									\
 	__tsan_func_entry(__builtin_return_address(0));			\
 	__tsan_write_range((void *)(p), sizeof(*(p)));			\
-	__tsan_func_exit();						\
+	__tsan_func_exit(NULL);						\
 } while (0)
 
 /* What fences order: leaf/tsan.c. */

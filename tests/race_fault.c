@@ -20,9 +20,8 @@
 #define AROUND		16	/* pages of a file that one fault maps */
 #define ELSEWHERE	60	/* a page that no drawing has */
 
-#define THREE_TIMES_AROUND(kind16)	kind16 kind16 kind16
-#define READ_ONLY	THREE_TIMES_AROUND("rrrrrrrrrrrrrrrr")
-#define WRITABLE	THREE_TIMES_AROUND("wwwwwwwwwwwwwwww")
+#define READ_ONLY	"rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr"
+#define WRITABLE	"wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
 
 struct toucher {
 	const char *drawing;
