@@ -481,19 +481,19 @@ TEST_F(fork, of_many_vmas_copies_each_and_exit_ends_each)
 	int i;
 
 	/* Two pages each, with a gap behind, so that none of them merge. */
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 60; i++) {
 		ASSERT_EQ(PAGE(3 * i), space_mmap(NULL, 3 * i, 2, 'w', 0, 0));
 		ASSERT_WRITE(3 * i, i + 1);
 	}
 	self->child = memory_fork();
-	ASSERT_EQ(300, self->child->map_count);
-	ASSERT_EQ(vmas + 600, slab_live("vm_area_struct"));
+	ASSERT_EQ(60, self->child->map_count);
+	ASSERT_EQ(vmas + 120, slab_live("vm_area_struct"));
 	in_child(self);
-	for (i = 0; i < 300; i++)
+	for (i = 0; i < 60; i++)
 		ASSERT_MEMORY(i + 1, 3 * i);
 	child_exits(self);
 	rcu_barrier();
-	ASSERT_EQ(vmas + 300, slab_live("vm_area_struct"));
+	ASSERT_EQ(vmas + 60, slab_live("vm_area_struct"));
 }
 
 /* ---- fork that fails ---- */
