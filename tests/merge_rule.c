@@ -285,7 +285,7 @@ static void closed(struct vm_area_struct *vma)
 static const struct vm_operations_struct ops_with_close = { .close = closed };
 
 /* As much as mm code may ever look at of a userfaultfd_ctx: none of its events are on. */
-static unsigned long context[64];
+static unsigned long context[64] __maybe_unused;
 
 static struct file *file, *other_file;
 
