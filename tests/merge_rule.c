@@ -348,7 +348,7 @@ static void make_different(const struct merge_neighbour *n, int page)
 	struct vm_area_struct *vma;
 	unsigned long nodes = 1;
 
-	if (n->policy)
+	if (IS_ENABLED(CONFIG_NUMA) && n->policy)
 		ASSERT_EQ(0, sys_mbind(PAGE(page), PAGES(LENGTH), MPOL_BIND,
 				       (unsigned long __user *)&nodes, BITS_PER_LONG, 0));
 	mmap_write_lock(mm);
