@@ -140,16 +140,19 @@ static void free_after_grace_period(struct rcu_head *head)
 	inode->free_inode(inode);
 }
 
+/* For a file system that has nothing of its own to do. */
+static void drop_pages(struct inode *inode)
+{
+	truncate_inode_pages_final(&inode->i_data);
+	clear_inode(inode);
+}
+
 static void evict(struct inode *inode)
 {
 	const struct super_operations *op = inode->i_sb->s_op;
+	void (*end)(struct inode *inode) = op->evict_inode ?: drop_pages;
 
-	if (op->evict_inode) {
-		op->evict_inode(inode);
-	} else {
-		truncate_inode_pages_final(&inode->i_data);
-		clear_inode(inode);
-	}
+	end(inode);
 	__atomic_sub_fetch(&live, 1, __ATOMIC_RELAXED);
 
 	if (op->destroy_inode)

@@ -284,7 +284,7 @@ static void closed(struct vm_area_struct *vma)
 static const struct vm_operations_struct ops_with_close = { .close = closed };
 
 /* As much as mm code may ever look at of a userfaultfd_ctx: none of its events are on. */
-static unsigned long context[64];
+static unsigned long context[64] __maybe_unused;
 
 static struct file *file, *other_file;
 
@@ -347,7 +347,7 @@ static void make_different(const struct merge_neighbour *n, int page)
 	struct vm_area_struct *vma;
 	unsigned long nodes = 1;
 
-	if (n->policy)
+	if (IS_ENABLED(CONFIG_NUMA) && n->policy)
 		ASSERT_EQ(0, sys_mbind(PAGE(page), PAGES(LENGTH), MPOL_BIND,
 				       (unsigned long __user *)&nodes, BITS_PER_LONG, 0));
 	mmap_write_lock(mm);
