@@ -5,7 +5,8 @@
  *
  * Each task has a switch of its own, since a test counts the allocations of
  * what it calls and not those that other tasks happen to make meanwhile.  It
- * fires once: what the tree allocates on its way out of the failure succeeds.
+ * fires once: what the tree allocates on its way out of the failure succeeds,
+ * unless fault_fail_from() says that memory is gone for longer.
  */
 #include "leaf.h"
 #include "fault.h"
@@ -19,6 +20,7 @@
  * @task:	the task that set it; NULL when it is off
  * @what:	only allocations of this name count; NULL for all
  * @any:	file hooks, security hooks and killable waits count as well
+ * @more:	so many of those that come after it fail as well
  * @kill:	nothing fails, but a fatal signal arrives
  * @left:	how many to go, the one that fails included
  * @fired:	whether it has failed
@@ -31,6 +33,7 @@ static __thread struct fault_switch {
 	struct task_struct *task;
 	const char *what;
 	bool any;
+	unsigned int more;
 	bool kill;
 	unsigned long left;
 	bool fired;
@@ -48,6 +51,7 @@ static void set(unsigned long n, const char *what, bool any, bool kill)
 	fault.what = what;
 	fault.any = any;
 	fault.kill = kill;
+	fault.more = 0;
 	fault.left = n;
 	fault.fired = false;
 }
@@ -63,6 +67,19 @@ static void set(unsigned long n, const char *what, bool any, bool kill)
 void fault_fail_nth(unsigned long n)
 {
 	set(n, NULL, false, false);
+}
+
+/**
+ * fault_fail_from() - have allocations of the current task fail from one on
+ * @n:	the first one from now on that does; 0 switches it off
+ *
+ * For what asks again, with more pressure, before it gives up.  Memory comes back
+ * after twenty, since some trees ask for more nodes again and again if they got one.
+ */
+void fault_fail_from(unsigned long n)
+{
+	set(n, NULL, false, false);
+	fault.more = 19;
 }
 
 /**
@@ -153,7 +170,10 @@ static bool fires(const char *name, int error)
 {
 	if (--fault.left)
 		return false;
-	fault.task = NULL;
+	if (fault.more && fault.more--)
+		fault.left = 1;
+	else
+		fault.task = NULL;
 	fault.fired = true;
 	fault.error = fault.kill ? -EINTR : error;
 	fault.name = name;

@@ -12,6 +12,7 @@
 #define FAULT_HOOK_ERROR	(-ENXIO)
 
 void fault_fail_nth(unsigned long n);
+void fault_fail_from(unsigned long n);
 void fault_fail_named(const char *what, unsigned long n);
 void fault_fail_any(unsigned long n);
 void fault_kill_at(unsigned long n);

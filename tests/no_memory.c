@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory is gone for longer: what asks a second time, with more pressure, finds none
+ * either.  Then an operation says so, and nothing of it is done.
+ */
+#include <linux/mempolicy.h>
+#include <linux/mm.h>
+#include <linux/syscalls.h>
+#include <generated/features.h>
+#include "space.h"
+#include "../leaf/fault.h"
+#include "../leaf/files.h"
+
+#define MOVE_TO	(MREMAP_MAYMOVE | MREMAP_FIXED)
+
+static unsigned long unmapped_all(void)
+{
+	return vm_munmap(PAGE(4), PAGES(40));
+}
+
+static unsigned long grown_heap(void)
+{
+	return sys_brk(PAGE(3)) == PAGE(3) ? 0 : -ENOMEM;
+}
+
+static unsigned long bss_of_a_program(void)
+{
+	return vm_brk_flags(PAGE(5), PAGES(1), 0);
+}
+
+FIXTURE(no_memory) {
+	FIXTURE_DATA(space) space;
+};
+
+/* Twenty VMAs of one page, at 4, 6, 8 ... 42: what is done, and how many there are then */
+FIXTURE_VARIANT(no_memory) {
+	unsigned long (*done)(void);
+	int count;
+};
+
+static void map(struct mm_struct *mm)
+{
+	int page;
+
+	mm->start_brk = PAGE(1);
+	mm->brk = PAGE(1);
+	for (page = 4; page < 44; page += 2)
+		ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 1, 'r', 0, 0));
+}
+
+FIXTURE_SETUP(no_memory)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(no_memory)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+FIXTURE_VARIANT_ADD(no_memory, munmap) { unmapped_all, 0 };
+FIXTURE_VARIANT_ADD(no_memory, brk) { grown_heap, 21 };
+FIXTURE_VARIANT_ADD(no_memory, brk_between) { bss_of_a_program, 21 };
+
+TEST_F(no_memory, is_enomem_and_changes_nothing)
+{
+	struct mm_struct *mm = self->space.mm;
+	char before[SPACE_PAGES * 2 + 1];
+	int n, ret, refused = 0;
+
+	for (n = 1; ; n++) {
+		unsigned long committed;
+
+		ASSERT_GT(30, n);
+		map(mm);
+		mmap_read_lock(mm);
+		space_draw(mm, before, SPACE_PAGES);
+		mmap_read_unlock(mm);
+		committed = vm_memory_committed();
+		fault_fail_from(n);
+		ret = variant->done();
+		fault_fail_from(0);
+		if (ret) {
+			refused++;
+			ASSERT_TRUE(fault_fired());
+			ASSERT_EQ(-ENOMEM, ret);
+			ASSERT_SPACE(before);
+			ASSERT_EQ(20, mm->map_count);
+			ASSERT_EQ(20, mm->total_vm);
+			ASSERT_EQ(committed, vm_memory_committed());
+		} else {
+			ASSERT_EQ(variant->count, mm->map_count);
+		}
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(50)));
+		if (!fault_fired())
+			break;
+	}
+	ASSERT_LE(1, refused);
+}
+
+#ifdef CONFIG_NUMA
+/* before  wwwwww with a policy, which each part of a split has for its own */
+TEST_F(space, split_without_memory_for_the_policy_changes_nothing)
+{
+	nodemask_t nodes = nodemask_of_node(0);
+	long ret;
+	int n;
+
+	space_map("wwwwww");
+	ASSERT_EQ(0, sys_mbind(PAGE(0), PAGES(6), MPOL_BIND, (unsigned long __user *)&nodes,
+			       BITS_PER_LONG, 0));
+	for (n = 1; ; n++) {
+		ASSERT_GT(10, n);
+		fault_fail_named("numa_policy", n);
+		ret = vm_munmap(PAGE(2), PAGES(2));
+		fault_fail_named("numa_policy", 0);
+		if (!ret)
+			break;
+		ASSERT_TRUE(fault_fired());
+		ASSERT_EQ(-ENOMEM, ret);
+		ASSERT_TRUE(space_vma(2) && space_vma(3));
+	}
+	ASSERT_EQ(3, n);
+	ASSERT_SPACE("ww..ww");
+
+	/* So has a copy. */
+	fault_fail_named("numa_policy", 1);
+	EXPECT_EQ(-ENOMEM, sys_mremap(PAGE(4), PAGES(2), PAGES(2), MOVE_TO, PAGE(8)));
+	fault_fail_named("numa_policy", 0);
+	ASSERT_TRUE(fault_fired());
+	ASSERT_SPACE("ww..ww");
+}
+#endif
+
+#ifdef TREE_HAS_MMAP_PREPARE
+static unsigned long remap_pages;	/* how much of it */
+
+static int prepare_remap(struct vm_area_desc *desc)
+{
+	mmap_action_remap(desc, desc->start, 1, PAGES(remap_pages));
+	return 0;
+}
+static const struct file_operations device = { .mmap_prepare = prepare_remap };
+
+/* Only all of a private mapping can be of device memory, since the offset says which. */
+TEST_F(space, mmap_of_a_device_in_part_is_einval)
+{
+	struct file *file = files_new_spec(&(struct files_spec){ .name = "device", .fops = &device });
+
+	remap_pages = 1;
+	ASSERT_EQ(-EINVAL, (int)space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_SPACE("");
+	ASSERT_EQ(0, self->mm->total_vm);
+	ASSERT_EQ(1, file_count(file));
+	fput(file);
+}
+
+/* It is mapped by then, and is taken away again. */
+TEST_F(space, mmap_of_a_device_without_page_tables_is_undone)
+{
+	struct file *file = files_new_spec(&(struct files_spec){ .name = "device", .fops = &device });
+	unsigned long addr;
+	int n;
+
+	remap_pages = 2;
+	for (n = 1; ; n++) {
+		ASSERT_GT(20, n);
+		fault_fail_named("pages", n);
+		addr = space_mmap(file, 0, 2, 'W', 0, 0);
+		fault_fail_named("pages", 0);
+		if (!SPACE_IS_ERR(addr))
+			break;
+		ASSERT_TRUE(fault_fired());
+		ASSERT_EQ(-ENOMEM, (int)addr);
+		ASSERT_SPACE("");
+		ASSERT_EQ(0, self->mm->total_vm);
+		ASSERT_EQ(0, self->mm->map_count);
+		ASSERT_EQ(1, file_count(file));
+	}
+	ASSERT_LT(1, n);
+	ASSERT_TRUE(space_vma(0)->vm_flags & VM_PFNMAP);
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
+	fput(file);
+}
+#endif
+
+/* The page size of memory that is nothing special. */
+TEST_F(space, mmu_page_size_is_a_page)
+{
+	space_map("ww");
+	ASSERT_EQ(PAGE_SIZE, vma_mmu_pagesize(space_vma(0)));
+	ASSERT_EQ(PAGE_SIZE, vma_kernel_pagesize(space_vma(0)));
+}
