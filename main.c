@@ -26,7 +26,6 @@
 #include "host/snapshot.h"
 #include "host/stress.h"
 #include "host/stresser.h"
-#include "host/thread.h"
 
 HOST_TEST_BOUNDS(host_test, vma_tests);
 HOST_TEST_BOUNDS(host_variant, vma_variants);
@@ -510,8 +509,6 @@ static int explore_once(void *test)
 	return host_test_repeat();
 }
 
-#define SCHEDULES_OF_GENERATED	2000
-
 /* Without a choice: the tests that are written to be explored. */
 static void choose_scenarios(size_t *nr_chosen, bool generated)
 {
@@ -524,22 +521,6 @@ static void choose_scenarios(size_t *nr_chosen, bool generated)
 			    !strncmp(c->test->name, "race_", 5);
 		*nr_chosen += c->chosen;
 	}
-}
-
-/* One made-up scenario after another, each for a share of the time. */
-static bool explore_generated(struct host_exploration *e)
-{
-	unsigned long long end = host_nanoseconds() + e->seconds * 1000000000ULL;
-	bool passed = true;
-
-	e->seconds = 0;
-	if (!e->schedules)
-		e->schedules = SCHEDULES_OF_GENERATED;
-	for (e->scenario = e->seed; passed && host_nanoseconds() < end; e->scenario++)
-		passed = host_explore(e);
-	printf("# %s: %lu scenarios, from %lu on, %lu schedules of each\n", e->name,
-	       e->scenario - e->seed, e->seed, e->schedules);
-	return passed;
 }
 
 static int explore(struct host_exploration *e, size_t nr_chosen)
@@ -561,7 +542,7 @@ static int explore(struct host_exploration *e, size_t nr_chosen)
 		run = run_of(c);
 		e->name = run.name;
 		e->test = &run;
-		if (e->generate ? explore_generated(e) : host_explore(e)) {
+		if (e->generate ? host_explore_generated(e) : host_explore(e)) {
 			nr_passed++;
 			ksft_test_result_pass("%s\n", e->name);
 		} else if (c->result->reason[0] && !c->result->failure[0]) {

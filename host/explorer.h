@@ -17,7 +17,7 @@
  * @schedules:	after how many to end; 0: not for their number
  * @seed:	of all that is random
  * @replay:	the one schedule to run, as it was printed; or NULL
- * @generate:	scenarios are made up, for @seconds
+ * @generate:	scenarios are made up: see host_explore_generated()
  * @scenario:	the number that a generated scenario is made from; 0: it is none
  * @in_this_process: do not fork, and end the process afterwards
  */
@@ -47,5 +47,14 @@ int host_explore_is_blind(void);
  * Return: 1 if no schedule failed, else 0.
  */
 int host_explore(const struct host_exploration *e);
+
+/**
+ * host_explore_generated() - the same for one made-up scenario after another, each
+ * for a share of the time
+ * @e:	its seed is the first scenario's number
+ *
+ * Return: as above.
+ */
+int host_explore_generated(const struct host_exploration *e);
 
 #endif /* HOST_EXPLORER_H */

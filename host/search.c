@@ -27,6 +27,9 @@
 /* Before all schedules are run in order, this many show where order matters. */
 #define SCHEDULES_TO_LEARN	500
 
+/* Of each scenario that is made up, if nobody says how many. */
+#define SCHEDULES_OF_GENERATED	2000
+
 /* Shared with the process that reports, which outlives a crash. */
 static struct record {
 	struct host_schedule schedule;	/* the last one, or the one that is run */
@@ -383,5 +386,21 @@ int host_explore(const struct host_exploration *e)
 	if (e->in_this_process)
 		exit(!passed);
 	munmap(record, sizeof(*record));
+	return passed;
+}
+
+int host_explore_generated(const struct host_exploration *e)
+{
+	unsigned long long end = clock_ns(CLOCK_MONOTONIC) + e->seconds * 1000000000ULL;
+	struct host_exploration each = *e;
+	bool passed = true;
+
+	each.seconds = 0;
+	if (!each.schedules)
+		each.schedules = SCHEDULES_OF_GENERATED;
+	for (each.scenario = e->seed; passed && clock_ns(CLOCK_MONOTONIC) < end; each.scenario++)
+		passed = host_explore(&each);
+	printf("# %s: %lu scenarios, from %lu on, %lu schedules of each\n", e->name,
+	       each.scenario - e->seed, e->seed, each.schedules);
 	return passed;
 }
