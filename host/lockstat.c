@@ -167,8 +167,9 @@ static unsigned int failed_check(const struct path *p)
 }
 
 /*
- * The block that let the VMA's lock go, or the last one. What vma_end_read() calls
- * comes between its own blocks.
+ * The block that let the VMA's lock go; @p->length if it is not in the path, which
+ * has but the last blocks, and of some files. What vma_end_read() calls comes between
+ * its own blocks.
  */
 static unsigned int letting_go(const struct path *p)
 {
@@ -177,7 +178,7 @@ static unsigned int letting_go(const struct path *p)
 	while (i && !is_in(p->blocks[i], "vma_end_read"))
 		i--;
 	if (!i)
-		return p->length - 1;
+		return p->length;
 	last = i;
 	first = i;
 	while (--i && last - i < 16)
@@ -192,10 +193,15 @@ static unsigned int letting_go(const struct path *p)
  */
 static void name_reason(const struct path *p, unsigned int at, char *buf, size_t size)
 {
-	const char *name = name_block(p->blocks[at]);
 	char function[256];
 	unsigned int i = at;
+	const char *name;
 
+	if (at == p->length) {
+		snprintf(buf, size, "a place out of sight");
+		return;
+	}
+	name = name_block(p->blocks[at]);
 	snprintf(function, sizeof(function), "%.*s", (int)strcspn(name, " "), name);
 	while (i && is_in(p->blocks[i], function))
 		i--;
