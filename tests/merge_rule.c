@@ -446,10 +446,8 @@ static void tear_down(void)
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
 
-	VMA_ITERATOR(vmi, mm, 0);
-
 	mmap_write_lock(mm);
-	for_each_vma(vmi, vma) {
+	for (vma = find_vma(mm, 0); vma; vma = find_vma(mm, vma->vm_end)) {
 		vma_start_write(vma);
 #ifdef CONFIG_USERFAULTFD
 		vma->vm_userfaultfd_ctx.ctx = NULL;

@@ -15,10 +15,8 @@
  */
 struct vma_record {
 	struct vm_area_struct *vma;
-	unsigned long start;
-	unsigned long end;
-	pgoff_t pgoff;
-	pgoff_t anon_pgoff;
+	unsigned long start, end;
+	pgoff_t pgoff, anon_pgoff;
 	vm_flags_t flags;
 	unsigned long prot;
 	struct file *file;
