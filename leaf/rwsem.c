@@ -12,7 +12,10 @@
  *    fails then;
  *  - the killable forms give up with -EINTR on a fatal signal, the
  *    interruptible one on any signal, and leave no trace in the queue;
- *  - downgrade_write() never lets another writer in between.
+ *  - downgrade_write() never lets another writer in between;
+ *  - whoever lets go is in an RCU read-side section until it is done with the
+ *    lock, so that the next owner may free it after a grace period, as
+ *    anon_vmas are.
  * Waiters block.  The lock is handed over in order of arrival; the kernel's
  * also lets a running writer overtake sleeping ones, which nobody may rely on.
  */
@@ -305,9 +308,11 @@ static void release_read(struct rw_semaphore *sem, unsigned long ip)
 		return;
 	}
 	dropping(sem, true);
+	__rcu_read_lock();
 	count = atomic_long_sub_return_release(READER, &sem->count);
 	if ((count & WAITERS) && count < READER)
 		grant_waiters(sem);
+	__rcu_read_unlock();
 }
 
 void up_read(struct rw_semaphore *sem)
@@ -335,9 +340,11 @@ void up_write(struct rw_semaphore *sem)
 	}
 	dropping(sem, false);
 	atomic_long_set(&sem->owner, 0);
+	__rcu_read_lock();
 	count = atomic_long_sub_return_release(RWSEM_WRITER_LOCKED, &sem->count);
 	if (count & WAITERS)
 		grant_waiters(sem);
+	__rcu_read_unlock();
 }
 
 void downgrade_write(struct rw_semaphore *sem)

@@ -76,7 +76,7 @@ TEST_F(space, race_rmap_walk_beside_munmap)
 
 /*
  * before  wwww		a walk from the page at 2
- * mremap    == -> 8	it is at one of the two places, and found there
+ * mremap    == -> 8	it is found at one of the two places, or at one after the other
  */
 TEST_F(space, race_rmap_walk_beside_mremap)
 {
@@ -91,7 +91,8 @@ TEST_F(space, race_rmap_walk_beside_mremap)
 				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(8)));
 	task_join(task);
 	folio_put(w.folio);
-	ASSERT_EQ(1, w.found.mapped);
+	ASSERT_LE(1, w.found.mapped);
+	ASSERT_GE(2, w.found.mapped);
 	ASSERT_MEMORY(1, 8);
 }
 

@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
+#include <mm/internal.h>
 #include "space.h"
 #include "truth.h"
 #include "../leaf/mmu.h"
@@ -62,7 +63,8 @@ struct walk {
 
 static bool visit(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
 {
-	DEFINE_FOLIO_VMA_WALK(pvmw, folio, vma, addr, 0);
+	/* Without the lock an entry that mremap() moves is seen at neither place. */
+	DEFINE_FOLIO_VMA_WALK(pvmw, folio, vma, addr, PVMW_SYNC);
 	struct walk *w = arg;
 
 	w->counts.visited++;
@@ -77,7 +79,11 @@ static bool visit(struct folio *folio, struct vm_area_struct *vma, unsigned long
 static struct truth_walk walk(struct folio *folio, struct mappings *found)
 {
 	struct walk w = { .found = found };
-	struct rmap_walk_control rwc = { .rmap_one = visit, .arg = &w };
+	struct rmap_walk_control rwc = {
+		.rmap_one = visit,
+		.arg = &w,
+		.anon_lock = folio_lock_anon_vma_read,	/* the last VMA may go meanwhile */
+	};
 
 	folio_lock(folio);
 	rmap_walk(folio, &rwc);
