@@ -6,7 +6,7 @@
 
 LINUX	?=
 CC	:= $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
-SAN	?= asan
+SAN	?= $(if $(filter coverage,$(MAKECMDGOALS)),gcov,asan)
 CONFIG	?= default
 V	?= 0
 O	?=
@@ -46,8 +46,8 @@ ifndef no_tree
 
 # ---- which tree, which build -----------------------------------------------
 
-ifneq ($(words $(SAN)) $(filter asan tsan none,$(SAN)),1 $(SAN))
-$(error SAN=$(SAN) is unknown: asan, tsan or none)
+ifneq ($(words $(SAN)) $(filter asan tsan none gcov,$(SAN)),1 $(SAN))
+$(error SAN=$(SAN) is unknown: asan, tsan, none or gcov)
 endif
 fragment := $(top)/config/$(CONFIG).config
 ifneq ($(words $(CONFIG)) $(wildcard $(fragment)),1 $(fragment))
@@ -149,6 +149,7 @@ san_flags := $(san_$(SAN))
 opt_asan := $(if $(is_clang),-O1,-O0)
 opt_tsan := $(if $(is_clang),-O1,-Og)
 opt_none := -O2
+opt_gcov := -O0
 # What vma explore spends its time in, as far as it is quick to build.
 hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
 	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
@@ -188,6 +189,9 @@ ours_flags := -Werror
 # is not shown them, only what they promise (leaf/tsan.h).
 unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf/mmu.c leaf/rcu.c \
 		leaf/rwsem.c leaf/spinlock.c leaf/tsan.c)
+# What is counted for make coverage; counting everything would take longest of all.
+counted := $(patsubst %,mm/%.c,vma vma_init vma_exec mmap_lock mmap mremap mprotect madvise mlock mseal)
+count_flags := $(if $(filter gcov,$(SAN)),--coverage -fprofile-abs-path)
 # The tree keeps its own race detector out of this one.
 tree_unseen := $(if $(filter tsan,$(SAN)),kernel/locking/lockdep.c)
 # Blocks of these tell vma lockstat why a fault took mmap_lock. Only where a block is
@@ -213,7 +217,7 @@ pch	:= $(shim).$(if $(is_clang),pch,gch)
 
 # ---- rules -----------------------------------------------------------------
 
-.PHONY: all config traps print-binary tags compile_commands.json checkpatch mutants FORCE
+.PHONY: all config traps print-binary tags compile_commands.json checkpatch mutants coverage FORCE
 all: $(binary) $(O)/vma-gdb.py
 
 print-binary:
@@ -271,13 +275,14 @@ mkdirs := $(shell mkdir -p $(sort $(dir $(tree_obj) $(kernel_obj) $(host_obj))))
 bare_obj := $(bare_src:%.c=$(O)/obj/tree/%.o)
 $(tree_obj): $(O)/obj/tree/%.o: $(TREE)/%.c
 	$(call quiet,CC,$*.c)$(call cc_kernel,$(if $(filter $*.c,$(bare_src)),-DPROCESS_BARE_HEADERS -include $(top)/vma_internal.h,-include $(shim)) \
-		$(if $(filter $(tree_unseen),$*.c),$(unseen_flags)) \
+		$(if $(filter $(tree_unseen),$*.c),$(unseen_flags)) $(if $(filter $(counted),$*.c),$(count_flags)) \
 		$(if $(filter $(traced),$*.c),$(traced_flags)))
 $(bare_obj): $(O)/include/changed $(O)/flags
 $(filter-out $(bare_obj),$(tree_obj)): $(pch)
 
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
 	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
+		$(if $(filter vma.c,$*.c),$(count_flags)) \
 		$(if $(filter leaf/wait.c leaf/fork.c leaf/userfaultfd.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
 
 # The first changes what the sanitizers watch over, the other one is asked at each access.
@@ -304,7 +309,8 @@ $(O)/obj/traps.o: $(O)/traps.c
 	$(call quiet,TRAPS,$(shell grep -c '^TRAP' $<) kernel functions are not implemented (make traps))$(CC) -g -O1 -fno-pie -fno-builtin -w -c $< -o $@
 
 $(binary): $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
-	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) -g -no-pie -Wl,-z,now $(san_ld_$(SAN)) -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread -lm
+	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) $(if $(count_flags),--coverage -Wl$(comma)-u$(comma)__gcov_dump) \
+		-g -no-pie -Wl,-z,now $(san_ld_$(SAN)) -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread -lm
 
 # gdb looks for it by this name, next to the program.
 $(O)/vma-gdb.py: $(top)/scripts/gdb/vma-gdb.py
@@ -332,6 +338,9 @@ compile_commands.json: $(shim)
 
 checkpatch:
 	@$(top)/scripts/checkpatch $(TREE)
+
+coverage: all
+	@$(top)/scripts/coverage --tree '$(TREE)' --out '$(O)' $(or $(FILES),$(counted))
 
 # The tool asks make for the commands, with the variables that this one was given.
 mutants: all
@@ -373,6 +382,8 @@ bench-build:
 #H   tags            index our files and what they compile of the tree, for ctags' users
 #H   compile_commands.json
 #H                   write the compiler's command lines, for clangd's users
+#H   coverage        which lines and branches of the tree's code the tests reach, and
+#H                   whether each that they do not has its reason in config/coverage
 #H   mutants         change the tree's code in a copy, one thing at a time, and see
 #H                   whether the tests notice
 #H   checkpatch      run the tree's own checkpatch.pl on our files
@@ -383,13 +394,14 @@ bench-build:
 #H Variables:
 #H   LINUX=          a kernel tree's folder, or a version: 6.12, 7.3, newest
 #H   O=              where to build (default: build/VERSION-CONFIG-SAN-CC)
-#H   SAN=            asan (with UBSan, the default), tsan or none
+#H   SAN=            asan (with UBSan, the default), tsan, none, or gcov: make coverage
 #H   CC=             gcc (default), clang, or one of a certain version
 #H   CONFIG=         default, minimal, lockdep, ...: the files in config/
 #H   EXTRA_CFLAGS=   further flags for the compiler
 #H   EXTRA_TESTS=    further files with tests, relative to this folder
 #H   V=1             show the commands
-#H   FILES=          for mutants: what to change (default: mm/vma.c)
+#H   FILES=          for mutants: what to change (default: mm/vma.c);
+#H                   for coverage: what to report
 #H   N=              for mutants: how many changes (default: 200; 0 is all there are)
 #H   SEED=           for mutants: other changes (default: 1)
 #H   EDITS=          for mutants: the changes of this file, as check/history.edits

@@ -324,6 +324,9 @@ static void die_with_runner(void)
 		_exit(KSFT_FAIL);
 }
 
+/* There with SAN=gcov: writes what was counted, which the process would not do itself. */
+void __gcov_dump(void) __attribute__((__weak__));
+
 /* What the harness calls for each test, in the test's process. */
 static void run_test(struct __test_metadata *t,
 		     struct __fixture_variant_metadata *v)
@@ -358,6 +361,8 @@ static void run_test(struct __test_metadata *t,
 		t->exit_code = KSFT_FAIL;
 	}
 	fflush(NULL);
+	if (__gcov_dump)
+		__gcov_dump();
 }
 
 static bool run_case_here(const struct test_case *c)

@@ -146,9 +146,9 @@ TEST_F(space, mmap_between_that_cannot_merge_leaves_the_anon_vma_alone)
 		space_map("ww.ww");
 		prepare(3);
 		chains = slab_live("anon_vma_chain");
-		fault_fail_nth(n);
+		fault_fail_from(n);
 		space_mmap(NULL, 2, 1, 'w', 0, 0);
-		fault_fail_nth(0);
+		fault_fail_from(0);
 		merged = space_vma(0) == space_vma(3);
 		vma = space_vma(0);
 		if (!merged) {

@@ -6,12 +6,23 @@
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/syscalls.h>
+#include <mm/internal.h>
 #include <generated/features.h>
 #include "space.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
 
 #define MOVE_TO	(MREMAP_MAYMOVE | MREMAP_FIXED)
+
+static int prepare(int page)
+{
+	int err;
+
+	mmap_read_lock(current->mm);
+	err = anon_vma_prepare(vma_lookup(current->mm, PAGE(page)));
+	mmap_read_unlock(current->mm);
+	return err;
+}
 
 static unsigned long unmapped_all(void)
 {
@@ -92,6 +103,72 @@ TEST_F(no_memory, is_enomem_and_changes_nothing)
 			ASSERT_EQ(variant->count, mm->map_count);
 		}
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(50)));
+		if (!fault_fired())
+			break;
+	}
+	ASSERT_LE(1, refused);
+}
+
+static unsigned long split(void)
+{
+	return sys_mprotect(PAGE(2), PAGES(2), PROT_READ);
+}
+
+static unsigned long moved(void)
+{
+	return sys_mremap(PAGE(0), PAGES(4), PAGES(4), MOVE_TO, PAGE(20)) == PAGE(20) ? 0 : -ENOMEM;
+}
+
+static unsigned long merged(void)
+{
+	return sys_mprotect(PAGE(6), PAGES(2), PROT_READ | PROT_WRITE);
+}
+
+FIXTURE(no_memory_for_anon_vma) {
+	FIXTURE_DATA(space) space;
+};
+
+/* In wwwwA..|ww|rr|wwA, where A has an anon_vma */
+FIXTURE_VARIANT(no_memory_for_anon_vma) {
+	unsigned long (*done)(void);
+};
+
+FIXTURE_SETUP(no_memory_for_anon_vma)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(no_memory_for_anon_vma)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+FIXTURE_VARIANT_ADD(no_memory_for_anon_vma, split) { split };
+FIXTURE_VARIANT_ADD(no_memory_for_anon_vma, moved) { moved };
+FIXTURE_VARIANT_ADD(no_memory_for_anon_vma, merged) { merged };
+
+TEST_F(no_memory_for_anon_vma, is_enomem_and_changes_nothing)
+{
+	int n, ret, refused = 0;
+
+	for (n = 1; ; n++) {
+		ASSERT_GT(30, n);
+		space_map("wwwwwwrrww");
+		ASSERT_EQ(0, vm_munmap(PAGE(4), PAGES(1)));
+		ASSERT_EQ(0, prepare(0));
+		ASSERT_EQ(0, prepare(8));
+		fault_fail_from(n);
+		ret = variant->done();
+		fault_fail_from(0);
+		if (ret) {
+			refused++;
+			ASSERT_TRUE(fault_fired());
+			ASSERT_EQ(-ENOMEM, ret);
+			ASSERT_SPACE("wwww.w|rr|ww");
+			ASSERT_NULL(space_vma(5)->anon_vma);
+			ASSERT_TRUE(list_empty(&space_vma(5)->anon_vma_chain));
+		}
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(30)));
 		if (!fault_fired())
 			break;
 	}
