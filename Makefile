@@ -243,7 +243,7 @@ feature_inputs := $(top)/scripts/gen-features $(top)/config/features $(wildcard 
 	$(shell sed -n 's/^[A-Z][A-Z_0-9]*[[:space:]]*\([^[:space:]]*\).*/\1/p' $(top)/config/features))))
 
 # Whatever the command lines are made of; what depends on it is made anew.
-flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(unseen) $(tree_unseen) $(unseen_flags) $(traced) $(cc_version) \
+flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(hot) $(unseen) $(tree_unseen) $(unseen_flags) $(traced) $(cc_version) \
 	$(feature_inputs)
 $(O)/flags: FORCE
 	@echo '$(subst ','\'',$(flags_text))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_text))' >$@
@@ -267,7 +267,8 @@ $(shim): $(O)/flags | $(O)/include/changed
 	@echo '#include "$(top)/vma_internal.h"' >$@
 
 $(pch): $(shim) $(O)/include/changed $(O)/flags
-	$(call quiet,PCH,vma_internal.h)$(CC) $(common_flags) $(kernel_flags) -MD -MP -MF $(O)/obj/shim.d -MT $@ -x c-header $(shim) -o $@
+	$(call quiet,PCH,vma_internal.h)$(CC) $(common_flags) $(kernel_flags) -MD -MP -MF $(O)/obj/shim.d -MT $@ -x c-header $(shim) -o $@.new
+	@mv $@.new $@
 
 cc_kernel = $(CC) $(common_flags) $(kernel_flags) $(1) -MD -MP -MF $(@:.o=.d) -c $< -o $@
 mkdirs := $(shell mkdir -p $(sort $(dir $(tree_obj) $(kernel_obj) $(host_obj))))
