@@ -69,12 +69,12 @@ static bool run_once(const struct host_exploration *e, uint64_t seed)
 /* A replay that ends the process must not end the search. */
 static bool fails_in_child(const struct host_exploration *e)
 {
-	int status;
 	pid_t pid;
+	int status;
 
 	fflush(NULL);
 	pid = fork();
-	if (!pid)
+	if (pid == 0)
 		_exit(!run_once(e, 0));
 	return pid > 0 && waitpid(pid, &status, 0) == pid &&
 	       (!WIFEXITED(status) || WEXITSTATUS(status));

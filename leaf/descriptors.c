@@ -105,10 +105,10 @@ int anon_inode_create_getfd(const char *name, const struct file_operations *fops
 	if (fd < 0)
 		return fd;
 	file = anon_inode_create_getfile(name, fops, priv, flags, context_inode);
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
-		return PTR_ERR(file);
+	if (!IS_ERR(file)) {
+		fd_install(fd, file);
+		return fd;
 	}
-	fd_install(fd, file);
-	return fd;
+	put_unused_fd(fd);
+	return PTR_ERR(file);
 }

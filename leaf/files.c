@@ -540,7 +540,8 @@ struct file *files_open(const struct files_spec *spec, const char *opened_file, 
 {
 	bool read_only = spec->kind & FILES_READ_ONLY;
 	struct vfsmount *mnt = mount_for_tests(spec->kind & FILES_NOEXEC,
-					       !(spec->kind & (FILES_NO_WRITEBACK | FILES_CONTENTS)));
+					       !(spec->kind & (FILES_NO_WRITEBACK |
+							       FILES_CONTENTS)));
 	struct inode *inode = new_inode(mnt->mnt_sb);
 	struct record *r;
 

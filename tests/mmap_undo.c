@@ -161,7 +161,9 @@ static const struct file_operations anonymous = { .mmap_prepare = prepare_anonym
 /* What /dev/zero does when it is mapped privately. */
 TEST_F(space, mmap_of_a_file_may_be_anonymous)
 {
-	struct file *file = files_new_spec(&(struct files_spec){ .name = "zero", .fops = &anonymous });
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "zero", .fops = &anonymous,
+	});
 
 	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_TRUE(vma_is_anonymous(space_vma(0)));

@@ -673,7 +673,8 @@ ROW(all,	"wwww......", 0, 4, 4, MOVE_TO, 5, ".....wwww", ROOM_TO_MOVE);
 ROW(middle,	"wwww......", 1, 2, 2, MOVE_TO, 6, "w..w..ww", ROOM_TO_MOVE);
 ROW(over,	"wwww.rrrr", 1, 1, 1, MOVE_TO, 6, "w.ww.r|w|rr", ROOM_TO_MOVE);
 ROW(over_shrink, "wwwww.rrrrr", 1, 3, 1, MOVE_TO, 8, "w...w.rr|w|rr", ROOM_TO_MOVE);
-ROW(keep,	"wwww......", 1, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 6, "wwww..ww", ROOM_TO_KEEP_AND_MOVE);
+ROW(keep,	"wwww......", 1, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 6, "wwww..ww",
+    ROOM_TO_KEEP_AND_MOVE);
 #undef ROW
 
 TEST_F(mremap_room, is_asked_for_before_anything_is_done)

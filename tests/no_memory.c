@@ -222,7 +222,9 @@ static const struct file_operations device = { .mmap_prepare = prepare_remap };
 /* Only all of a private mapping can be of device memory, since the offset says which. */
 TEST_F(space, mmap_of_a_device_in_part_is_einval)
 {
-	struct file *file = files_new_spec(&(struct files_spec){ .name = "device", .fops = &device });
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "device", .fops = &device,
+	});
 
 	remap_pages = 1;
 	ASSERT_EQ(-EINVAL, (int)space_mmap(file, 0, 2, 'w', 0, 0));
@@ -235,7 +237,9 @@ TEST_F(space, mmap_of_a_device_in_part_is_einval)
 /* It is mapped by then, and is taken away again. */
 TEST_F(space, mmap_of_a_device_without_page_tables_is_undone)
 {
-	struct file *file = files_new_spec(&(struct files_spec){ .name = "device", .fops = &device });
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "device", .fops = &device,
+	});
 	unsigned long addr;
 	int n;
 

@@ -43,10 +43,8 @@ enum sweep_kind {
 /* What an operation that fails may leave behind: whatever is documented. */
 enum sweep_allows {
 	SWEEP_UNCHANGED,	/* nothing */
-	SWEEP_PREFIX,		/* pages up to some address are done, the others are not;
-				 * and some have been populated */
-	SWEEP_GAP,		/* what would have been replaced may be gone: the model
-				 * of the call knows what that is */
+	SWEEP_PREFIX,		/* pages up to some address are done; some are populated */
+	SWEEP_GAP,		/* what would have been replaced may be gone, as the model knows */
 	SWEEP_SOURCE,		/* even a success may leave what it moved away mapped, empty */
 };
 

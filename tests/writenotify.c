@@ -8,12 +8,10 @@
 #include <linux/userfaultfd_k.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
+#include <mm/vma.h>
 #include <generated/features.h>
 #include "space.h"
 #include "../leaf/files.h"
-
-bool vma_wants_writenotify(struct vm_area_struct *vma, pgprot_t vm_page_prot);
-bool vma_needs_dirty_tracking(struct vm_area_struct *vma);
 
 static vm_fault_t make_writable(struct vm_fault *vmf)
 {
