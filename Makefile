@@ -177,7 +177,7 @@ kernel_flags := -nostdinc -D__KERNEL__ -D__DISABLE_EXPORTS -std=gnu11 \
 	-Wno-address-of-packed-member -Wno-maybe-uninitialized -Wno-unused-but-set-variable \
 	-Werror=implicit-function-declaration -Werror=implicit-int \
 	-Werror=incompatible-pointer-types -Werror=int-conversion -Werror=return-type \
-	$(if $(is_clang),-Wno-gnu -Wno-microsoft-anon-tag -Wno-format \
+	$(if $(is_clang),-fno-builtin-bcmp -Wno-gnu -Wno-microsoft-anon-tag -Wno-format \
 		-Wno-tautological-constant-out-of-range-compare -Wno-unused-const-variable -Wno-unused-variable \
 		-Wno-initializer-overrides -Wno-unknown-warning-option -Wno-frame-address \
 		-Wno-default-const-init-unsafe) \

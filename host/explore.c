@@ -31,6 +31,7 @@
 
 #define MAX_TASKS	HOST_MAX_TASKS
 #define STEP_LIMIT	200000
+#define PATIENCE	10000	/* steps of one task, beside others that can run */
 #define NR_GRANULES	(1 << 15)
 #define MAX_PROBES	64
 #define MAX_FRAMES	16
@@ -90,6 +91,7 @@ static struct explorer {
 	bool stays;			/* who runs was not preempted at this point */
 	bool yields;			/* who runs only waits for others */
 	unsigned long step;
+	unsigned long patient_until;	/* the step at which others are let go on */
 	unsigned long nr_reads;		/* RCU read-side sections so far */
 	struct host_points *points;
 	struct host_schedule *schedule;
@@ -254,6 +256,7 @@ static void go_to(unsigned int to)
 	x->stays = false;
 	end_leg();
 	x->running = to;
+	x->patient_until = x->step + PATIENCE;
 	begin_leg();
 	host_fiber_switch(&from->fiber, &x->tasks[to].fiber);
 	/* Back again. What happened since may be that a task could not go on. */
@@ -296,15 +299,20 @@ static void decide(bool stops)
 	go_to(next);
 }
 
+static void check_end(void)
+{
+	if (x->step <= STEP_LIMIT)
+		return;
+	host_test_fail("no end after %d steps: do all tasks only wait for others?", STEP_LIMIT);
+	give_up();
+}
+
 /* Who runs cannot go on, or should not. */
 static void stop(const void *where)
 {
 	x->tasks[x->running].where = where;
-	if (++x->step > STEP_LIMIT) {
-		host_test_fail("no end after %d steps: do all tasks only wait for others?",
-			       STEP_LIMIT);
-		give_up();
-	}
+	x->step++;
+	check_end();
 	if (!x->can_run) {
 		report_deadlock();
 		give_up();
@@ -369,6 +377,21 @@ static void pass_point(const volatile void *addr, bool write, const void *where)
 	x->untouched &= ~bit;
 }
 
+/*
+ * A task that tries again and again until another one has gone on: no machine keeps
+ * the others from running for so long.
+ */
+static __attribute__((__noinline__)) void lose_patience(const void *where)
+{
+	x->patient_until = x->step + PATIENCE;
+	check_end();
+	if (x->can_run == 1U << x->running)
+		return;
+	x->tasks[x->running].where = where;
+	x->yields = true;
+	decide(true);
+}
+
 void host_explore_point(const volatile void *addr, int write)
 {
 	struct host_points *p = x->points;
@@ -376,7 +399,8 @@ void host_explore_point(const volatile void *addr, int write)
 
 	if (host_explore_paused)
 		return;
-	x->step++;
+	if (__builtin_expect(++x->step > x->patient_until, 0))
+		lose_patience(__builtin_return_address(0));
 	conflict = conflicts(addr, write);
 	if (__builtin_expect(x->show, 0))
 		note_place(&x->legs[x->nr_legs].from);
@@ -609,6 +633,7 @@ int host_schedule_run(unsigned long long seed, int (*run)(void *arg), void *arg)
 	x->abandoned = false;
 	x->yields = false;
 	x->step = 0;
+	x->patient_until = PATIENCE;
 	x->nr_reads = 0;
 	x->nr_legs = 0;
 	x->schedule->nr_decisions = 0;
