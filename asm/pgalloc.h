@@ -12,23 +12,28 @@
 #define __HAVE_ARCH_PGD_FREE
 #include <asm-generic/pgalloc.h>
 
+/* Each table is handed over to those who follow the entry: see process_table(). */
 static inline void pmd_populate_kernel(struct mm_struct *mm, pmd_t *pmd, pte_t *table)
 {
+	tsan_hand_over(table);
 	set_pmd(pmd, __pmd(__pa(table) | _PAGE_TABLE));
 }
 
 static inline void pmd_populate(struct mm_struct *mm, pmd_t *pmd, pgtable_t table)
 {
+	tsan_hand_over(page_to_virt(table));
 	set_pmd(pmd, __pmd((page_to_pfn(table) << PAGE_SHIFT) | _PAGE_TABLE));
 }
 
 static inline void pud_populate(struct mm_struct *mm, pud_t *pud, pmd_t *table)
 {
+	tsan_hand_over(table);
 	set_pud(pud, __pud(__pa(table) | _PAGE_TABLE));
 }
 
 static inline void p4d_populate(struct mm_struct *mm, p4d_t *p4d, pud_t *table)
 {
+	tsan_hand_over(table);
 	set_p4d(p4d, __p4d(__pa(table) | _PAGE_TABLE));
 }
 

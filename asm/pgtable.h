@@ -263,25 +263,38 @@ static inline void p4d_clear(p4d_t *p)
 #define pmd_leaf pmd_leaf
 #define pud_leaf pud_leaf
 
-#define pmd_page(pmd)		pfn_to_page(pmd_pfn(pmd))
+/*
+ * The table that an entry leads to.  Who follows it sees what was done before it was
+ * linked: a dependency (and smp_wmb() in pmd_install()), which ThreadSanitizer does not
+ * know.
+ */
+static inline void *process_table(unsigned long pfn)
+{
+	void *table = pfn_to_kaddr(pfn);
+
+	tsan_take_over(table);
+	return table;
+}
+
+#define pmd_page(pmd)		virt_to_page(process_table(pmd_pfn(pmd)))
 #define pud_page(pud)		pfn_to_page(pud_pfn(pud))
 #define p4d_page(p4d)		pfn_to_page(p4d_val(p4d) >> PAGE_SHIFT)
 #define p4d_pfn(p4d)		(p4d_val(p4d) >> PAGE_SHIFT)
 
 static inline unsigned long pmd_page_vaddr(pmd_t pmd)
 {
-	return (unsigned long)pfn_to_kaddr(pmd_pfn(pmd));
+	return (unsigned long)process_table(pmd_pfn(pmd));
 }
 #define pmd_page_vaddr pmd_page_vaddr
 
 static inline pmd_t *pud_pgtable(pud_t pud)
 {
-	return (pmd_t *)pfn_to_kaddr(pud_pfn(pud));
+	return process_table(pud_pfn(pud));
 }
 
 static inline pud_t *p4d_pgtable(p4d_t p4d)
 {
-	return (pud_t *)pfn_to_kaddr(p4d_pfn(p4d));
+	return process_table(p4d_pfn(p4d));
 }
 
 /* Swap entries, and everything else that stands in a non-present entry. */

@@ -84,6 +84,33 @@ FRAMELESS const char *__tsan_default_suppressions(void)
 	 * says.  ThreadSanitizer knows no dependencies.
 	 */
 	"race:^__vma_start_write$\n"
+	/*
+	 * Looks at VMAs without a lock, between the two ends of a speculation: what it
+	 * has read counts only if mmap_lock_speculate_retry() says that nobody wrote.
+	 */
+	"race:^look_speculatively$\n"
+	/*
+	 * Asks for the anon_vma without a lock, and again under page_table_lock (the
+	 * comment above __anon_vma_prepare() in mm/rmap.c).
+	 */
+	"race_top:^anon_vma_prepare$\n"
+	"race_top:^__vmf_anon_prepare$\n"
+	/*
+	 * Looks at a neighbour's chain under mmap_lock for reading, beside a task that
+	 * makes it: the comment above it says why the answer is safe all the same.
+	 */
+	"race:^reusable_anon_vma$\n"
+	/*
+	 * Looks at entries of page tables without a lock: whether there is one is asked
+	 * again under it, in __pud_alloc() and __pmd_alloc().
+	 */
+	"race_top:^__handle_mm_fault$\n"
+	/* Whether a mapping is private does not change, other flags beside that do. */
+	"race:^vma_is_cow_mapping$\n"
+	/* The node of a folio does not change, the other bits of that word do. */
+	"race:^folio_nid$\n"
+	/* Approximate by design: include/linux/percpu_counter.h. */
+	"race:^percpu_counter_read_positive$\n"
 	/* Looks for SIGKILL among the pending signals without the siglock. */
 	"race:^__fatal_signal_pending$\n";
 }

@@ -268,9 +268,9 @@ static long pass_the_last_sequence(int page, int pages)
 	long err;
 
 #if defined(CONFIG_PER_VMA_LOCK) && defined(TREE_HAS_MM_LOCK_SEQCOUNT)
-	current->mm->mm_lock_seq.sequence = -4;	/* even: nobody writes */
+	WRITE_ONCE(current->mm->mm_lock_seq.sequence, -4);	/* even: nobody writes */
 #elif defined(CONFIG_PER_VMA_LOCK)
-	current->mm->mm_lock_seq = -2;
+	WRITE_ONCE(current->mm->mm_lock_seq, -2);
 #endif
 	err = protect(page, pages) ?: protect_to_write(page, pages);
 	return err ?: protect(page, pages);
