@@ -8,6 +8,7 @@ LINUX	?=
 CC	:= $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 SAN	?= $(if $(filter coverage,$(MAKECMDGOALS)),gcov,asan)
 CONFIG	?= default
+OPT	?=
 V	?= 0
 O	?=
 
@@ -49,6 +50,9 @@ ifndef no_tree
 ifneq ($(words $(SAN)) $(filter asan tsan none gcov,$(SAN)),1 $(SAN))
 $(error SAN=$(SAN) is unknown: asan, tsan, none or gcov)
 endif
+ifneq ($(filter-out 0 1 2 3 g s,$(OPT))$(word 2,$(OPT)),)
+$(error OPT=$(OPT) is unknown: 0, 1, 2, 3, g or s)
+endif
 fragment := $(top)/config/$(CONFIG).config
 ifneq ($(words $(CONFIG)) $(wildcard $(fragment)),1 $(fragment))
 $(error CONFIG=$(CONFIG) is unknown: $(sort $(patsubst $(top)/config/%.config,%,$(wildcard $(top)/config/*.config))))
@@ -65,7 +69,7 @@ endif
 version	:= $(shell sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' $(TREE)/Makefile | tr -d '\n')
 
 ifeq ($(O),)
-override O := $(top)/build/$(version)-$(CONFIG)-$(SAN)-$(subst $(space),_,$(CC))
+override O := $(top)/build/$(version)-$(CONFIG)-$(SAN)$(OPT:%=-O%)-$(subst $(space),_,$(CC))
 endif
 override O := $(abspath $(O))
 ifneq ($(words $(O)),1)
@@ -150,11 +154,14 @@ opt_asan := $(if $(is_clang),-O1,-O0)
 opt_tsan := $(if $(is_clang),-O1,-Og)
 opt_none := -O2
 opt_gcov := -O0
-# What vma explore spends its time in, as far as it is quick to build.
+ifneq ($(OPT),)
+opt_$(SAN) := -O$(OPT)
+endif
+# What tests and vma explore spend their time in is worth a little more.
 hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
 	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
 	leaf/rwsem.c maple_shim.c
-hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter asan,$(SAN)),-O2))
+hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter -O0,$(opt_$(SAN))),$(if $(filter asan,$(SAN)),-Og)))
 # clang does not say so itself, gcc does.
 ifneq ($(is_clang),)
 san_defs_asan := -D__SANITIZE_ADDRESS__
@@ -396,6 +403,8 @@ bench-build:
 #H   LINUX=          a kernel tree's folder, or a version: 6.12, 7.3, newest
 #H   O=              where to build (default: build/VERSION-CONFIG-SAN-CC)
 #H   SAN=            asan (with UBSan, the default), tsan, none, or gcov: make coverage
+#H   OPT=            0, 1, 2, 3, g or s: optimise everything so (SAN=none: 2; the others are
+#H                   made to be built quickly; OPT=2 makes vma explore quicker)
 #H   CC=             gcc (default), clang, or one of a certain version
 #H   CONFIG=         default, minimal, lockdep, ...: the files in config/
 #H   EXTRA_CFLAGS=   further flags for the compiler
