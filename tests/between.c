@@ -12,6 +12,9 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#ifdef TREE_HAS_TRACE_MMAP_LOCK_REG
+#include <trace/events/mmap_lock.h>
+#endif
 #include "memory.h"
 #include "tasks.h"
 #include "../leaf/signal.h"
@@ -42,6 +45,13 @@ static void map_over_it(void *unused)
 static void protect_its_head(void *unused)
 {
 	EXPECT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
+}
+
+/* The VMA that there was keeps the rest. */
+static void give_its_head_away(void *unused)
+{
+	EXPECT_EQ(PAGE(0), space_mmap(NULL, 0, 2, 'r', 0, 0));
+	protect_its_head(NULL);
 }
 
 static void map_in_front(void *unused)
@@ -96,6 +106,7 @@ ROW(nothing,		2, nothing, 2, SPACE);
 ROW(munmap,		3, unmap_it, -1, "........ww");
 ROW(mmap_over_it,	3, map_over_it, 2, "..rrrr..ww");
 ROW(munmap_of_the_page,	2, unmap_its_head, -1, "....ww..ww");
+ROW(page_becomes_another_vmas, 2, give_its_head_away, -1, "rrrr|ww..ww");
 ROW(split_before_the_page, 5, protect_its_head, -1, "..rr|ww..ww");
 ROW(split_behind_the_page, 3, protect_its_head, 2, "..rr|ww..ww");
 ROW(mmap_elsewhere,	3, map_behind, 2, "..wwww..ww..r");
@@ -346,6 +357,7 @@ ROW(munmap_of_its_head,	0, unmap_its_head, 4, "....ww..ww");
 ROW(mmap_over_it,	0, map_over_it, 2, "..rrrr..ww");
 ROW(mmap_in_front,	0, map_in_front, 0, "r.wwww..ww");
 ROW(mmap_behind,	0, map_behind, 2, "..wwww..ww..r");
+ROW(page_becomes_another_vmas, 3, give_its_head_away, 0, "rrrr|ww..ww");
 ROW(split_before_the_page, 5, protect_its_head, 4, "..rr|ww..ww");
 ROW(split_behind_the_page, 3, protect_its_head, 2, "..rr|ww..ww");
 #undef ROW
@@ -364,6 +376,25 @@ TEST_F(between_next, lookup_finds_the_first_vma_that_there_is)
 	vma_assert_locked(vma);
 	vma_end_read(vma);
 	ASSERT_SPACE(variant->after);
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(16)));
+}
+
+static void cut_off_the_last_page(void *unused)
+{
+	EXPECT_EQ(0, sys_mprotect(PAGE(8), PAGES(1), PROT_READ));
+	EXPECT_EQ(0, vm_munmap(PAGE(9), PAGES(1)));
+}
+
+/* before  ..wwww..ww, after  ..wwww..r	and it was asked for what is behind that */
+TEST_F(space, lock_next_vma_finds_nothing_when_the_rest_is_gone_meanwhile)
+{
+	struct meanwhile change = { .mm = self->mm, .fn = cut_off_the_last_page };
+
+	space_map(SPACE);
+	tasks_meanwhile(&change, lock_word(space_vma(8)), 1);
+	ASSERT_NULL(lock_next(self->mm, PAGE(9)));
+	ASSERT_TRUE(change.over);
+	ASSERT_SPACE("..wwww..r");
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(16)));
 }
 
@@ -609,4 +640,13 @@ TEST_F(space, stack_write_to_an_address_above_all_vmas_is_a_signal)
 	ASSERT_FALSE(rwsem_is_locked(&self->mm->mmap_lock));
 }
 
+#endif
+
+#ifdef TREE_HAS_TRACE_MMAP_LOCK_REG
+/* Who traces mmap_lock registers first; without cgroups there is nothing to set up. */
+TEST(mmap_lock_can_be_traced)
+{
+	ASSERT_EQ(0, trace_mmap_lock_reg());
+	trace_mmap_lock_unreg();
+}
 #endif
