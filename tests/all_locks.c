@@ -130,7 +130,7 @@ ROW(last_file,	LAST_FILE);
 ROW(anon_vma,	ANON_VMA);
 #undef ROW
 
-static const volatile void *word_of(FIXTURE_DATA(all_locks) *self, enum lock_of lock)
+static const void *word_of(FIXTURE_DATA(all_locks) *self, enum lock_of lock)
 {
 	switch (lock) {
 #ifdef CONFIG_PER_VMA_LOCK
@@ -157,7 +157,7 @@ static void send_signal(void *task)
 TEST_F(all_locks_signal, between_two_of_them_drops_what_is_held)
 {
 	FIXTURE_DATA(all_locks) *locks = &self->locks;
-	const volatile void *word = word_of(locks, variant->lock);
+	const void *word = word_of(locks, variant->lock);
 
 	mmap_write_lock(locks->mm);
 	host_explore_before(word, 1, send_signal, current);

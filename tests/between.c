@@ -67,7 +67,7 @@ static void map_behind(void *unused)
 #ifdef CONFIG_PER_VMA_LOCK
 
 /* What a reader touches when it takes the lock of a VMA that it has found. */
-static const volatile void *lock_word(struct vm_area_struct *vma)
+static const void *lock_word(struct vm_area_struct *vma)
 {
 #ifdef TREE_HAS_VMA_START_READ_OF_VMA
 	return &vma->vm_lock->lock.count;
@@ -283,15 +283,14 @@ TEST_F(space, vma_lock_lookup_does_not_find_a_vma_of_another_space)
 
 static struct vm_area_struct *lock_next(struct mm_struct *mm, unsigned long addr)
 {
+	VMA_ITERATOR(at, mm, addr);
 	struct vm_area_struct *vma;
-	struct vma_iterator vmi;
 
 	rcu_read_lock();
-	vma_iter_init(&vmi, mm, addr);
-	vma = lock_next_vma(mm, &vmi, addr);
+	vma = lock_next_vma(mm, &at, addr);
 	/* Who goes on with the iterator goes on behind what was found. */
 	if (!IS_ERR_OR_NULL(vma))
-		EXPECT_LE(vma->vm_end - 1, vma_iter_end(&vmi));
+		EXPECT_LE(vma->vm_end - 1, vma_iter_end(&at));
 	rcu_read_unlock();
 	return vma;
 }

@@ -67,7 +67,7 @@ static inline void tasks_run_meanwhile(void *arg)
  * Right before this task touches @addr for the @nth time from now on, another one
  * does all of @m. Whether that happened is in @m->over.
  */
-static inline void tasks_meanwhile(struct meanwhile *m, const volatile void *addr,
+static inline void tasks_meanwhile(struct meanwhile *m, const void *addr,
 				   unsigned int nth)
 {
 	host_explore_before(addr, nth, tasks_run_meanwhile, m);
