@@ -197,7 +197,8 @@ ours_flags := -Werror
 unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf/mmu.c leaf/rcu.c \
 		leaf/rwsem.c leaf/spinlock.c leaf/tsan.c)
 # What is counted for make coverage; counting everything would take longest of all.
-counted := $(patsubst %,mm/%.c,vma vma_init vma_exec mmap_lock mmap mremap mprotect madvise mlock mseal)
+counted := $(patsubst %,mm/%.c,vma vma_init vma_exec mmap_lock mmap mremap mprotect madvise mlock mseal \
+	rmap interval_tree memory) kernel/fork.c
 count_flags := $(if $(filter gcov,$(SAN)),--coverage -fprofile-abs-path)
 # The tree keeps its own race detector out of this one.
 tree_unseen := $(if $(filter tsan,$(SAN)),kernel/locking/lockdep.c)
@@ -250,7 +251,7 @@ feature_inputs := $(top)/scripts/gen-features $(top)/config/features $(wildcard 
 	$(shell sed -n 's/^[A-Z][A-Z_0-9]*[[:space:]]*\([^[:space:]]*\).*/\1/p' $(top)/config/features))))
 
 # Whatever the command lines are made of; what depends on it is made anew.
-flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(hot) $(unseen) $(tree_unseen) $(unseen_flags) $(traced) $(cc_version) \
+flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(hot) $(unseen) $(tree_unseen) $(unseen_flags) $(counted) $(traced) $(cc_version) \
 	$(feature_inputs)
 $(O)/flags: FORCE
 	@echo '$(subst ','\'',$(flags_text))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_text))' >$@
@@ -290,7 +291,7 @@ $(filter-out $(bare_obj),$(tree_obj)): $(pch)
 
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
 	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
-		$(if $(filter vma.c,$*.c),$(count_flags)) \
+		$(if $(filter vma.c leaf/fork.c,$*.c),$(count_flags)) \
 		$(if $(filter leaf/wait.c leaf/fork.c leaf/userfaultfd.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
 
 # The first changes what the sanitizers watch over, the other one is asked at each access.
@@ -348,6 +349,7 @@ checkpatch:
 	@$(top)/scripts/checkpatch $(TREE)
 
 coverage: all
+	@$(top)/scripts/deps coverage
 	@$(top)/scripts/coverage --tree '$(TREE)' --out '$(O)' $(or $(FILES),$(counted))
 
 # The tool asks make for the commands, with the variables that this one was given.
