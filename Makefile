@@ -306,8 +306,13 @@ ifeq ($(shell cat $(O)/flags 2>/dev/null),$(flags_text))
 -include $(tree_obj:.o=.d) $(kernel_obj:.o=.d) $(host_obj:.o=.d) $(O)/obj/shim.d $(O)/obj/bounds.d
 endif
 
+# What a file that is gone was compiled to must not be linked any more.
+$(O)/objects: FORCE
+	@echo '$(tree_obj) $(kernel_obj) $(host_obj)' | cmp -s - $@ || \
+		echo '$(tree_obj) $(kernel_obj) $(host_obj)' >$@
+
 # Kernel functions that nobody has: one trap each.
-$(O)/traps.made: $(tree_obj) $(kernel_obj) $(host_obj) $(top)/scripts/gen-traps
+$(O)/traps.made: $(O)/objects $(tree_obj) $(kernel_obj) $(host_obj) $(top)/scripts/gen-traps
 	@CC='$(CC)' $(top)/scripts/gen-traps $(TREE) $(O)/traps.c $(tree_obj) $(kernel_obj) -- $(host_obj)
 	@touch $@
 
@@ -317,7 +322,7 @@ $(O)/traps.c: $(O)/traps.made ;
 $(O)/obj/traps.o: $(O)/traps.c
 	$(call quiet,TRAPS,$(shell grep -c '^TRAP' $<) kernel functions are not implemented (make traps))$(CC) -g -O1 -fno-pie -fno-builtin -w -c $< -o $@
 
-$(binary): $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
+$(binary): $(O)/objects $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
 	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) $(if $(count_flags),--coverage -Wl$(comma)-u$(comma)__gcov_dump) \
 		-g -no-pie -Wl,-z,now $(san_ld_$(SAN)) -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread -lm
 
