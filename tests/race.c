@@ -74,6 +74,32 @@ static struct view look_at(struct vm_area_struct *vma)
 	};
 }
 
+/* As a fault does.  Return: the VMA, or NULL where a fault would go on with mmap_lock. */
+static struct vm_area_struct *lock_vma(struct mm_struct *mm, unsigned long addr)
+{
+	struct vm_area_struct *vma;
+
+	if (IS_ENABLED(CONFIG_PER_VMA_LOCK)) {
+		vma = lockstat_lookup(mm, addr);
+		if (vma)
+			count_vm_vma_lock_event(VMA_LOCK_SUCCESS);	/* an architecture does */
+		return vma;
+	}
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, addr);
+	if (!vma)
+		mmap_read_unlock(mm);
+	return vma;
+}
+
+static void unlock_vma(struct vm_area_struct *vma)
+{
+	if (IS_ENABLED(CONFIG_PER_VMA_LOCK))
+		vma_end_read(vma);
+	else
+		mmap_read_unlock(vma->vm_mm);
+}
+
 static void lock_and_look(struct reader *r)
 {
 	unsigned long addr = PAGE(r->page);
@@ -81,12 +107,11 @@ static void lock_and_look(struct reader *r)
 	struct vm_area_struct *vma;
 	int i;
 
-	vma = lockstat_lookup(r->mm, addr);
+	vma = lock_vma(r->mm, addr);
 	if (!vma)
-		return;		/* a fault would go on with mmap_lock */
-	count_vm_vma_lock_event(VMA_LOCK_SUCCESS);	/* an architecture does */
+		return;
 	/* A new VMA is locked until whoever makes it has come to the end. */
-	if (r->was_free)
+	if (r->was_free && IS_ENABLED(CONFIG_PER_VMA_LOCK))
 		EXPECT_NE(r->nr_writers, nr_writers_of(r->mm));
 	first = look_at(vma);
 	EXPECT_LE(first.start, addr);
@@ -105,7 +130,7 @@ static void lock_and_look(struct reader *r)
 		if (first.anon_vma)
 			EXPECT_EQ(first.anon_vma, now.anon_vma);
 	}
-	vma_end_read(vma);
+	unlock_vma(vma);
 }
 
 /*
