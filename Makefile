@@ -398,7 +398,8 @@ bench-build:
 #H   O=              where to build (default: build/VERSION-CONFIG-SAN-CC)
 #H   SAN=            asan (with UBSan, the default), tsan, none, or gcov: make coverage
 #H   CC=             gcc (default), clang, or one of a certain version
-#H   CONFIG=         default, minimal, lockdep, uniprocessor: the files in config/
+#H   CONFIG=         default, minimal, lockdep, uniprocessor, stack-growsup: the files
+#H                   in config/
 #H   EXTRA_CFLAGS=   further flags for the compiler
 #H   EXTRA_TESTS=    further files with tests, relative to this folder
 #H   V=1             show the commands

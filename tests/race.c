@@ -310,7 +310,8 @@ static void make_heap(struct mm_struct *mm)
 
 static void make_stack(struct mm_struct *mm)
 {
-	EXPECT_EQ(PAGE(4), space_mmap(NULL, 4, 4, 'w', MAP_GROWSDOWN, 0));
+	EXPECT_EQ(PAGE(4), IS_ENABLED(CONFIG_STACK_GROWSUP) ? space_map_stack_up(4, 4) :
+			   space_mmap(NULL, 4, 4, 'w', MAP_GROWSDOWN, 0));
 }
 
 /* Each page of what is mapped has been written to. */
@@ -387,7 +388,9 @@ ROW(mlock_splits,		"wwwwww", lock_pages, 2, 2, { 1, 3 }, "ww|ww|ww");
 ROW(madvise,			"wwww", advise, 0, 4, { 1, 2 }, "wwww");
 ROW(brk_grows,			"", grow_heap, 0, 4, { 1, 5 }, "wwwwww", make_heap);
 ROW(brk_shrinks,		"", shrink_heap, 0, 4, { 1, 3 }, "ww", make_heap);
-#ifndef CONFIG_STACK_GROWSUP
+#ifdef CONFIG_STACK_GROWSUP
+ROW(stack_grows,		"", grow_stack, 9, 4, { 8, 5 }, "....wwwww", make_stack);
+#else
 ROW(stack_grows,		"", grow_stack, 4, 4, { 3, 5 }, "...wwwww", make_stack);
 #endif
 ROW(sequence_overflows,		"wwww", pass_the_last_sequence, 0, 4, { 1, 2 }, "rrrr");

@@ -108,8 +108,6 @@ TEST_F(space, special_mapping_is_accounted)
 	ASSERT_EQ(committed, vm_memory_committed());
 }
 
-#ifndef CONFIG_STACK_GROWSUP
-
 /* A stack at a page of the drawing, with the mark that it is not complete yet. */
 static struct vm_area_struct *early_stack(int page, int pages)
 {
@@ -255,4 +253,3 @@ TEST_F(space, exec_stack_begins_at_the_top)
 	mmap_read_unlock(self->mm);
 }
 #endif
-#endif /* !CONFIG_STACK_GROWSUP */
