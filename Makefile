@@ -94,8 +94,8 @@ tree_names := \
 	mm/filemap.c mm/truncate.c mm/page-writeback.c mm/shmem.c mm/vmstat.c mm/mmzone.c mm/swap.c mm/folio.c mm/folio-compat.c \
 	kernel/ucount.c kernel/user.c \
 	kernel/rcu/update.c kernel/locking/spinlock.c \
-	lib/rbtree.c lib/percpu_counter.c lib/refcount.c lib/rcuref.c lib/xarray.c \
-	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c lib/cpumask.c \
+	lib/rbtree.c lib/refcount.c lib/rcuref.c lib/xarray.c \
+	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c \
 	lib/string.c lib/usercopy.c lib/string_helpers.c lib/ctype.c lib/vsprintf.c lib/kstrtox.c \
 	lib/hexdump.c lib/list_sort.c lib/errseq.c lib/flex_proportions.c lib/uuid.c lib/siphash.c
 
@@ -103,6 +103,7 @@ tree_names := \
 tree_names_DEBUG_SPINLOCK	:= kernel/locking/spinlock_debug.c
 tree_names_DEBUG_LOCK_ALLOC	:= lib/debug_locks.c
 tree_names_PROCESS_LOCKDEP	:= kernel/locking/lockdep.c
+tree_names_SMP			:= lib/percpu_counter.c lib/cpumask.c
 tree_names_NUMA			:= mm/mempolicy.c
 tree_names_USERFAULTFD		:= mm/userfaultfd.c fs/userfaultfd.c
 
@@ -110,7 +111,7 @@ tree_names_USERFAULTFD		:= mm/userfaultfd.c fs/userfaultfd.c
 on = $(if $(filter CONFIG_$(1)=y,$(config)),$(tree_names_$(1)))
 
 config	:= $(if $(wildcard $(O)/config/.config),$(shell grep '=y$$' $(O)/config/.config))
-tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP NUMA \
+tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP SMP NUMA \
 		USERFAULTFD,$(call on,$(s)))
 # leaf/userfaultfd.c compiles the one of them that sets it up.
 tree_names := $(filter-out $(if $(wildcard $(TREE)/fs/userfaultfd.c),fs,mm)/userfaultfd.c,$(tree_names))
@@ -413,7 +414,8 @@ bench-build:
 #H   OPT=            0, 1, 2, 3, g or s: optimise everything so (SAN=none: 2; the others are
 #H                   made to be built quickly; OPT=2 makes vma explore quicker)
 #H   CC=             gcc (default), clang, or one of a certain version
-#H   CONFIG=         default, minimal, lockdep, ...: the files in config/
+#H   CONFIG=         default, minimal, lockdep, uniprocessor, stack-growsup: the files
+#H                   in config/
 #H   EXTRA_CFLAGS=   further flags for the compiler
 #H   EXTRA_TESTS=    further files with tests, relative to this folder
 #H   V=1             show the commands

@@ -145,8 +145,6 @@ TEST_F(space, special_mapping_is_accounted)
 	ASSERT_EQ(committed, vm_memory_committed());
 }
 
-#ifndef CONFIG_STACK_GROWSUP
-
 /* A stack at a page of the drawing, with the mark that it is not complete yet. */
 static struct vm_area_struct *early_stack(int page, int pages)
 {
@@ -331,4 +329,3 @@ TEST_F(space, exec_stack_is_none_for_who_is_killed_while_it_waits)
 	ASSERT_EQ(0, self->mm->total_vm);
 }
 #endif
-#endif /* !CONFIG_STACK_GROWSUP */

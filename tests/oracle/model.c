@@ -309,7 +309,7 @@ unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long
 	if (flags & MAP_GROWSDOWN)
 		is.flags |= VM_GROWSDOWN;
 	if (c.mm)
-		is.flags |= c.mm->def_flags & MODEL_LOCKED;
+		is.flags |= c.mm->def_flags & (MODEL_LOCKED | VM_GROWSUP);
 	if (flags & MAP_LOCKED)
 		is.flags |= VM_LOCKED;
 	ret = vm_mmap(file, addr, len, prot, flags, offset);
