@@ -21,7 +21,7 @@
 #include <generated/features.h>
 #include "extents.h"
 #include "model.h"
-#include "../harness.h"
+#include "../space.h"
 #include "../../host.h"
 #include "../../leaf/fault.h"
 
@@ -159,13 +159,20 @@ static bool may_remain(const struct model_call *c, const struct extents *now,
 static void report(const struct model_call *c, const struct extents *now, long ret,
 		   unsigned long addr, const char *what)
 {
-	host_test_fail("%s of %lx-%lx %s %ld, and at %lx are wrong: %s", c->name, c->start,
-		       c->end, IS_ERR_VALUE(ret) ? "failed with" : "returned", ret, addr, what);
+	char wanted[SPACE_PAGES + 1], found[SPACE_PAGES + 1];
+	bool failed = IS_ERR_VALUE(ret);
+
+	host_test_fail("%s of %lx-%lx %s %ld, and at %lx are wrong: %s\n    %s  %s\n    found     %s",
+		       c->name, c->start, c->end, failed ? "failed with" : "returned", ret, addr,
+		       what, failed ? "before  " : "expected",
+		       extents_draw(failed ? &c->before : &c->expected, wanted),
+		       extents_draw(now, found));
+	host_backtrace(3);
 	TH_LOG("pages before:");
 	extents_show(&c->before);
 	TH_LOG("pages now:");
 	extents_show(now);
-	if (!IS_ERR_VALUE(ret)) {
+	if (!failed) {
 		TH_LOG("pages expected:");
 		extents_show(&c->expected);
 	}
@@ -302,7 +309,7 @@ unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long
 	if (flags & MAP_GROWSDOWN)
 		is.flags |= VM_GROWSDOWN;
 	if (c.mm)
-		is.flags |= c.mm->def_flags & MODEL_LOCKED;
+		is.flags |= c.mm->def_flags & (MODEL_LOCKED | VM_GROWSUP);
 	if (flags & MAP_LOCKED)
 		is.flags |= VM_LOCKED;
 	ret = vm_mmap(file, addr, len, prot, flags, offset);
