@@ -321,6 +321,49 @@ TEST_F(space, mprotect_asks_the_security_module_for_each_vma)
 }
 #endif
 
+static unsigned long split_at[2];
+static int splits;
+
+static int split_is_noted(struct vm_area_struct *vma, unsigned long addr)
+{
+	split_at[splits++ & 1] = addr;
+	return 0;
+}
+
+/* before  rrrr
+ *          ==      one split in front, one behind: the driver is told where
+ */
+TEST_F(space, mprotect_tells_the_driver_where_it_splits)
+{
+	static const struct vm_operations_struct vm_ops = { .may_split = split_is_noted };
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "data", .vm_ops = &vm_ops,
+	});
+
+	splits = 0;
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'r', 0, 0));
+	ASSERT_EQ(0, protect(1, 2, PROT_NONE));
+	ASSERT_EQ(2, splits);
+	ASSERT_EQ(PAGE(1), split_at[0]);
+	ASSERT_EQ(PAGE(3), split_at[1]);
+	fput(file);
+}
+
+/* before  wwww     that a driver does not want to change its size
+ *          ==      what was split once does not merge again
+ */
+TEST_F(space, mprotect_of_special_memory_merges_nothing)
+{
+	space_map("wwww");
+	mmap_write_lock(self->mm);
+	vm_flags_set(find_vma(self->mm, PAGE(0)), VM_DONTEXPAND);
+	mmap_write_unlock(self->mm);
+	ASSERT_EQ(0, protect(1, 2, PROT_READ));
+	ASSERT_SPACE("w|rr|w");
+	ASSERT_EQ(0, protect(1, 2, PROT_W));
+	ASSERT_SPACE("w|ww|w");
+}
+
 static int protect_refused(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 			   unsigned long flags)
 {

@@ -509,11 +509,14 @@ TEST_F(space, mremap_dontunmap_unlocks_only_what_has_moved)
 #endif
 
 /* While it is moved it is there twice, which is no more memory than before. */
-TEST_F(space, mremap_does_not_raise_the_highest_size)
+TEST_F(space, mremap_keeps_the_highest_size)
 {
 	space_map("wwww");
 	ASSERT_EQ(4, get_mm_hiwater_vm(self->mm));
 	ASSERT_EQ(PAGE(6), remap(0, 4, 4, MOVE_TO, 6));
+	ASSERT_EQ(4, get_mm_hiwater_vm(self->mm));
+	/* Less memory than before leaves it as it is. */
+	ASSERT_EQ(PAGE(6), remap(6, 4, 1, 0, 0));
 	ASSERT_EQ(4, get_mm_hiwater_vm(self->mm));
 }
 
