@@ -47,8 +47,8 @@ ifndef no_tree
 
 # ---- which tree, which build -----------------------------------------------
 
-ifneq ($(words $(SAN)) $(filter asan tsan none gcov,$(SAN)),1 $(SAN))
-$(error SAN=$(SAN) is unknown: asan, tsan, none or gcov)
+ifneq ($(words $(SAN)) $(filter asan tsan none plain gcov,$(SAN)),1 $(SAN))
+$(error SAN=$(SAN) is unknown: asan, tsan, none, plain or gcov)
 endif
 ifneq ($(filter-out 0 1 2 3 g s,$(OPT))$(word 2,$(OPT)),)
 $(error OPT=$(OPT) is unknown: 0, 1, 2, 3, g or s)
@@ -117,6 +117,8 @@ tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP SMP NU
 tree_names := $(filter-out $(if $(wildcard $(TREE)/fs/userfaultfd.c),fs,mm)/userfaultfd.c,$(tree_names))
 tree_src := $(filter $(tree_names),$(patsubst $(TREE)/%,%,$(wildcard $(addprefix $(TREE)/,$(tree_names)))))
 
+# These compile files of the tree.
+of_tree := leaf/wait.c leaf/fork.c leaf/userfaultfd.c vma.c maple_shim.c
 kernel_dirs := leaf tests tests/oracle bench
 kernel_src := vma.c maple_shim.c $(patsubst $(top)/%,%,$(wildcard $(patsubst %,$(top)/%/*.c,$(kernel_dirs)))) $(EXTRA_TESTS)
 host_src := main.c $(patsubst $(top)/%,%,$(wildcard $(top)/host/*.c))
@@ -145,6 +147,11 @@ san_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 # told apart from plain ones: see host/tsan.c. A tail call would be missing from stacks.
 san_tsan := -fsanitize=thread -fno-optimize-sibling-calls -DPROCESS_TSAN $(if $(is_clang),\
 	-mllvm -tsan-distinguish-volatile=1,--param=tsan-distinguish-volatile=1 -Wno-tsan)
+# What ThreadSanitizer would be shown: host/plain.c makes points of it for vma explore.
+san_plain := -DPROCESS_PLAIN
+plain_flags := $(if $(filter plain,$(SAN)),-fsanitize=thread $(if $(is_clang),$(patsubst %,-mllvm -tsan-%,\
+	distinguish-volatile=1 instrument-read-before-write=1 instrument-atomics=0 \
+	instrument-memintrinsics=0 instrument-func-entry-exit=0),--param=tsan-distinguish-volatile=1 -Wno-tsan))
 san_flags := $(san_$(SAN))
 # What is built to be debugged is not optimised: that is quickest to build, and
 # gdb shows every variable. The compiler proves less then than the kernel's
@@ -154,6 +161,7 @@ san_flags := $(san_$(SAN))
 opt_asan := $(if $(is_clang),-O1,-O0)
 opt_tsan := $(if $(is_clang),-O1,-Og)
 opt_none := -O2
+opt_plain := -O2
 opt_gcov := -O0
 ifneq ($(OPT),)
 opt_$(SAN) := -O$(OPT)
@@ -189,14 +197,15 @@ kernel_flags := -nostdinc -D__KERNEL__ -D__DISABLE_EXPORTS -std=gnu11 \
 		-Wno-tautological-constant-out-of-range-compare -Wno-unused-const-variable -Wno-unused-variable \
 		-Wno-initializer-overrides -Wno-unknown-warning-option -Wno-frame-address \
 		-Wno-default-const-init-unsafe) \
-	$(assert_flags) $(san_defs_$(SAN)) $(include_flags)
+	$(assert_flags) $(san_defs_$(SAN)) $(plain_flags) $(include_flags)
 ours_flags := -Werror
 
 # The locks of the allocators' books and of RCU's queue, and what locks for readers
 # are made of, would order threads that the kernel leaves unordered: ThreadSanitizer
 # is not shown them, only what they promise (leaf/tsan.h).
 unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf/mmu.c leaf/rcu.c \
-		leaf/rwsem.c leaf/spinlock.c leaf/tsan.c)
+		leaf/rwsem.c leaf/spinlock.c leaf/tsan.c) \
+	$(if $(filter plain,$(SAN)),$(filter-out $(of_tree),$(filter leaf/%,$(kernel_src))))
 # What is counted for make coverage; counting everything would take longest of all.
 counted := $(patsubst %,mm/%.c,vma vma_init vma_exec mmap_lock mmap mremap mprotect madvise mlock mseal \
 	rmap interval_tree memory) kernel/fork.c
@@ -293,7 +302,7 @@ $(filter-out $(bare_obj),$(tree_obj)): $(pch)
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
 	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
 		$(if $(filter vma.c leaf/fork.c,$*.c),$(count_flags)) \
-		$(if $(filter leaf/wait.c leaf/fork.c leaf/userfaultfd.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
+		$(if $(filter $(of_tree),$*.c),,$(ours_flags)))
 
 # The first changes what the sanitizers watch over, the other one is asked at each access.
 unwatched := host/snapshot.c host/explore.c
@@ -410,7 +419,8 @@ bench-build:
 #H Variables:
 #H   LINUX=          a kernel tree's folder, or a version: 6.12, 7.3, newest
 #H   O=              where to build (default: build/VERSION-CONFIG-SAN-CC)
-#H   SAN=            asan (with UBSan, the default), tsan, none, or gcov: make coverage
+#H   SAN=            asan (with UBSan, the default), tsan, none, plain (for vma explore
+#H                   --plain), or gcov: make coverage
 #H   OPT=            0, 1, 2, 3, g or s: optimise everything so (SAN=none: 2; the others are
 #H                   made to be built quickly; OPT=2 makes vma explore quicker)
 #H   CC=             gcc (default), clang, or one of a certain version

@@ -18,6 +18,7 @@
 
 #include "host/benches.h"
 #include "host/collect.h"
+#include "host/explore.h"
 #include "host/explorer.h"
 #include "host/lanes.h"
 #include "host/layout.h"
@@ -754,6 +755,7 @@ static void take_exploration(int *argc, char **argv, struct host_exploration *e)
 	e->seed = take_count(argc, argv, "--seed", 1);
 	e->replay = take_word(argc, argv, "--replay");
 	e->generate = take_option(argc, argv, "--generate");
+	host_explore_plain = take_option(argc, argv, "--plain");
 	if (take_option(argc, argv, "--random"))
 		e->strategy = HOST_RANDOM;
 	limit = take_count(argc, argv, "--pct", none);
@@ -789,6 +791,7 @@ static int help(void)
 	       "\t--exhaustive N           every schedule with up to N preemptions\n"
 	       "\t--pct D                  only by priorities with D - 1 changes (PCT)\n"
 	       "\t--random                 only at random\n"
+	       "\t--plain                  plain accesses are points, too (wants SAN=plain)\n"
 	       "\t--generate               scenarios that are made up, from the seed on, with\n"
 	       "\t                         -n schedules of each (default: 2000)\n"
 	       "\t--replay WORD            the one schedule that a failure printed; needs -r\n"
@@ -883,6 +886,8 @@ int main(int argc, char **argv)
 
 	if (exploring && host_explore_is_blind())
 		refuse("ThreadSanitizer has nothing to see where one task runs at a time: explore with SAN=asan or SAN=none");
+	if (host_explore_plain && !host_explore_sees_plain())
+		refuse("--plain wants a program that was built with SAN=plain");
 	if (exploring)
 		host_snapshot_arena();
 	vma_boot();

@@ -15,4 +15,15 @@
 			host_explore_point((addr), (write));		\
 	} while (0)
 
+/* What is done up to process_step_end() is one step, with its point at the beginning. */
+#define process_step_begin(addr, write)					\
+	do {								\
+		process_shared_point((addr), (write));			\
+		host_explore_paused += host_exploring;			\
+	} while (0)
+#define process_step_end()						\
+	do {								\
+		host_explore_paused -= host_exploring;			\
+	} while (0)
+
 #endif /* _ASM_SHARED_POINT_H */

@@ -25,6 +25,7 @@
 #include "cpu.h"
 #include "explore.h"
 #include "fiber.h"
+#include "order.h"
 #include "schedule.h"
 #include "snapshot.h"
 #include "symbolize.h"
@@ -49,7 +50,8 @@ struct task {
 	void (*fn)(void *arg);
 	void *arg;
 	unsigned long reader;		/* since when; 0: it is none */
-	unsigned long readers[MAX_TASKS];	/* whom it waits for */
+	bool has_work;			/* that it has found itself, and does not rest yet */
+	unsigned long readers[MAX_TASKS];	/* who is still to leave, for it to go on */
 	uintptr_t pending;		/* the granule that it was about to touch */
 	bool pending_write;
 };
@@ -60,7 +62,6 @@ struct granule {
 	unsigned char readers;
 	unsigned char writers;
 	bool conflicts;			/* two, one of them writing */
-	bool frozen;			/* that counts already */
 };
 
 /* Where a task is, for the report: the functions that it is in, innermost first. */
@@ -97,8 +98,6 @@ static struct explorer {
 	struct host_points *points;
 	struct host_schedule *schedule;
 
-	bool freezes;			/* learning goes on, but does not count yet */
-	unsigned int nr_conflicts, nr_frozen;
 	struct granule granules[NR_GRANULES];
 
 	bool quiet;			/* failures are only counted */
@@ -109,15 +108,25 @@ static struct explorer {
 
 int host_exploring;
 int host_explore_points;
+int host_explore_plain;
 int host_explore_paused;
 unsigned long host_explore_scenario = 1;
 
-/* What readers read, and who waits for them writes: their order matters. */
-static char grace_periods;
+/*
+ * Who becomes a reader reads the first, and who leaves the second. Who waits for readers
+ * writes there: their order matters.
+ */
+static long readers_enter, readers_leave;
 
 int host_explore_quiet(void)
 {
 	return x && x->quiet;
+}
+
+/* Do all others have nothing to do? */
+static inline bool is_alone(void)
+{
+	return !(x->busy & (x->busy - 1));
 }
 
 static void set_state(unsigned int task, enum task_state state)
@@ -127,7 +136,8 @@ static void set_state(unsigned int task, enum task_state state)
 	x->tasks[task].state = state;
 	x->can_run = state == CAN_RUN ? x->can_run | bit : x->can_run & ~bit;
 	x->busy = state == IDLE || state == ENDED ? x->busy & ~bit : x->busy | bit;
-	host_explore_points = (x->busy & (x->busy - 1)) != 0;
+	/* Who is alone could have been so earlier, which only its races tell. */
+	host_explore_points = x->points->all_differ ? x->nr_tasks > 1 : !is_alone();
 }
 
 static void __attribute__((__noreturn__)) give_up(void)
@@ -170,29 +180,9 @@ static inline bool conflicts(const volatile void *addr, bool write)
 		else
 			g->readers |= self;
 		all = g->readers | g->writers;
-		if (g->writers && (all & (all - 1))) {
-			g->conflicts = true;
-			x->nr_conflicts++;
-		}
+		g->conflicts = g->writers && (all & (all - 1));
 	}
-	return x->freezes ? g->frozen : g->conflicts;
-}
-
-int host_schedule_freeze(void)
-{
-	bool more = x->nr_frozen != x->nr_conflicts;
-	struct granule *g;
-
-	for (g = x->granules; g < x->granules + NR_GRANULES; g++)
-		g->frozen = g->conflicts;
-	x->nr_frozen = x->nr_conflicts;
-	x->freezes = true;
-	return more;
-}
-
-unsigned int host_schedule_conflicts(void)
-{
-	return x->nr_conflicts;
+	return g->conflicts;
 }
 
 /* Who goes on. */
@@ -343,6 +333,7 @@ static __attribute__((__noinline__)) void report_late_access(const volatile void
 static void __attribute__((__noreturn__)) abandon(void)
 {
 	x->abandoned = true;
+	host_strategy_abandon();
 	if (x->running == 0)
 		longjmp(x->end, 1);
 	set_state(0, CAN_RUN);
@@ -422,6 +413,28 @@ static void single_run_point(const volatile void *addr)
 	before.fn(before.arg);
 }
 
+/* For HOST_EXHAUSTIVE: whoever could have come later is to be preempted there. */
+static void note_access(const volatile void *addr, bool write)
+{
+	host_order_access(x->running, (uintptr_t)addr >> 3, write, host_strategy_place(),
+			  host_strategy_race);
+}
+
+static void comes_after(unsigned int task, unsigned int other)
+{
+	if (x->points->all_differ)
+		host_order_after(task, other);
+}
+
+/* Nobody can be preempted here, but others may have touched it earlier. */
+static __attribute__((__noinline__)) void pass_alone(const volatile void *addr, bool write)
+{
+	if (host_order_is_last(x->running))
+		host_explore_points = 0;
+	else
+		note_access(addr, write);
+}
+
 void host_explore_point(const volatile void *addr, int write)
 {
 	struct host_points *p;
@@ -434,9 +447,13 @@ void host_explore_point(const volatile void *addr, int write)
 	p = x->points;
 	if (host_explore_paused)
 		return;
+	if (__builtin_expect(is_alone(), 0)) {
+		pass_alone(addr, write);
+		return;
+	}
 	if (__builtin_expect(++x->step > x->patient_until, 0))
 		lose_patience(__builtin_return_address(0));
-	conflict = conflicts(addr, write);
+	conflict = p->all_differ || conflicts(addr, write);
 	if (__builtin_expect(x->show, 0))
 		note_place(&x->legs[x->nr_legs].from);
 	if ((conflict || !p->only_conflicts) &&
@@ -448,6 +465,8 @@ void host_explore_point(const volatile void *addr, int write)
 	}
 	if (x->untouched)
 		touch((uintptr_t)addr >> 3, write);
+	if (p->all_differ)
+		note_access(addr, write);
 	if (host_snapshot_is_freed(addr))
 		report_late_access(addr, write);
 }
@@ -466,20 +485,15 @@ void host_explore_wait(const unsigned int *word)
 	sleep_in(__builtin_return_address(0), WAITS);
 }
 
-void host_explore_idle(const unsigned int *word)
-{
-	x->tasks[x->running].word = word;
-	sleep_in(__builtin_return_address(0), IDLE);
-}
-
 void host_explore_wake(const unsigned int *word)
 {
 	unsigned int i;
 
 	for (i = 0; i < x->nr_tasks; i++)
-		if ((x->tasks[i].state == WAITS || x->tasks[i].state == IDLE) &&
-		    x->tasks[i].word == word)
+		if (x->tasks[i].state == WAITS && x->tasks[i].word == word) {
 			set_state(i, CAN_RUN);
+			comes_after(i, x->running);
+		}
 }
 
 void host_explore_yield(void)
@@ -491,7 +505,7 @@ void host_explore_yield(void)
 void host_explore_read_lock(void)
 {
 	if (host_explore_points)
-		host_explore_point(&grace_periods, false);
+		host_explore_point(&readers_enter, false);
 	x->tasks[x->running].reader = ++x->nr_reads;
 }
 
@@ -500,7 +514,7 @@ static bool has_readers_left(const struct task *t)
 	unsigned int i;
 
 	for (i = 0; i < x->nr_tasks; i++)
-		if (t->readers[i] && t->readers[i] == x->tasks[i].reader)
+		if (t->readers[i])
 			return true;
 	return false;
 }
@@ -510,11 +524,60 @@ void host_explore_read_unlock(void)
 	unsigned int i;
 
 	if (host_explore_points)
-		host_explore_point(&grace_periods, false);
-	x->tasks[x->running].reader = 0;
-	for (i = 0; i < x->nr_tasks; i++)
-		if (x->tasks[i].state == WAITS_FOR_READERS && !has_readers_left(&x->tasks[i]))
+		host_explore_point(&readers_leave, false);
+	for (i = 0; i < x->nr_tasks; i++) {
+		if (x->tasks[i].readers[x->running] != x->tasks[x->running].reader)
+			continue;
+		x->tasks[i].readers[x->running] = 0;
+		if (x->tasks[i].state != WAITS_FOR_READERS)
+			continue;
+		comes_after(i, x->running);
+		if (!has_readers_left(&x->tasks[i]))
 			set_state(i, CAN_RUN);
+	}
+	x->tasks[x->running].reader = 0;
+}
+
+static void look_for_readers(const long *word)
+{
+	if (!x->points->all_differ)
+		return;
+	host_order_look(x->running, (uintptr_t)word >> 3, host_strategy_race);
+	touch((uintptr_t)word >> 3, true);
+}
+
+void host_explore_grace_period(void *task)
+{
+	struct task *t = task;
+	unsigned int i;
+
+	/*
+	 * Who has become a reader could have done so later, and not be waited for. Who
+	 * has left could still be one, and let the running task rest.
+	 */
+	look_for_readers(&readers_enter);
+	if (t - x->tasks == x->running)
+		look_for_readers(&readers_leave);
+	for (i = 0; i < x->nr_tasks; i++)
+		t->readers[i] = x->tasks[i].reader;
+	t->has_work = t - x->tasks == x->running;
+	if (t->has_work)
+		return;
+	set_state(t - x->tasks, has_readers_left(t) ? WAITS_FOR_READERS : CAN_RUN);
+	comes_after(t - x->tasks, x->running);
+}
+
+void host_explore_rest(void)
+{
+	struct task *self = &x->tasks[x->running];
+
+	if (!self->has_work)
+		set_state(x->running, IDLE);
+	else if (has_readers_left(self))
+		set_state(x->running, WAITS_FOR_READERS);
+	if (self->state != CAN_RUN)
+		stop(__builtin_return_address(0));
+	self->has_work = false;
 }
 
 void host_explore_synchronize(void)
@@ -523,7 +586,9 @@ void host_explore_synchronize(void)
 	unsigned int i;
 
 	if (host_explore_points)
-		host_explore_point(&grace_periods, true);
+		host_explore_point(&readers_enter, true);
+	if (host_explore_points)
+		host_explore_point(&readers_leave, true);
 	for (i = 0; i < x->nr_tasks; i++)
 		self->readers[i] = x->tasks[i].reader;
 	if (has_readers_left(self))
@@ -559,6 +624,7 @@ static void run_task(void *arg)
 static struct task *new_task(const char *name)
 {
 	struct task *t = &x->tasks[x->nr_tasks];
+	unsigned int number;
 	size_t length;
 
 	if (x->nr_tasks == MAX_TASKS) {
@@ -566,12 +632,15 @@ static struct task *new_task(const char *name)
 		give_up();
 	}
 	t->reader = 0;
+	memset(t->readers, 0, sizeof(t->readers));
 	t->where = NULL;
 	length = strnlen(name, sizeof(t->name) - 1);
 	memcpy(t->name, name, length);
 	t->name[length] = '\0';
-	set_state(x->nr_tasks, CAN_RUN);
-	host_strategy_task(x->nr_tasks++);
+	number = x->nr_tasks++;
+	set_state(number, CAN_RUN);
+	host_strategy_task(number);
+	comes_after(number, x->running);
 	return t;
 }
 
@@ -593,6 +662,7 @@ void host_explore_join(void *task)
 
 	while (t->state != ENDED)
 		host_explore_wait((const unsigned int *)t);
+	comes_after(x->running, t - x->tasks);
 }
 
 /* The report: a column for each task, a row for each time that one was on. */
@@ -652,6 +722,7 @@ void host_schedule_init(struct host_schedule *schedule)
 	}
 	x->schedule = schedule;
 	x->points = host_strategy_init();
+	host_order_init();
 	x->quiet = true;
 	host_fiber_adopt(&x->tasks[0].fiber);
 }
@@ -675,6 +746,8 @@ int host_schedule_run(unsigned long long seed, int (*run)(void *arg), void *arg)
 	x->schedule->nr_decisions = 0;
 	x->schedule->overflow = false;
 	host_strategy_begin(seed);
+	if (x->points->all_differ)
+		host_order_begin();
 	new_task("test");
 	begin_leg();
 	host_exploring = 1;
@@ -684,6 +757,7 @@ int host_schedule_run(unsigned long long seed, int (*run)(void *arg), void *arg)
 	host_exploring = 0;
 	host_explore_points = 0;
 	x->schedule->steps = x->step;
+	x->schedule->abandoned = x->abandoned;
 	if (x->show) {
 		x->tasks[0].state = ENDED;
 		end_leg();

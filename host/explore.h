@@ -16,6 +16,9 @@ extern int host_explore_points;
 /* Which of the scenarios that are made from a number: see vma explore --generate. */
 extern unsigned long host_explore_scenario;
 
+/* Whether plain accesses are points, too, which only a build with SAN=plain sees. */
+extern int host_explore_plain;
+
 /* Not 0 while the running task does what no other is to come in between of. */
 extern int host_explore_paused;
 
@@ -58,14 +61,6 @@ void host_explore_join(void *task);
  */
 void host_explore_wait(const unsigned int *word);
 
-/**
- * host_explore_idle() - the same for a task that has nothing to do until then
- * @word:	what it waits at
- *
- * While all others have ended or are idle there are no points.
- */
-void host_explore_idle(const unsigned int *word);
-
 /** host_explore_wake() - whoever waits at @word can run */
 void host_explore_wake(const unsigned int *word);
 
@@ -80,6 +75,23 @@ void host_explore_read_unlock(void);
 
 /** host_explore_synchronize() - wait for those that are readers now */
 void host_explore_synchronize(void);
+
+/**
+ * host_explore_grace_period() - a grace period begins
+ * @task:	which rests, or is the running one: it has work when those that are
+ *		readers now have left
+ *
+ * Callbacks' grace periods begin with the first of them: what one that begins later
+ * allows this one allows, too.
+ */
+void host_explore_grace_period(void *task);
+
+/**
+ * host_explore_rest() - the running task has nothing to do until a grace period has ended
+ *
+ * While all others have ended or rest there are no points.
+ */
+void host_explore_rest(void);
 
 /** host_explore_quiet() - Return: whether what is found is not to be printed yet */
 int host_explore_quiet(void);

@@ -43,6 +43,9 @@ struct host_exploration {
 /** host_explore_is_blind() - Return: whether this build cannot explore */
 int host_explore_is_blind(void);
 
+/** host_explore_sees_plain() - Return: whether this build sees plain accesses */
+int host_explore_sees_plain(void);
+
 /**
  * host_explore() - explore, and report
  *

@@ -31,16 +31,14 @@ static char readers_left;
 static unsigned int work;	/* the thread's token */
 static void (*callback)(void);
 static int have_thread;
+static void *fiber;
 
 static void *callback_thread(void *unused)
 {
 	void (*fn)(void);
 
-	if (!host_exploring)
-		host_rcu_register_thread();
+	host_rcu_register_thread();
 	for (;;) {
-		if (host_exploring && !work)
-			host_explore_idle(&work);
 		host_sleep(&work);
 		fn = __atomic_exchange_n(&callback, NULL, __ATOMIC_ACQUIRE);
 		if (!fn)
@@ -53,9 +51,13 @@ static void *callback_thread(void *unused)
 	return NULL;
 }
 
+/* In its place, while schedules are explored: it is let go on when it has work. */
 static void run_callbacks(void *unused)
 {
-	callback_thread(unused);
+	for (;;) {
+		callback();
+		host_explore_rest();
+	}
 }
 
 /* The child of a fork() has only the thread that forked. */
@@ -77,8 +79,10 @@ int host_rcu_call(void (*fn)(void))
 	__atomic_store_n(&callback, fn, __ATOMIC_RELEASE);
 	if (host_exploring) {
 		if (!have_thread)
-			host_explore_start("rcu", run_callbacks, NULL);
+			fiber = host_explore_start("rcu", run_callbacks, NULL);
 		have_thread = 1;
+		host_explore_grace_period(fiber);
+		return 1;
 	} else if (!__atomic_exchange_n(&have_thread, 1, __ATOMIC_RELAXED)) {
 		if (pthread_create(&thread, NULL, callback_thread, NULL))
 			return 0;

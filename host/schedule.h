@@ -12,12 +12,14 @@
  * @steps:		it has taken
  * @nr_decisions:	that differ from letting a task run on
  * @overflow:		there were too many of them
+ * @abandoned:		it did not come to its end, since another one comes to the same
  * @decisions:		which ones
  */
 struct host_schedule {
 	unsigned long steps;
 	unsigned int nr_decisions;
 	int overflow;
+	int abandoned;
 	struct host_decision decisions[HOST_MAX_DECISIONS];
 };
 
@@ -41,15 +43,5 @@ int host_schedule_run(unsigned long long seed, int (*run)(void *arg), void *arg)
 
 /** host_schedule_show() - from now on print messages, and at the end who did what when */
 void host_schedule_show(void);
-
-/**
- * host_schedule_freeze() - from now on the points that conflict are those that did so far
- *
- * Return: whether they have become more since the last time.
- */
-int host_schedule_freeze(void);
-
-/** host_schedule_conflicts() - Return: how many words two tasks have touched, one writing */
-unsigned int host_schedule_conflicts(void);
 
 #endif /* HOST_SCHEDULE_H */

@@ -21,11 +21,9 @@
 
 #include "explore.h"
 #include "explorer.h"
+#include "order.h"
 #include "schedule.h"
 #include "snapshot.h"
-
-/* Before all schedules are run in order, this many show where order matters. */
-#define SCHEDULES_TO_LEARN	500
 
 /* Of each scenario that is made up, if nobody says how many. */
 #define SCHEDULES_OF_GENERATED	2000
@@ -36,7 +34,7 @@ static struct record {
 	unsigned long nr_schedules;
 	unsigned long max_steps;
 	unsigned long all_steps;
-	unsigned long conflicts;
+	unsigned int races;
 	unsigned long long nanoseconds;	/* of this process's own time */
 	bool begun;
 	bool failed;
@@ -137,29 +135,18 @@ static bool next_fails(const struct host_exploration *e)
 	return !run_once(e, e->seed + record->nr_schedules++ * 0x2545f4914f6cdd1dULL);
 }
 
-/*
- * All schedules with up to so many preemptions at points where two tasks touch the
- * same word, one of them writing. Other points need no preemption: what is done
- * there comes to the same before and after what other tasks do. Which words these
- * are is known in the end: if another one was found, all is run once more.
- */
+/* All schedules with up to so many preemptions: those with few find more with less. */
 static void explore_all(const struct host_exploration *e, unsigned long long end)
 {
 	unsigned int limit;
 
-	host_strategy_use(HOST_ANY_STRATEGY, 0);
-	while (record->nr_schedules < SCHEDULES_TO_LEARN && !record->failed && goes_on(e, end))
-		record->failed = next_fails(e);
 	for (limit = 0; limit <= e->limit; limit++) {
-		host_schedule_freeze();
+		host_strategy_use(HOST_EXHAUSTIVE, limit);
 		do {
-			host_strategy_use(HOST_EXHAUSTIVE, limit);
-			do {
-				if (record->failed || !goes_on(e, end))
-					return;
-				record->failed = next_fails(e);
-			} while (host_strategy_more());
-		} while (host_schedule_freeze());
+			if (record->failed || !goes_on(e, end))
+				return;
+			record->failed = next_fails(e);
+		} while (host_strategy_more());
 	}
 	record->complete = true;
 }
@@ -180,7 +167,7 @@ static void explore(const struct host_exploration *e)
 		record->bound = host_strategy_bound();
 	}
 	record->nanoseconds = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	record->conflicts = host_schedule_conflicts();
+	record->races = host_order_races();
 	if (record->failed && !record->schedule.overflow) {
 		remember(record->schedule.decisions, record->schedule.nr_decisions);
 		shorten(e, false);
@@ -274,7 +261,8 @@ static void print_replay(const struct host_exploration *e, const char *what, con
 {
 	unsigned int i;
 
-	printf("# %s: %s explore %s-r %s --replay '", what, program, option, e->name);
+	printf("# %s: %s explore %s%s-r %s --replay '", what, program, option,
+	       host_explore_plain ? "--plain " : "", e->name);
 	if (e->scenario)
 		printf("%lu/", e->scenario);
 	for (i = 0; i < record->nr_decisions; i++)
@@ -302,9 +290,9 @@ static void print_worth(const struct host_exploration *e)
 	unsigned int i;
 
 	if (e->strategy == HOST_EXHAUSTIVE) {
-		printf("#   %s with up to %u preemptions, at %lu words that two tasks touch\n",
+		printf("#   %s with up to %u preemptions, where two tasks race for one of %u words\n",
 		       record->complete ? "all schedules" : "NOT all schedules", e->limit,
-		       record->conflicts);
+		       record->races);
 	} else if (e->strategy == HOST_PRIORITIES) {
 		p /= b->tasks;
 		for (i = 1; i < b->depth; i++)
@@ -333,6 +321,15 @@ static void print_summary(const struct host_exploration *e)
 int host_explore_is_blind(void)
 {
 #ifdef PROCESS_TSAN
+	return 1;
+#else
+	return 0;
+#endif
+}
+
+int host_explore_sees_plain(void)
+{
+#ifdef PROCESS_PLAIN
 	return 1;
 #else
 	return 0;

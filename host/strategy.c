@@ -18,9 +18,12 @@
 
 /* A decision of the schedule that is run, for HOST_EXHAUSTIVE. */
 struct node {
+	unsigned char runs;		/* where nothing else is chosen */
 	unsigned char chosen;
 	unsigned char untried;		/* a bit for each task */
-	bool at_point;			/* whoever is chosen, the other ones preempt */
+	unsigned char racing;		/* those that are to be tried if there is a race */
+	bool at_point;			/* whoever else is chosen preempts */
+	unsigned int last;		/* where @chosen was let go on before this, from 1 */
 };
 
 static struct strategy {
@@ -44,6 +47,7 @@ static struct strategy {
 	struct node *nodes;
 	unsigned int nr_nodes, max_nodes, depth;
 	unsigned int nr_preemptions;
+	unsigned int last[HOST_MAX_TASKS];	/* where it was let go on, from 1 */
 } *s;
 
 /* The seed's own sequence of numbers: splitmix64. */
@@ -178,11 +182,49 @@ static unsigned int explore_node(unsigned int first, unsigned int others, bool a
 	node = &s->nodes[s->depth];
 	if (s->depth++ == s->nr_nodes) {
 		s->nr_nodes++;
-		*node = (struct node){ .chosen = first, .untried = others, .at_point = at_point };
+		*node = (struct node){ .runs = first, .chosen = first, .racing = others,
+				       .at_point = at_point };
 	}
 	if (at_point && node->chosen != first)
 		s->nr_preemptions++;
+	if (!at_point) {
+		node->last = s->last[node->chosen];
+		s->last[node->chosen] = s->depth;
+	}
 	return node->chosen;
+}
+
+unsigned int host_strategy_place(void)
+{
+	return s->depth;
+}
+
+static void try_others(struct node *node)
+{
+	node->untried |= node->racing;
+	node->racing = 0;
+}
+
+/*
+ * Others are let go on instead of the task right before that (had it been preempted
+ * there, they were already), and wherever it was chosen when somebody had stopped: there
+ * that is no preemption.
+ */
+void host_strategy_race(unsigned int task, unsigned int place)
+{
+	unsigned int at;
+
+	if (place && s->nodes[place - 1].at_point && s->nodes[place - 1].runs == task)
+		try_others(&s->nodes[place - 1]);
+	for (at = s->last[task]; at; at = s->nodes[at - 1].last)
+		if (at <= place)
+			try_others(&s->nodes[at - 1]);
+}
+
+void host_strategy_abandon(void)
+{
+	if (s->depth)
+		try_others(&s->nodes[s->depth - 1]);
 }
 
 static bool next_leaf(void)
@@ -246,11 +288,11 @@ void host_strategy_begin(unsigned long long seed)
 		begin_priorities(s->limit - 1, false);
 		break;
 	case HOST_EXHAUSTIVE:
-		s->points.only_conflicts = true;
 		s->points.all_differ = true;
 		s->points.until = s->limit ? 1 : NEVER;
 		s->depth = 0;
 		s->nr_preemptions = 0;
+		__builtin_memset(s->last, 0, sizeof(s->last));
 		break;
 	case HOST_REPLAY:
 		s->next_replay = 0;
@@ -304,7 +346,8 @@ unsigned int host_strategy_stop(const struct host_moment *m, int yields)
 		/* Who waits by yielding would never end if all orders were tried. */
 		if (yields)
 			return m->otherwise;
-		return explore_node(m->otherwise, m->can_run & ~(1U << m->otherwise), false);
+		others = m->can_run & ~(1U << m->otherwise);
+		return others ? explore_node(m->otherwise, others, false) : m->otherwise;
 	default:
 		return replay(m);
 	}

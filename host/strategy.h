@@ -44,12 +44,12 @@ struct host_moment {
 	unsigned int can_run;
 	unsigned int otherwise;
 };
-
 /**
  * struct host_points - the points of which one in a while needs a decision
  * @only_conflicts: those where the address was touched by two tasks, one of them
  *		writing, because that is where order matters
- * @all_differ:	a schedule that comes to the same as another one is not to be run on
+ * @all_differ:	all that differ are to be run: each race is to be told, and a schedule
+ *		that comes to the same as another one not to be run on
  * @victim:	those of this task; -1: of all
  * @until:	how many until the next decision, which is then made
  * @passed:	how many there have been
@@ -104,6 +104,22 @@ void host_strategy_task(unsigned int task);
  * Return: who goes on.
  */
 unsigned int host_strategy_point(const struct host_moment *m);
+
+/** host_strategy_place() - Return: how many decisions there were, for HOST_EXHAUSTIVE */
+unsigned int host_strategy_place(void);
+
+/**
+ * host_strategy_race() - another task could have gone first
+ * @task:	before an access of this one
+ * @place:	host_strategy_place() when it did that
+ */
+void host_strategy_race(unsigned int task, unsigned int place);
+
+/**
+ * host_strategy_abandon() - the schedule comes to the same as another one, since a task
+ * was let go on too soon: others are to be first
+ */
+void host_strategy_abandon(void);
 
 /**
  * host_strategy_stop() - who ran cannot go on, or yields

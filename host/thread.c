@@ -96,6 +96,11 @@ unsigned int host_threads_started(void)
 	return __atomic_load_n(&nr_started, __ATOMIC_RELAXED);
 }
 
+void host_threads_forget(void)
+{
+	__atomic_store_n(&nr_started, 0, __ATOMIC_RELAXED);
+}
+
 void host_thread_join(void *thread)
 {
 	struct thread *t = thread;

@@ -31,8 +31,11 @@ void host_yield(void);
  */
 void *host_thread_start(const char *name, void (*fn)(void *arg), void *arg);
 
-/** host_threads_started() - Return: how many this process has started so far */
+/** host_threads_started() - Return: how many were started since host_threads_forget() */
 unsigned int host_threads_started(void);
+
+/** host_threads_forget() - those that were started so far have nothing to do with what follows */
+void host_threads_forget(void);
 
 /** host_thread_join() - wait for the end of a thread and release its handle */
 void host_thread_join(void *thread);

@@ -105,10 +105,21 @@ FRAMELESS const char *__tsan_default_suppressions(void)
 	 * again under it, in __pud_alloc() and __pmd_alloc().
 	 */
 	"race_top:^__handle_mm_fault$\n"
+	/*
+	 * The same while pages are unmapped: a fault elsewhere, which shares the table
+	 * above, may be the first to need the entry. None appears that maps what is
+	 * unmapped, since that is locked.
+	 */
+	"race_top:^pgd_none_or_clear_bad$\n"
 	/* Whether a mapping is private does not change, other flags beside that do. */
 	"race:^vma_is_cow_mapping$\n"
-	/* The node of a folio does not change, the other bits of that word do. */
+	/*
+	 * The zone and the node of a page do not change, the other bits of that word
+	 * do: page_zonenum() says so to the tree's own race detector.
+	 */
 	"race:^folio_nid$\n"
+	"race_top:^page_to_nid$\n"
+	"race_top:^page_zonenum$\n"
 	/* Approximate by design: include/linux/percpu_counter.h. */
 	"race:^percpu_counter_read_positive$\n"
 	/* Looks for SIGKILL among the pending signals without the siglock. */

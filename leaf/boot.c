@@ -66,8 +66,8 @@ void vma_boot(void)
 
 void test_begin(void)
 {
+	host_threads_forget();	/* in one process, of the tests before */
 	task_test_begin();
-	rcu_test_begin();
 	mm_test_begin();
 	fault_test_begin();
 	trace_test_begin();

@@ -14,7 +14,6 @@
 #include "lockmap.h"
 
 void rcu_leaf_init(void);
-void rcu_test_begin(void);
 void rcu_test_end(bool aborted);
 void mm_test_begin(void);
 void printk_level(int level);

@@ -72,18 +72,10 @@ static void run(struct rcu_head *head)
 	local_bh_enable();
 }
 
-/* Those of tests that were run before in the same process. */
-static unsigned int threads_of_others;
-
-static bool has_tasks(void)
-{
-	return host_threads_started() != threads_of_others;
-}
-
 /* Whether nobody but this task could be a reader, and it is none. */
 static bool is_quiescent(void)
 {
-	return !has_tasks() && !rcu_preempt_depth() && preemptible();
+	return !host_threads_started() && !rcu_preempt_depth() && preemptible();
 }
 
 static void end_of_grace_period(void);
@@ -164,7 +156,7 @@ void rcu_queue(struct rcu_head *head, rcu_callback_t func)
  */
 void rcu_queue_lazily(struct rcu_head *head, rcu_callback_t func)
 {
-	enqueue(head, func, has_tasks());
+	enqueue(head, func, host_threads_started());
 }
 
 void call_rcu(struct rcu_head *head, rcu_callback_t func)
@@ -241,11 +233,6 @@ bool rcu_is_watching(void)
 void rcu_leaf_init(void)
 {
 	host_rcu_init();
-}
-
-void rcu_test_begin(void)
-{
-	threads_of_others = host_threads_started();
 }
 
 void rcu_test_end(bool aborted)

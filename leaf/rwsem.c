@@ -18,6 +18,9 @@
  *    anon_vmas are.
  * Waiters block.  The lock is handed over in order of arrival; the kernel's
  * also lets a running writer overtake sleeping ones, which nobody may rely on.
+ *
+ * While schedules are explored, to take, to wait and to let go are a step each: others
+ * see it before or after.  Readers among themselves come to the same in any order.
  */
 #include "leaf.h"
 #include "lockstat.h"
@@ -78,27 +81,34 @@ static void set_owner(struct rw_semaphore *sem, bool shared)
 
 static bool try_read(struct rw_semaphore *sem)
 {
-	long seen = atomic_long_read(&sem->count);
+	bool got = false;
+	long seen;
 
-	while (!(seen & (RWSEM_WRITER_LOCKED | WAITERS))) {
-		if (atomic_long_try_cmpxchg_acquire(&sem->count, &seen, seen + READER)) {
-			set_owner(sem, true);
-			taken(sem, true);
-			return true;
-		}
+	process_step_begin(&sem->count, false);
+	seen = atomic_long_read(&sem->count);
+	while (!got && !(seen & (RWSEM_WRITER_LOCKED | WAITERS)))
+		got = atomic_long_try_cmpxchg_acquire(&sem->count, &seen, seen + READER);
+	if (got) {
+		set_owner(sem, true);
+		taken(sem, true);
 	}
-	return false;
+	process_step_end();
+	return got;
 }
 
 static bool try_write(struct rw_semaphore *sem)
 {
 	long seen = RWSEM_UNLOCKED_VALUE;
+	bool got;
 
-	if (!atomic_long_try_cmpxchg_acquire(&sem->count, &seen, RWSEM_WRITER_LOCKED))
-		return false;
-	set_owner(sem, false);
-	taken(sem, false);
-	return true;
+	process_step_begin(&sem->count, true);
+	got = atomic_long_try_cmpxchg_acquire(&sem->count, &seen, RWSEM_WRITER_LOCKED);
+	if (got) {
+		set_owner(sem, false);
+		taken(sem, false);
+	}
+	process_step_end();
+	return got;
 }
 
 /*
@@ -139,6 +149,7 @@ static bool give_up(struct rw_semaphore *sem, struct lock_waiter *w)
 	unsigned long flags;
 	bool gave_up;
 
+	process_step_begin(&sem->count, true);
 	raw_spin_lock_irqsave(&sem->wait_lock, flags);
 	gave_up = !w->granted;
 	if (gave_up) {
@@ -146,6 +157,7 @@ static bool give_up(struct rw_semaphore *sem, struct lock_waiter *w)
 		grant(sem);	/* those behind may not have to wait now */
 	}
 	raw_spin_unlock_irqrestore(&sem->wait_lock, flags);
+	process_step_end();
 	return gave_up;
 }
 
@@ -154,11 +166,13 @@ static int wait_for(struct rw_semaphore *sem, bool shared, unsigned int state)
 	struct lock_waiter w = { .task = current, .shared = shared };
 	unsigned long flags;
 
+	process_step_begin(&sem->count, true);
 	raw_spin_lock_irqsave(&sem->wait_lock, flags);
 	waiters_add(WAITERS_OF(sem), &w);
 	atomic_long_or(WAITERS, &sem->count);
 	grant(sem);
 	raw_spin_unlock_irqrestore(&sem->wait_lock, flags);
+	process_step_end();
 
 	for (;;) {
 		set_current_state(state);
@@ -301,9 +315,12 @@ int down_write_trylock(struct rw_semaphore *sem)
 
 static void release_read(struct rw_semaphore *sem, unsigned long ip)
 {
-	long count = atomic_long_read(&sem->count);
+	long count;
 
+	process_step_begin(&sem->count, false);
+	count = atomic_long_read(&sem->count);
 	if (count < READER || (count & RWSEM_WRITER_LOCKED)) {
+		process_step_end();
 		held_report_unheld(sem, process_lock_name(sem) ?: "an rwsem (for reading)", ip);
 		return;
 	}
@@ -313,6 +330,7 @@ static void release_read(struct rw_semaphore *sem, unsigned long ip)
 	if ((count & WAITERS) && count < READER)
 		grant_waiters(sem);
 	__rcu_read_unlock();
+	process_step_end();
 }
 
 void up_read(struct rw_semaphore *sem)
@@ -338,6 +356,7 @@ void up_write(struct rw_semaphore *sem)
 				   _RET_IP_);
 		return;
 	}
+	process_step_begin(&sem->count, true);
 	dropping(sem, false);
 	atomic_long_set(&sem->owner, 0);
 	__rcu_read_lock();
@@ -345,6 +364,7 @@ void up_write(struct rw_semaphore *sem)
 	if (count & WAITERS)
 		grant_waiters(sem);
 	__rcu_read_unlock();
+	process_step_end();
 }
 
 void downgrade_write(struct rw_semaphore *sem)
@@ -361,11 +381,13 @@ void downgrade_write(struct rw_semaphore *sem)
 				   _RET_IP_);
 		return;
 	}
+	process_step_begin(&sem->count, true);
 	dropping(sem, false);
 	set_owner(sem, true);
 	count = atomic_long_add_return_release(READER - RWSEM_WRITER_LOCKED, &sem->count);
 	if (count & WAITERS)
 		grant_waiters(sem);
+	process_step_end();
 }
 
 #ifdef CONFIG_DEBUG_LOCK_ALLOC

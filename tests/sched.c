@@ -412,3 +412,9 @@ TEST(sched_one_cpu_is_given_away_by_yielding)
 	task_join(task);
 }
 #endif
+
+/* In one process, too: those of the tests above were theirs, and oracles look again. */
+TEST(sched_tasks_of_other_tests_are_forgotten)
+{
+	ASSERT_EQ(0, host_threads_started());
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Two tasks that race by plain accesses: only vma explore --plain comes in between. */
+#include "../../tests/harness.h"
+#include "../../tests/tasks.h"
+#include "../../host/explore.h"
+
+static void count(void *counter)
+{
+	++*(unsigned int *)counter;
+}
+
+TEST(plain_increments_of_two_tasks_are_both_there)
+{
+	struct process_task *task;
+	unsigned int counter = 0;
+
+	if (!host_exploring && !host_explore_quiet())
+		SKIP(return, "threads might lose one");
+	task = task_start("counts", NULL, count, &counter);
+	count(&counter);
+	task_join(task);
+	ASSERT_EQ(2, counter);
+}
