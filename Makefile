@@ -8,6 +8,7 @@ LINUX	?=
 CC	:= $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 SAN	?= $(if $(filter coverage,$(MAKECMDGOALS)),gcov,asan)
 CONFIG	?= default
+OPT	?=
 V	?= 0
 O	?=
 
@@ -49,6 +50,9 @@ ifndef no_tree
 ifneq ($(words $(SAN)) $(filter asan tsan none gcov,$(SAN)),1 $(SAN))
 $(error SAN=$(SAN) is unknown: asan, tsan, none or gcov)
 endif
+ifneq ($(filter-out 0 1 2 3 g s,$(OPT))$(word 2,$(OPT)),)
+$(error OPT=$(OPT) is unknown: 0, 1, 2, 3, g or s)
+endif
 fragment := $(top)/config/$(CONFIG).config
 ifneq ($(words $(CONFIG)) $(wildcard $(fragment)),1 $(fragment))
 $(error CONFIG=$(CONFIG) is unknown: $(sort $(patsubst $(top)/config/%.config,%,$(wildcard $(top)/config/*.config))))
@@ -65,7 +69,7 @@ endif
 version	:= $(shell sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' $(TREE)/Makefile | tr -d '\n')
 
 ifeq ($(O),)
-override O := $(top)/build/$(version)-$(CONFIG)-$(SAN)-$(subst $(space),_,$(CC))
+override O := $(top)/build/$(version)-$(CONFIG)-$(SAN)$(OPT:%=-O%)-$(subst $(space),_,$(CC))
 endif
 override O := $(abspath $(O))
 ifneq ($(words $(O)),1)
@@ -90,8 +94,8 @@ tree_names := \
 	mm/filemap.c mm/truncate.c mm/page-writeback.c mm/shmem.c mm/vmstat.c mm/mmzone.c mm/swap.c mm/folio.c mm/folio-compat.c \
 	kernel/ucount.c kernel/user.c \
 	kernel/rcu/update.c kernel/locking/spinlock.c \
-	lib/rbtree.c lib/percpu_counter.c lib/refcount.c lib/rcuref.c lib/xarray.c \
-	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c lib/cpumask.c \
+	lib/rbtree.c lib/refcount.c lib/rcuref.c lib/xarray.c \
+	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c \
 	lib/string.c lib/usercopy.c lib/string_helpers.c lib/ctype.c lib/vsprintf.c lib/kstrtox.c \
 	lib/hexdump.c lib/list_sort.c lib/errseq.c lib/flex_proportions.c lib/uuid.c lib/siphash.c
 
@@ -99,6 +103,7 @@ tree_names := \
 tree_names_DEBUG_SPINLOCK	:= kernel/locking/spinlock_debug.c
 tree_names_DEBUG_LOCK_ALLOC	:= lib/debug_locks.c
 tree_names_PROCESS_LOCKDEP	:= kernel/locking/lockdep.c
+tree_names_SMP			:= lib/percpu_counter.c lib/cpumask.c
 tree_names_NUMA			:= mm/mempolicy.c
 tree_names_USERFAULTFD		:= mm/userfaultfd.c fs/userfaultfd.c
 
@@ -106,7 +111,7 @@ tree_names_USERFAULTFD		:= mm/userfaultfd.c fs/userfaultfd.c
 on = $(if $(filter CONFIG_$(1)=y,$(config)),$(tree_names_$(1)))
 
 config	:= $(if $(wildcard $(O)/config/.config),$(shell grep '=y$$' $(O)/config/.config))
-tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP NUMA \
+tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP SMP NUMA \
 		USERFAULTFD,$(call on,$(s)))
 # leaf/userfaultfd.c compiles the one of them that sets it up.
 tree_names := $(filter-out $(if $(wildcard $(TREE)/fs/userfaultfd.c),fs,mm)/userfaultfd.c,$(tree_names))
@@ -150,11 +155,14 @@ opt_asan := $(if $(is_clang),-O1,-O0)
 opt_tsan := $(if $(is_clang),-O1,-Og)
 opt_none := -O2
 opt_gcov := -O0
-# What vma explore spends its time in, as far as it is quick to build.
+ifneq ($(OPT),)
+opt_$(SAN) := -O$(OPT)
+endif
+# What tests and vma explore spend their time in is worth a little more.
 hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
 	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
 	leaf/rwsem.c maple_shim.c
-hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter asan,$(SAN)),-O2))
+hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter -O0,$(opt_$(SAN))),$(if $(filter asan,$(SAN)),-Og)))
 # clang does not say so itself, gcc does.
 ifneq ($(is_clang),)
 san_defs_asan := -D__SANITIZE_ADDRESS__
@@ -190,7 +198,8 @@ ours_flags := -Werror
 unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf/mmu.c leaf/rcu.c \
 		leaf/rwsem.c leaf/spinlock.c leaf/tsan.c)
 # What is counted for make coverage; counting everything would take longest of all.
-counted := $(patsubst %,mm/%.c,vma vma_init vma_exec mmap_lock mmap mremap mprotect madvise mlock mseal)
+counted := $(patsubst %,mm/%.c,vma vma_init vma_exec mmap_lock mmap mremap mprotect madvise mlock mseal \
+	rmap interval_tree memory) kernel/fork.c
 count_flags := $(if $(filter gcov,$(SAN)),--coverage -fprofile-abs-path)
 # The tree keeps its own race detector out of this one.
 tree_unseen := $(if $(filter tsan,$(SAN)),kernel/locking/lockdep.c)
@@ -243,7 +252,7 @@ feature_inputs := $(top)/scripts/gen-features $(top)/config/features $(wildcard 
 	$(shell sed -n 's/^[A-Z][A-Z_0-9]*[[:space:]]*\([^[:space:]]*\).*/\1/p' $(top)/config/features))))
 
 # Whatever the command lines are made of; what depends on it is made anew.
-flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(hot) $(unseen) $(tree_unseen) $(unseen_flags) $(traced) $(cc_version) \
+flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(hot) $(unseen) $(tree_unseen) $(unseen_flags) $(counted) $(traced) $(cc_version) \
 	$(feature_inputs)
 $(O)/flags: FORCE
 	@echo '$(subst ','\'',$(flags_text))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_text))' >$@
@@ -283,7 +292,7 @@ $(filter-out $(bare_obj),$(tree_obj)): $(pch)
 
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
 	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
-		$(if $(filter vma.c,$*.c),$(count_flags)) \
+		$(if $(filter vma.c leaf/fork.c,$*.c),$(count_flags)) \
 		$(if $(filter leaf/wait.c leaf/fork.c leaf/userfaultfd.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
 
 # The first changes what the sanitizers watch over, the other one is asked at each access.
@@ -346,6 +355,7 @@ checkpatch:
 	@$(top)/scripts/checkpatch $(TREE)
 
 coverage: all
+	@$(top)/scripts/deps coverage
 	@$(top)/scripts/coverage --tree '$(TREE)' --out '$(O)' $(or $(FILES),$(counted))
 
 # The tool asks make for the commands, with the variables that this one was given.
@@ -401,8 +411,11 @@ bench-build:
 #H   LINUX=          a kernel tree's folder, or a version: 6.12, 7.3, newest
 #H   O=              where to build (default: build/VERSION-CONFIG-SAN-CC)
 #H   SAN=            asan (with UBSan, the default), tsan, none, or gcov: make coverage
+#H   OPT=            0, 1, 2, 3, g or s: optimise everything so (SAN=none: 2; the others are
+#H                   made to be built quickly; OPT=2 makes vma explore quicker)
 #H   CC=             gcc (default), clang, or one of a certain version
-#H   CONFIG=         default, minimal, lockdep, ...: the files in config/
+#H   CONFIG=         default, minimal, lockdep, uniprocessor, stack-growsup: the files
+#H                   in config/
 #H   EXTRA_CFLAGS=   further flags for the compiler
 #H   EXTRA_TESTS=    further files with tests, relative to this folder
 #H   V=1             show the commands

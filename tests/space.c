@@ -75,6 +75,23 @@ unsigned long space_mmap(struct file *file, int page, int pages, char kind,
 }
 
 /**
+ * space_map_stack_up() - map a stack that grows up, as exec makes one
+ * @page:	where, in pages from SPACE_BASE
+ * @pages:	how much
+ *
+ * No flag of mmap() asks for that.  Return: as space_mmap().
+ */
+unsigned long space_map_stack_up(int page, int pages)
+{
+	unsigned long ret;
+
+	current->mm->def_flags |= VM_GROWSUP;
+	ret = space_mmap(NULL, page, pages, 'w', 0, 0);
+	current->mm->def_flags &= ~VM_GROWSUP;
+	return ret;
+}
+
+/**
  * space_map() - mmap() what a drawing shows, anonymous, from left to right
  * @drawing:	compatible neighbours merge as they are made, so "|" has a use
  *		only between different ones

@@ -120,11 +120,14 @@ static const char *differs_at(const struct extents *wanted, const struct extents
 	return mapped ? page_differs(&a, &b) : NULL;
 }
 
-/* mremap() that finds no memory to split its source in leaves it mapped, empty. */
-static bool source_stayed(const struct model_call *c, const struct extents *now,
+/*
+ * Without memory to split it in mremap() leaves its source mapped, empty, and mlockall()
+ * passes over a VMA that it cannot merge: both are successes all the same.
+ */
+static bool passed_over(const struct model_call *c, const struct extents *now,
 			  unsigned long addr)
 {
-	return fault_fired() && !strcmp(c->name, "mremap") &&
+	return fault_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall")) &&
 	       addr >= c->start && addr < c->end && !differs_at(&c->before, now, addr);
 }
 
@@ -198,7 +201,7 @@ static void end(struct model_call *c, long ret, bool failed, enum model_partial 
 			what = "changed pages";
 		else
 			what = NULL;
-		if (!what || (!failed && source_stayed(c, &now, addr)))
+		if (!what || (!failed && passed_over(c, &now, addr)))
 			continue;
 		report(c, &now, ret, addr, what);
 		break;
@@ -213,6 +216,7 @@ static void end(struct model_call *c, long ret, bool failed, enum model_partial 
 struct change {
 	vm_flags_t set;
 	vm_flags_t clear;
+	vm_flags_t allowed;	/* what is set only where it may be: its VM_MAY flag is */
 	const struct page_attributes *policy;
 };
 
@@ -224,6 +228,7 @@ static void change_page(struct page_attributes *is, const void *arg)
 	if ((change->set & VM_LOCKED) && (is->flags & VM_SPECIAL))
 		return;
 	is->flags = (is->flags & ~change->clear) | change->set;
+	is->flags |= change->allowed & (is->flags >> 4);
 	if (!change->policy)
 		return;
 	is->policy = change->policy->policy;
@@ -305,7 +310,7 @@ unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long
 	if (flags & MAP_GROWSDOWN)
 		is.flags |= VM_GROWSDOWN;
 	if (c.mm)
-		is.flags |= c.mm->def_flags & MODEL_LOCKED;
+		is.flags |= c.mm->def_flags & (MODEL_LOCKED | VM_GROWSUP);
 	if (flags & MAP_LOCKED)
 		is.flags |= VM_LOCKED;
 	ret = vm_mmap(file, addr, len, prot, flags, offset);
@@ -339,6 +344,11 @@ long model_sys_mprotect(unsigned long start, size_t len, unsigned long prot)
 	struct model_call c;
 	long ret;
 
+	/* The personality cannot make noexec files so. */
+	if (!(prot & PROT_EXEC)) {
+		change.allowed = change.set & VM_EXEC;
+		change.set &= ~VM_EXEC;
+	}
 	begin(&c, "mprotect", start, len);
 	ret = sys_mprotect(start, len, prot);
 	/* These begin or end where a stack does. */
