@@ -128,6 +128,28 @@ harness()
 	done
 }
 
+# take_build TREE: where to build the tree as it is, with the default variables but for
+# EXTRA_TESTS: $o.  check/run has a folder for all files that ask; while another one has
+# it, or without check/run, it is a new one.  leave_build when it is not needed any more.
+take_build()
+{
+	o=$T/o
+	[ -n "${CHECK_BUILDS:-}" ] || return 0
+	_build=$CHECK_BUILDS/$(basename "$1")
+	exec 8>"$_build.lock"
+	if flock -n 8; then
+		o=$_build
+	else
+		exec 8>&-
+	fi
+}
+
+leave_build()
+{
+	exec 8>&-
+	rm -rf "$T/o"
+}
+
 # As an ordinary user who can neither sudo nor write here.
 as_user()
 {

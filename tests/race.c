@@ -87,9 +87,10 @@ static struct vm_area_struct *lock_vma(struct mm_struct *mm, unsigned long addr)
 	}
 	mmap_read_lock(mm);
 	vma = vma_lookup(mm, addr);
-	if (!vma)
-		mmap_read_unlock(mm);
-	return vma;
+	if (vma)
+		return vma;
+	mmap_read_unlock(mm);
+	return NULL;
 }
 
 static void unlock_vma(struct vm_area_struct *vma)

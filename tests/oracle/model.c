@@ -162,7 +162,8 @@ static void report(const struct model_call *c, const struct extents *now, long r
 	char wanted[SPACE_PAGES + 1], found[SPACE_PAGES + 1];
 	bool failed = IS_ERR_VALUE(ret);
 
-	host_test_fail("%s of %lx-%lx %s %ld, and at %lx are wrong: %s\n    %s  %s\n    found     %s",
+	host_test_fail("%s of %lx-%lx %s %ld, and at %lx are wrong: %s\n"
+		       "    %s  %s\n    found     %s",
 		       c->name, c->start, c->end, failed ? "failed with" : "returned", ret, addr,
 		       what, failed ? "before  " : "expected",
 		       extents_draw(failed ? &c->before : &c->expected, wanted),
