@@ -8,6 +8,7 @@ LINUX	?=
 CC	:= $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 SAN	?= $(if $(filter coverage,$(MAKECMDGOALS)),gcov,asan)
 CONFIG	?= default
+OPT	?=
 V	?= 0
 O	?=
 
@@ -49,6 +50,9 @@ ifndef no_tree
 ifneq ($(words $(SAN)) $(filter asan tsan none gcov,$(SAN)),1 $(SAN))
 $(error SAN=$(SAN) is unknown: asan, tsan, none or gcov)
 endif
+ifneq ($(filter-out 0 1 2 3 g s,$(OPT))$(word 2,$(OPT)),)
+$(error OPT=$(OPT) is unknown: 0, 1, 2, 3, g or s)
+endif
 fragment := $(top)/config/$(CONFIG).config
 ifneq ($(words $(CONFIG)) $(wildcard $(fragment)),1 $(fragment))
 $(error CONFIG=$(CONFIG) is unknown: $(sort $(patsubst $(top)/config/%.config,%,$(wildcard $(top)/config/*.config))))
@@ -65,7 +69,7 @@ endif
 version	:= $(shell sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' $(TREE)/Makefile | tr -d '\n')
 
 ifeq ($(O),)
-override O := $(top)/build/$(version)-$(CONFIG)-$(SAN)-$(subst $(space),_,$(CC))
+override O := $(top)/build/$(version)-$(CONFIG)-$(SAN)$(OPT:%=-O%)-$(subst $(space),_,$(CC))
 endif
 override O := $(abspath $(O))
 ifneq ($(words $(O)),1)
@@ -90,8 +94,8 @@ tree_names := \
 	mm/filemap.c mm/truncate.c mm/page-writeback.c mm/shmem.c mm/vmstat.c mm/mmzone.c mm/swap.c mm/folio.c mm/folio-compat.c \
 	kernel/ucount.c kernel/user.c \
 	kernel/rcu/update.c kernel/locking/spinlock.c \
-	lib/rbtree.c lib/percpu_counter.c lib/refcount.c lib/rcuref.c lib/xarray.c \
-	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c lib/cpumask.c \
+	lib/rbtree.c lib/refcount.c lib/rcuref.c lib/xarray.c \
+	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c \
 	lib/string.c lib/usercopy.c lib/string_helpers.c lib/ctype.c lib/vsprintf.c lib/kstrtox.c \
 	lib/hexdump.c lib/list_sort.c lib/errseq.c lib/flex_proportions.c lib/uuid.c lib/siphash.c
 
@@ -99,6 +103,7 @@ tree_names := \
 tree_names_DEBUG_SPINLOCK	:= kernel/locking/spinlock_debug.c
 tree_names_DEBUG_LOCK_ALLOC	:= lib/debug_locks.c
 tree_names_PROCESS_LOCKDEP	:= kernel/locking/lockdep.c
+tree_names_SMP			:= lib/percpu_counter.c lib/cpumask.c
 tree_names_NUMA			:= mm/mempolicy.c
 tree_names_USERFAULTFD		:= mm/userfaultfd.c fs/userfaultfd.c
 
@@ -106,7 +111,7 @@ tree_names_USERFAULTFD		:= mm/userfaultfd.c fs/userfaultfd.c
 on = $(if $(filter CONFIG_$(1)=y,$(config)),$(tree_names_$(1)))
 
 config	:= $(if $(wildcard $(O)/config/.config),$(shell grep '=y$$' $(O)/config/.config))
-tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP NUMA \
+tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP SMP NUMA \
 		USERFAULTFD,$(call on,$(s)))
 # leaf/userfaultfd.c compiles the one of them that sets it up.
 tree_names := $(filter-out $(if $(wildcard $(TREE)/fs/userfaultfd.c),fs,mm)/userfaultfd.c,$(tree_names))
@@ -150,11 +155,14 @@ opt_asan := $(if $(is_clang),-O1,-O0)
 opt_tsan := $(if $(is_clang),-O1,-Og)
 opt_none := -O2
 opt_gcov := -O0
-# What vma explore spends its time in, as far as it is quick to build.
+ifneq ($(OPT),)
+opt_$(SAN) := -O$(OPT)
+endif
+# What tests and vma explore spend their time in is worth a little more.
 hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
 	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
 	leaf/rwsem.c maple_shim.c
-hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter asan,$(SAN)),-O2))
+hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter -O0,$(opt_$(SAN))),$(if $(filter asan,$(SAN)),-Og)))
 # clang does not say so itself, gcc does.
 ifneq ($(is_clang),)
 san_defs_asan := -D__SANITIZE_ADDRESS__
@@ -299,8 +307,13 @@ ifeq ($(shell cat $(O)/flags 2>/dev/null),$(flags_text))
 -include $(tree_obj:.o=.d) $(kernel_obj:.o=.d) $(host_obj:.o=.d) $(O)/obj/shim.d $(O)/obj/bounds.d
 endif
 
+# What a file that is gone was compiled to must not be linked any more.
+$(O)/objects: FORCE
+	@echo '$(tree_obj) $(kernel_obj) $(host_obj)' | cmp -s - $@ || \
+		echo '$(tree_obj) $(kernel_obj) $(host_obj)' >$@
+
 # Kernel functions that nobody has: one trap each.
-$(O)/traps.made: $(tree_obj) $(kernel_obj) $(host_obj) $(top)/scripts/gen-traps
+$(O)/traps.made: $(O)/objects $(tree_obj) $(kernel_obj) $(host_obj) $(top)/scripts/gen-traps
 	@CC='$(CC)' $(top)/scripts/gen-traps $(TREE) $(O)/traps.c $(tree_obj) $(kernel_obj) -- $(host_obj)
 	@touch $@
 
@@ -310,7 +323,7 @@ $(O)/traps.c: $(O)/traps.made ;
 $(O)/obj/traps.o: $(O)/traps.c
 	$(call quiet,TRAPS,$(shell grep -c '^TRAP' $<) kernel functions are not implemented (make traps))$(CC) -g -O1 -fno-pie -fno-builtin -w -c $< -o $@
 
-$(binary): $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
+$(binary): $(O)/objects $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
 	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) $(if $(count_flags),--coverage -Wl$(comma)-u$(comma)__gcov_dump) \
 		-g -no-pie -Wl,-z,now $(san_ld_$(SAN)) -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread -lm
 
@@ -398,8 +411,11 @@ bench-build:
 #H   LINUX=          a kernel tree's folder, or a version: 6.12, 7.3, newest
 #H   O=              where to build (default: build/VERSION-CONFIG-SAN-CC)
 #H   SAN=            asan (with UBSan, the default), tsan, none, or gcov: make coverage
+#H   OPT=            0, 1, 2, 3, g or s: optimise everything so (SAN=none: 2; the others are
+#H                   made to be built quickly; OPT=2 makes vma explore quicker)
 #H   CC=             gcc (default), clang, or one of a certain version
-#H   CONFIG=         default, minimal, lockdep, ...: the files in config/
+#H   CONFIG=         default, minimal, lockdep, uniprocessor, stack-growsup: the files
+#H                   in config/
 #H   EXTRA_CFLAGS=   further flags for the compiler
 #H   EXTRA_TESTS=    further files with tests, relative to this folder
 #H   V=1             show the commands

@@ -7,6 +7,7 @@
 #define HOST_H
 
 #include "host/test.h"
+#include "host/cpu.h"
 #include "host/lock.h"
 #include "host/thread.h"
 #include "host/rcu.h"

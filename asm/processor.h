@@ -24,6 +24,9 @@ struct thread_struct {
 void process_relax(void);
 #define cpu_relax()		process_relax()
 
+struct rlimit;
+unsigned long mmap_upper_limit(const struct rlimit *stack);
+
 struct task_struct;
 struct pt_regs;
 #define task_pt_regs(task)	((struct pt_regs *)NULL)

@@ -15,6 +15,8 @@
 #include "../leaf/leaf.h"
 #include "../tests/space.h"
 
+#ifdef CONFIG_PER_VMA_LOCK
+
 #define MAX_THREADS	(NR_CPUS - 3)	/* beside: main, who maps, RCU's callbacks */
 #define VMA_PAGES	4
 #define BURST		64		/* faults between two looks at the clock */
@@ -47,7 +49,6 @@ static void lock_by_mmap_lock(void *arg)
 	} while (host_nanoseconds() < w->until);
 }
 
-#ifdef CONFIG_PER_VMA_LOCK
 static void lock_by_vma(void *arg)
 {
 	struct worker *w = arg;
@@ -65,7 +66,6 @@ static void lock_by_vma(void *arg)
 		w->done += BURST;
 	} while (host_nanoseconds() < w->until);
 }
-#endif
 
 static void map_and_unmap(void *arg)
 {
@@ -131,6 +131,8 @@ static struct rates median(const struct rates *rates)
 	}
 	return rates[i];
 }
+
+#endif /* CONFIG_PER_VMA_LOCK */
 
 BENCH_F(space, faults, "locking for a fault by per-VMA lock and by mmap_lock, beside mmap")
 {

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "cpu.h"
 #include "explore.h"
 #include "fiber.h"
 #include "schedule.h"
@@ -439,7 +440,8 @@ void host_explore_point(const volatile void *addr, int write)
 	if (__builtin_expect(x->show, 0))
 		note_place(&x->legs[x->nr_legs].from);
 	if ((conflict || !p->only_conflicts) &&
-	    (p->victim < 0 || x->running == (unsigned int)p->victim)) {
+	    (p->victim < 0 || x->running == (unsigned int)p->victim) &&
+	    !host_cpu_is_kept()) {
 		p->passed++;
 		if (!--p->until)
 			pass_point(addr, write, __builtin_return_address(0));

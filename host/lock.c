@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cpu.h"
 #include "explore.h"
 #include "lock.h"
 
@@ -31,7 +32,7 @@ void host_lock(unsigned int *word)
 	if (host_trylock(word))
 		return;
 	while (__atomic_exchange_n(word, CONTENDED, __ATOMIC_ACQUIRE) != FREE)
-		syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, CONTENDED, NULL);
+		host_without_cpu(syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, CONTENDED, NULL));
 }
 
 void host_unlock(unsigned int *word)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <urcu/urcu-memb.h>
 
+#include "cpu.h"
 #include "explore.h"
 #include "rcu.h"
 #include "thread.h"
@@ -45,7 +46,9 @@ static void *callback_thread(void *unused)
 		if (!fn)
 			continue;
 		host_rcu_synchronize();
+		host_cpu_take();
 		fn();
+		host_cpu_give();
 	}
 	return NULL;
 }
@@ -120,6 +123,6 @@ void host_rcu_synchronize(void)
 		host_explore_synchronize();
 		return;
 	}
-	urcu_memb_synchronize_rcu();
+	host_without_cpu(urcu_memb_synchronize_rcu());
 	readers_have_left();
 }

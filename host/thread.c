@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cpu.h"
 #include "explore.h"
 #include "rcu.h"
 #include "thread.h"
@@ -31,7 +32,7 @@ void host_sleep(unsigned int *token)
 	}
 	if (__atomic_exchange_n(token, 0, __ATOMIC_ACQUIRE))
 		return;
-	syscall(SYS_futex, token, FUTEX_WAIT_PRIVATE, 0, NULL);
+	host_without_cpu(syscall(SYS_futex, token, FUTEX_WAIT_PRIVATE, 0, NULL));
 	__atomic_exchange_n(token, 0, __ATOMIC_ACQUIRE);
 }
 
@@ -51,7 +52,7 @@ void host_yield(void)
 	if (host_exploring)
 		host_explore_yield();
 	else
-		sched_yield();
+		host_without_cpu(sched_yield());
 }
 
 static unsigned int nr_started;
@@ -61,7 +62,9 @@ static void *thread_main(void *arg)
 	struct thread *t = arg;
 
 	host_rcu_register_thread();
+	host_cpu_take();
 	t->fn(t->arg);
+	host_cpu_give();
 	host_rcu_unregister_thread();
 	return NULL;
 }
@@ -101,7 +104,7 @@ void host_thread_join(void *thread)
 		host_explore_join(thread);
 		return;
 	}
-	pthread_join(t->id, NULL);
+	host_without_cpu(pthread_join(t->id, NULL));
 	free(t);
 }
 

@@ -22,8 +22,7 @@ do {									\
 		host_lockstat_count(what);				\
 } while (0)
 
-#ifdef CONFIG_PER_VMA_LOCK
-/* lock_vma_under_rcu() for a fault, and what came of it */
+/* lock_vma_under_rcu() for a fault, and what came of it: nothing without such locks */
 static inline struct vm_area_struct *lockstat_lookup(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma;
@@ -35,6 +34,5 @@ static inline struct vm_area_struct *lockstat_lookup(struct mm_struct *mm, unsig
 	lockstat_path_end(vma ? HOST_LOOKUP_SUCCESS : HOST_LOOKUP_ABORT);
 	return vma;
 }
-#endif
 
 #endif /* LEAF_LOCKSTAT_H */

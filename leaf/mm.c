@@ -10,6 +10,8 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/oom.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/xarray.h>
 #include <mm/internal.h>
 
@@ -36,6 +38,20 @@ void process_exit_mmap(struct mm_struct *mm)
 	if (is_whole(mm))
 		validate_mm(mm);
 }
+
+#ifdef CONFIG_STACK_GROWSUP
+/*
+ * Where mmap() ends to look for room: above is the stack, as far as it can ever grow.
+ * exec makes room for no more than its hard limit, of which there is none here beyond
+ * a gigabyte.
+ */
+unsigned long mmap_upper_limit(const struct rlimit *stack)
+{
+	unsigned long most = stack ? stack->rlim_max : rlimit_max(RLIMIT_STACK);
+
+	return PAGE_ALIGN(STACK_TOP - min(most, SZ_1G));
+}
+#endif
 
 /* What an earlier test was charged in the same process is none of this one's. */
 void mm_test_begin(void)

@@ -142,6 +142,30 @@ static bool interrupted(struct mmu_access *a)
 	return false;
 }
 
+/*
+ * Take mmap_lock for reading and find the VMA, grown if it is a stack that ends right
+ * there.  Return: it, or NULL without the lock.
+ */
+static struct vm_area_struct *lock_and_find(struct mm_struct *mm, unsigned long addr,
+					    struct pt_regs *regs)
+{
+#ifdef CONFIG_STACK_GROWSUP
+	struct vm_area_struct *vma, *below;
+
+	if (mmap_read_lock_killable(mm))
+		return NULL;
+	vma = find_vma_prev(mm, addr, &below);
+	if (vma && vma->vm_start <= addr)
+		return vma;
+	if (below && (below->vm_flags & VM_GROWSUP))
+		return expand_stack(mm, addr);	/* lets the lock go when it fails */
+	mmap_read_unlock(mm);
+	return NULL;
+#else
+	return lock_mm_and_find_vma(mm, addr, regs);
+#endif
+}
+
 /* Return: whether to try the access again. */
 static bool page_fault(struct mm_struct *mm, bool write, struct mmu_access *a)
 {
@@ -182,7 +206,7 @@ static bool page_fault(struct mm_struct *mm, bool write, struct mmu_access *a)
 #endif
 	for (;;) {
 		a->locked++;
-		vma = lock_mm_and_find_vma(mm, a->addr, &regs);
+		vma = lock_and_find(mm, a->addr, &regs);
 		if (!vma)
 			return fatal_signal_pending(current) ? interrupted(a) :
 			       signalled(a, SIGSEGV, SEGV_MAPERR);

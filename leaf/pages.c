@@ -87,7 +87,9 @@ DEFINE_STATIC_KEY_MAYBE(CONFIG_INIT_ON_ALLOC_DEFAULT_ON, init_on_alloc);
 DEFINE_STATIC_KEY_MAYBE(CONFIG_INIT_ON_FREE_DEFAULT_ON, init_on_free);
 
 /* How far a CPU's share of vm_committed_as may be off before it is added up. */
+#ifdef CONFIG_SMP
 s32 vm_committed_as_batch = 32;
+#endif
 
 /* The kernel's own address space has no page tables: this one stays empty. */
 pgd_t swapper_pg_dir[PTRS_PER_PGD] __aligned(PAGE_SIZE);
@@ -666,7 +668,9 @@ static void init_node(int nid)
 		zone->node = nid;
 #endif
 		spin_lock_init(&zone->lock);
-		zone->per_cpu_zonestats = alloc_percpu(struct per_cpu_zonestat);
+		/* One CPU needs no differences of its own. */
+		if (sizeof(struct per_cpu_zonestat))
+			zone->per_cpu_zonestats = alloc_percpu(struct per_cpu_zonestat);
 		zone->per_cpu_pageset = alloc_percpu(struct per_cpu_pages);
 	}
 }

@@ -6,7 +6,9 @@
  * with the value that the source gives it; memory from alloc_percpu() is
  * zeroed on every CPU and lies wholly within one unit; what a test allocates
  * and does not free fails it.  All CPUs are online all of the time, and CPU n
- * is whichever task has taken that number (leaf/task.c).
+ * is whichever task has taken that number (leaf/task.c).  Where there is one
+ * CPU only, one task at a time runs, until it waits or yields.
+ * Not kept: there, that a task is preempted.
  */
 #include "leaf.h"
 #include "fault.h"
@@ -192,6 +194,7 @@ void percpu_run_on_each_cpu(void (*fn)(void))
  * Who is which CPU.
  */
 
+#ifdef CONFIG_SMP
 static unsigned long cpus_taken[BITS_TO_LONGS(NR_CPUS)];
 static unsigned int next_cpu;
 static char cpu_tags[NR_CPUS];	/* for ThreadSanitizer */
@@ -232,6 +235,17 @@ void percpu_give_cpu(unsigned int cpu)
 	__clear_bit(cpu, cpus_taken);
 	quiet_unlock(&books);
 }
+#else
+/* All tasks are the one CPU, in turns: see host/cpu.h. */
+int percpu_take_cpu(void)
+{
+	return 0;
+}
+
+void percpu_give_cpu(unsigned int cpu)
+{
+}
+#endif
 
 /* With books held.  Return: whether there is a gap for @piece, which is then its. */
 static bool place(struct percpu_piece *piece, unsigned long align)
@@ -326,6 +340,11 @@ void free_percpu(void __percpu *ptr)
 		       (void *)ptr, site);
 }
 
+static int is_preemptible(void)
+{
+	return !process_current || preemptible();	/* RCU's thread may not be a task yet */
+}
+
 void percpu_init(void)
 {
 	unsigned int cpu;
@@ -338,6 +357,8 @@ void percpu_init(void)
 		cpumask_set_cpu(cpu, &__cpu_active_mask);
 	}
 	create_units();
+	if (!IS_ENABLED(CONFIG_SMP))
+		host_cpu_only_one(is_preemptible);
 }
 
 void percpu_test_begin(void)
@@ -384,8 +405,10 @@ int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke,
 
 	for_each_online_cpu(cpu) {
 		err = invoke && startup ? startup(cpu) : 0;
-		if (err)
+		if (err) {	/* nobody takes those down that are up */
+			host_test_fail("%s: start-up on CPU %u failed: %d", name, cpu, err);
 			return err;
+		}
 	}
 	return state == CPUHP_AP_ONLINE_DYN ? CPUHP_AP_ONLINE_DYN : 0;
 }

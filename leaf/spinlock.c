@@ -8,9 +8,13 @@
  * already is a deadlock here as there: lockdep and the tree's
  * kernel/locking/spinlock_debug.c see it where configured.
  * Not kept: ticket order among waiters.
+ *
+ * With one CPU there are none: the tree makes do with preempt_disable().
  */
 #include "leaf.h"
 #include "quiet_lock.h"
+
+#ifdef CONFIG_SMP
 
 void arch_spin_lock(arch_spinlock_t *lock)
 {
@@ -116,3 +120,5 @@ void arch_write_unlock(arch_rwlock_t *lock)
 	lock->readers = 0;
 	quiet_unlock(&lock->guard);
 }
+
+#endif /* CONFIG_SMP */

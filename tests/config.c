@@ -35,8 +35,11 @@ TEST(config_default_has_its_symbols)
 		const char *name;
 		bool on;
 	} symbol[] = {
-		SYMBOL(64BIT), SYMBOL(MMU), SYMBOL(SMP), SYMBOL(NUMA), SYMBOL(PREEMPT_RCU),
-		SYMBOL(PER_VMA_LOCK), SYMBOL(PER_VMA_LOCK_STATS), SYMBOL(SPLIT_PTE_PTLOCKS),
+		SYMBOL(64BIT), SYMBOL(MMU), SYMBOL(PREEMPT_RCU),
+#ifdef CONFIG_SMP
+		SYMBOL(NUMA), SYMBOL(PER_VMA_LOCK), SYMBOL(PER_VMA_LOCK_STATS),
+		SYMBOL(SPLIT_PTE_PTLOCKS),
+#endif
 		SYMBOL(ADVISE_SYSCALLS), SYMBOL(ANON_VMA_NAME), SYMBOL(USERFAULTFD),
 		SYMBOL(MEM_SOFT_DIRTY), SYMBOL(SHMEM), SYMBOL(VM_EVENT_COUNTERS),
 		SYMBOL(SECURITY), SYMBOL(MULTIUSER), SYMBOL(PRINTK), SYMBOL(BUG),
@@ -61,15 +64,18 @@ TEST(config_default_has_its_caches)
 	slab_live("anon_vma");
 	slab_live("anon_vma_chain");
 	slab_live("maple_node");
+	slab_live("shmem_inode_cache");
+#ifdef CONFIG_SMP
 	slab_live("numa_policy");
 	slab_live("shared_policy_node");
-	slab_live("shmem_inode_cache");
 	slab_live("page->ptl");
+#endif
 	ASSERT_FALSE(host_test_failed()) {
 		TH_LOG("a cache is missing, and with it what uses it");
 	}
 }
 
+#ifdef CONFIG_SMP
 TEST_F(space, config_per_vma_lock_locks)
 {
 	struct vm_area_struct *vma;
@@ -98,6 +104,27 @@ TEST_F(space, config_per_vma_lock_stats_count)
 	ASSERT_EQ(before + 1, events(VMA_LOCK_ABORT));
 }
 
+TEST(config_numa_has_nodes_and_policies)
+{
+	struct mempolicy *policy;
+
+	ASSERT_LT(1, MAX_NUMNODES);
+	ASSERT_EQ(1, num_online_nodes());
+	policy = get_task_policy(current);
+	ASSERT_NE(NULL, policy);
+	mpol_cond_put(policy);
+}
+#else
+/* Tasks take turns with the one CPU, and faults take mmap_lock. */
+TEST_F(space, config_uniprocessor_has_no_per_vma_lock)
+{
+	ASSERT_EQ(1, num_possible_cpus());
+	ASSERT_EQ(1, MAX_NUMNODES);
+	space_map("ww");
+	ASSERT_NULL(lock_vma_under_rcu(self->mm, PAGE(0)));
+}
+#endif
+
 TEST_F(space, config_soft_dirty_marks_new_vmas)
 {
 	ASSERT_NE(0, VM_SOFTDIRTY);
@@ -112,17 +139,6 @@ TEST(config_anon_vma_name_makes_names)
 	ASSERT_NE(NULL, name);
 	EXPECT_STREQ("heap", name->name);
 	anon_vma_name_put(name);
-}
-
-TEST(config_numa_has_nodes_and_policies)
-{
-	struct mempolicy *policy;
-
-	ASSERT_LT(1, MAX_NUMNODES);
-	ASSERT_EQ(1, num_online_nodes());
-	policy = get_task_policy(current);
-	ASSERT_NE(NULL, policy);
-	mpol_cond_put(policy);
 }
 
 TEST(config_userfaultfd_has_its_flags)

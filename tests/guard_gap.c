@@ -6,8 +6,6 @@
 #include <linux/mmap_lock.h>
 #include "space.h"
 
-#ifndef CONFIG_STACK_GROWSUP
-
 FIXTURE(guard_gap) {
 	FIXTURE_DATA(space) space;
 	unsigned long before;
@@ -71,8 +69,6 @@ TEST_F(guard_gap, is_no_free_range)
 	ASSERT_EQ(found(variant->upwards), upwards);
 	ASSERT_EQ(found(variant->downwards), downwards);
 }
-
-#endif /* !CONFIG_STACK_GROWSUP */
 
 /* What is so long that it wraps around fits nowhere, and nothing is below the lowest. */
 TEST_F(space, unmapped_area_is_within_what_there_is)

@@ -69,7 +69,7 @@ static void assert_counts(struct mm_struct *mm)
 	for_each_vma(each, vma) {
 		vmas++;
 		pages += vma_pages(vma);
-		if ((vma->vm_flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE)
+		if ((vma->vm_flags & (VM_WRITE | VM_SHARED | VM_STACK)) == VM_WRITE)
 			data += vma_pages(vma);
 	}
 	mmap_read_unlock(mm);

@@ -157,7 +157,11 @@ static const struct merge_neighbour neighbours[] = {
 	SET(VM_PFNMAP),
 	SET(VM_DONTEXPAND),
 	SET(VM_MIXEDMAP),
+#ifdef CONFIG_STACK_GROWSUP
+	SET(VM_GROWSDOWN),	/* VM_ARCH_1 is VM_GROWSUP, and its pages are counted as such */
+#else
 	SET(VM_ARCH_1),
+#endif
 #ifdef CONFIG_64BIT
 	SET(VM_SEALED),
 #endif

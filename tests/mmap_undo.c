@@ -197,6 +197,9 @@ TEST_F(space, mmap_droppable_is_never_locked)
 	vma = space_vma(0);
 	ASSERT_FALSE(vma->vm_flags & VM_LOCKED_MASK);
 	ASSERT_EQ(0, self->mm->locked_vm);
+	/* Nor is it copied by fork(), or dumped. */
+	ASSERT_TRUE(vma->vm_flags & VM_WIPEONFORK);
+	ASSERT_TRUE(vma->vm_flags & VM_DONTDUMP);
 }
 #endif
 

@@ -74,6 +74,32 @@ static struct view look_at(struct vm_area_struct *vma)
 	};
 }
 
+/* As a fault does.  Return: the VMA, or NULL where a fault would go on with mmap_lock. */
+static struct vm_area_struct *lock_vma(struct mm_struct *mm, unsigned long addr)
+{
+	struct vm_area_struct *vma;
+
+	if (IS_ENABLED(CONFIG_PER_VMA_LOCK)) {
+		vma = lockstat_lookup(mm, addr);
+		if (vma)
+			count_vm_vma_lock_event(VMA_LOCK_SUCCESS);	/* an architecture does */
+		return vma;
+	}
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, addr);
+	if (!vma)
+		mmap_read_unlock(mm);
+	return vma;
+}
+
+static void unlock_vma(struct vm_area_struct *vma)
+{
+	if (IS_ENABLED(CONFIG_PER_VMA_LOCK))
+		vma_end_read(vma);
+	else
+		mmap_read_unlock(vma->vm_mm);
+}
+
 static void lock_and_look(struct reader *r)
 {
 	unsigned long addr = PAGE(r->page);
@@ -81,12 +107,11 @@ static void lock_and_look(struct reader *r)
 	struct vm_area_struct *vma;
 	int i;
 
-	vma = lockstat_lookup(r->mm, addr);
+	vma = lock_vma(r->mm, addr);
 	if (!vma)
-		return;		/* a fault would go on with mmap_lock */
-	count_vm_vma_lock_event(VMA_LOCK_SUCCESS);	/* an architecture does */
+		return;
 	/* A new VMA is locked until whoever makes it has come to the end. */
-	if (r->was_free)
+	if (r->was_free && IS_ENABLED(CONFIG_PER_VMA_LOCK))
 		EXPECT_NE(r->nr_writers, nr_writers_of(r->mm));
 	first = look_at(vma);
 	EXPECT_LE(first.start, addr);
@@ -105,7 +130,7 @@ static void lock_and_look(struct reader *r)
 		if (first.anon_vma)
 			EXPECT_EQ(first.anon_vma, now.anon_vma);
 	}
-	vma_end_read(vma);
+	unlock_vma(vma);
 }
 
 /*
@@ -285,7 +310,8 @@ static void make_heap(struct mm_struct *mm)
 
 static void make_stack(struct mm_struct *mm)
 {
-	EXPECT_EQ(PAGE(4), space_mmap(NULL, 4, 4, 'w', MAP_GROWSDOWN, 0));
+	EXPECT_EQ(PAGE(4), IS_ENABLED(CONFIG_STACK_GROWSUP) ? space_map_stack_up(4, 4) :
+			   space_mmap(NULL, 4, 4, 'w', MAP_GROWSDOWN, 0));
 }
 
 /* Each page of what is mapped has been written to. */
@@ -362,7 +388,9 @@ ROW(mlock_splits,		"wwwwww", lock_pages, 2, 2, { 1, 3 }, "ww|ww|ww");
 ROW(madvise,			"wwww", advise, 0, 4, { 1, 2 }, "wwww");
 ROW(brk_grows,			"", grow_heap, 0, 4, { 1, 5 }, "wwwwww", make_heap);
 ROW(brk_shrinks,		"", shrink_heap, 0, 4, { 1, 3 }, "ww", make_heap);
-#ifndef CONFIG_STACK_GROWSUP
+#ifdef CONFIG_STACK_GROWSUP
+ROW(stack_grows,		"", grow_stack, 9, 4, { 8, 5 }, "....wwwww", make_stack);
+#else
 ROW(stack_grows,		"", grow_stack, 4, 4, { 3, 5 }, "...wwwww", make_stack);
 #endif
 ROW(sequence_overflows,		"wwww", pass_the_last_sequence, 0, 4, { 1, 2 }, "rrrr");

@@ -314,6 +314,7 @@ static void read_published(void *unused)
 		s = rcu_dereference(published);
 		EXPECT_EQ(s->value, s->same_value);
 		rcu_read_unlock();
+		cpu_relax();	/* the updater may need this CPU */
 	}
 }
 

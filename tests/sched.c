@@ -379,7 +379,36 @@ TEST(sched_tasks_are_themselves)
 	task_join(task);
 	EXPECT_EQ(expected, other.task);
 	EXPECT_NE(me.task, other.task);
-	EXPECT_NE(me.cpu, other.cpu);
+	EXPECT_EQ(IS_ENABLED(CONFIG_SMP), me.cpu != other.cpu);
 	EXPECT_STREQ("other", other.comm);
 	ASSERT_EQ(me.task, current);
 }
+
+#ifndef CONFIG_SMP
+static void note_that_it_runs(void *arg)
+{
+	WRITE_ONCE(*(bool *)arg, true);
+}
+
+/* The CPU is this task's until it waits, here for the other one's end. */
+TEST(sched_one_cpu_has_one_task_at_a_time)
+{
+	unsigned long long start = host_nanoseconds();
+	bool ran = false;
+	struct process_task *task = task_start("other", NULL, note_that_it_runs, &ran);
+
+	while (host_nanoseconds() - start < 2000000)
+		EXPECT_FALSE(READ_ONCE(ran));
+	task_join(task);
+	ASSERT_TRUE(ran);
+}
+
+TEST(sched_one_cpu_is_given_away_by_yielding)
+{
+	bool ran = false;
+	struct process_task *task = task_start("other", NULL, note_that_it_runs, &ran);
+
+	tasks_wait_until(READ_ONCE(ran));
+	task_join(task);
+}
+#endif

@@ -59,6 +59,18 @@ TEST_F(space, special_mapping_is_fixed_and_counted)
 	ASSERT_EQ(0, self->mm->total_vm);
 }
 
+/* What is in it has its place: a part cannot go, nor be protected in another way. */
+TEST_F(space, special_mapping_is_not_split)
+{
+	ASSERT_FALSE(IS_ERR(install(2, 2, READ_EXEC)));
+	ASSERT_EQ(-EINVAL, vm_munmap(PAGE(2), PAGES(1)));
+	ASSERT_EQ(-EINVAL, vm_munmap(PAGE(3), PAGES(1)));
+	ASSERT_EQ(-EINVAL, sys_mprotect(PAGE(2), PAGES(1), PROT_READ));
+	ASSERT_SPACE("..xx");
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+	ASSERT_SPACE("");
+}
+
 /* before  ...ww., after the same: there is something already */
 TEST_F(space, special_mapping_takes_nobodys_place)
 {
@@ -132,8 +144,6 @@ TEST_F(space, special_mapping_is_accounted)
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_EQ(committed, vm_memory_committed());
 }
-
-#ifndef CONFIG_STACK_GROWSUP
 
 /* A stack at a page of the drawing, with the mark that it is not complete yet. */
 static struct vm_area_struct *early_stack(int page, int pages)
@@ -319,4 +329,3 @@ TEST_F(space, exec_stack_is_none_for_who_is_killed_while_it_waits)
 	ASSERT_EQ(0, self->mm->total_vm);
 }
 #endif
-#endif /* !CONFIG_STACK_GROWSUP */
