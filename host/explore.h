@@ -37,7 +37,9 @@ void host_explore_point(const volatile void *addr, int write);
  * @arg:	with this
  *
  * For a test of what other tasks do there, without any search. Not while schedules
- * are explored. The next call forgets this one; an @nth of 0 does nothing else.
+ * are explored, and by one thread at a time: another one may ask from within @fn, or
+ * when that has been called. The next call forgets this one; an @nth of 0 does
+ * nothing else.
  */
 void host_explore_before(const volatile void *addr, unsigned int nth, void (*fn)(void *arg),
 			 void *arg);

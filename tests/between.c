@@ -427,15 +427,16 @@ static struct process_task *start_holder(struct holder *h)
 TEST_F(space, lock_next_vma_waits_for_who_writes_it)
 {
 	struct holder h = { .mm = self->mm, .waiter = current };
+	struct vm_area_struct *vma, *first;
 	struct process_task *task;
-	struct vm_area_struct *vma;
 
 	space_map(SPACE);
+	first = space_vma(2);
 	task = start_holder(&h);
 	vma = lock_next(self->mm, 0);
 	smp_store_release(&h.enough, true);
 	task_join(task);
-	ASSERT_EQ(space_vma(2), vma);
+	ASSERT_EQ(first, vma);
 	vma_assert_locked(vma);
 	vma_end_read(vma);
 }
