@@ -86,10 +86,11 @@ static struct vm_area_struct *lock_vma(struct mm_struct *mm, unsigned long addr)
 		return vma;
 	}
 	mmap_read_lock(mm);
-	vma = vma_lookup(mm, addr);
-	if (!vma)
-		mmap_read_unlock(mm);
-	return vma;
+	vma = find_vma_intersection(mm, addr, addr + PAGE_SIZE);
+	if (vma)
+		return vma;
+	mmap_read_unlock(mm);
+	return NULL;
 }
 
 static void unlock_vma(struct vm_area_struct *vma)
