@@ -8,6 +8,7 @@ LINUX	?=
 CC	:= $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 SAN	?= $(if $(filter coverage,$(MAKECMDGOALS)),gcov,asan)
 CONFIG	?= default
+OPT	?=
 V	?= 0
 O	?=
 
@@ -49,6 +50,9 @@ ifndef no_tree
 ifneq ($(words $(SAN)) $(filter asan tsan none gcov,$(SAN)),1 $(SAN))
 $(error SAN=$(SAN) is unknown: asan, tsan, none or gcov)
 endif
+ifneq ($(filter-out 0 1 2 3 g s,$(OPT))$(word 2,$(OPT)),)
+$(error OPT=$(OPT) is unknown: 0, 1, 2, 3, g or s)
+endif
 fragment := $(top)/config/$(CONFIG).config
 ifneq ($(words $(CONFIG)) $(wildcard $(fragment)),1 $(fragment))
 $(error CONFIG=$(CONFIG) is unknown: $(sort $(patsubst $(top)/config/%.config,%,$(wildcard $(top)/config/*.config))))
@@ -65,7 +69,7 @@ endif
 version	:= $(shell sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' $(TREE)/Makefile | tr -d '\n')
 
 ifeq ($(O),)
-override O := $(top)/build/$(version)-$(CONFIG)-$(SAN)-$(subst $(space),_,$(CC))
+override O := $(top)/build/$(version)-$(CONFIG)-$(SAN)$(OPT:%=-O%)-$(subst $(space),_,$(CC))
 endif
 override O := $(abspath $(O))
 ifneq ($(words $(O)),1)
@@ -155,11 +159,14 @@ opt_asan := $(if $(is_clang),-O1,-O0)
 opt_tsan := $(if $(is_clang),-O1,-Og)
 opt_none := -O2
 opt_gcov := -O0
-# What vma explore spends its time in, as far as it is quick to build.
+ifneq ($(OPT),)
+opt_$(SAN) := -O$(OPT)
+endif
+# What tests and vma explore spend their time in is worth a little more.
 hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
 	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
 	leaf/rwsem.c maple_shim.c
-hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter asan,$(SAN)),-O2))
+hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter -O0,$(opt_$(SAN))),$(if $(filter asan,$(SAN)),-Og)))
 # clang does not say so itself, gcc does.
 ifneq ($(is_clang),)
 san_defs_asan := -D__SANITIZE_ADDRESS__
@@ -195,7 +202,8 @@ ours_flags := -Werror
 unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf/mmu.c leaf/rcu.c \
 		leaf/rwsem.c leaf/spinlock.c leaf/tsan.c)
 # What is counted for make coverage; counting everything would take longest of all.
-counted := $(patsubst %,mm/%.c,vma vma_init vma_exec mmap_lock mmap mremap mprotect madvise mlock mseal)
+counted := $(patsubst %,mm/%.c,vma vma_init vma_exec mmap_lock mmap mremap mprotect madvise mlock mseal \
+	rmap interval_tree memory) kernel/fork.c
 count_flags := $(if $(filter gcov,$(SAN)),--coverage -fprofile-abs-path)
 # The tree keeps its own race detector out of this one.
 tree_unseen := $(if $(filter tsan,$(SAN)),kernel/locking/lockdep.c)
@@ -252,7 +260,7 @@ feature_inputs := $(top)/scripts/gen-features $(top)/config/features $(wildcard 
 	$(shell sed -n 's/^[A-Z][A-Z_0-9]*[[:space:]]*\([^[:space:]]*\).*/\1/p' $(top)/config/features))))
 
 # Whatever the command lines are made of; what depends on it is made anew.
-flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(hot) $(unseen) $(tree_unseen) $(unseen_flags) $(traced) $(cc_version) \
+flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(hot) $(unseen) $(tree_unseen) $(unseen_flags) $(counted) $(traced) $(cc_version) \
 	$(feature_inputs)
 $(O)/flags: FORCE
 	@echo '$(subst ','\'',$(flags_text))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_text))' >$@
@@ -292,7 +300,7 @@ $(filter-out $(bare_obj),$(tree_obj)): $(pch)
 
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
 	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
-		$(if $(filter vma.c,$*.c),$(count_flags)) \
+		$(if $(filter vma.c leaf/fork.c,$*.c),$(count_flags)) \
 		$(if $(filter leaf/wait.c leaf/fork.c leaf/userfaultfd.c vma.c maple_shim.c,$*.c),,$(ours_flags)))
 
 # The first changes what the sanitizers watch over, the other one is asked at each access.
@@ -307,8 +315,13 @@ ifeq ($(shell cat $(O)/flags 2>/dev/null),$(flags_text))
 -include $(tree_obj:.o=.d) $(kernel_obj:.o=.d) $(host_obj:.o=.d) $(O)/obj/shim.d $(O)/obj/bounds.d
 endif
 
+# What a file that is gone was compiled to must not be linked any more.
+$(O)/objects: FORCE
+	@echo '$(tree_obj) $(kernel_obj) $(host_obj)' | cmp -s - $@ || \
+		echo '$(tree_obj) $(kernel_obj) $(host_obj)' >$@
+
 # Kernel functions that nobody has: one trap each.
-$(O)/traps.made: $(tree_obj) $(kernel_obj) $(host_obj) $(top)/scripts/gen-traps
+$(O)/traps.made: $(O)/objects $(tree_obj) $(kernel_obj) $(host_obj) $(top)/scripts/gen-traps
 	@CC='$(CC)' $(top)/scripts/gen-traps $(TREE) $(O)/traps.c $(tree_obj) $(kernel_obj) -- $(host_obj)
 	@touch $@
 
@@ -318,7 +331,7 @@ $(O)/traps.c: $(O)/traps.made ;
 $(O)/obj/traps.o: $(O)/traps.c
 	$(call quiet,TRAPS,$(shell grep -c '^TRAP' $<) kernel functions are not implemented (make traps))$(CC) -g -O1 -fno-pie -fno-builtin -w -c $< -o $@
 
-$(binary): $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
+$(binary): $(O)/objects $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
 	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) $(if $(count_flags),--coverage -Wl$(comma)-u$(comma)__gcov_dump) \
 		-g -no-pie -Wl,-z,now $(san_ld_$(SAN)) $(ld_hooks) -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread -lm
 
@@ -350,6 +363,7 @@ checkpatch:
 	@$(top)/scripts/checkpatch $(TREE)
 
 coverage: all
+	@$(top)/scripts/deps coverage
 	@$(top)/scripts/coverage --tree '$(TREE)' --out '$(O)' $(or $(FILES),$(counted))
 
 # The tool asks make for the commands, with the variables that this one was given.
@@ -405,6 +419,8 @@ bench-build:
 #H   LINUX=          a kernel tree's folder, or a version: 6.12, 7.3, newest
 #H   O=              where to build (default: build/VERSION-CONFIG-SAN-CC)
 #H   SAN=            asan (with UBSan, the default), tsan, none, or gcov: make coverage
+#H   OPT=            0, 1, 2, 3, g or s: optimise everything so (SAN=none: 2; the others are
+#H                   made to be built quickly; OPT=2 makes vma explore quicker)
 #H   CC=             gcc (default), clang, or one of a certain version
 #H   CONFIG=         default, minimal, lockdep, uniprocessor, stack-growsup or
 #H                   hugepages-uprobes: the files in config/

@@ -265,16 +265,18 @@ static void print_lines(const char *text)
 	}
 }
 
-/* What lets gdb load the script that the build has put next to this program. */
-static const char *gdb_option(void)
+/* How to begin in gdb, which may load the script that lies next to this program. */
+static const char *under_gdb(const char *options)
 {
-	static char option[PATH_MAX + 64];
-	char script[PATH_MAX], real[PATH_MAX];
+	static char command[2 * PATH_MAX + 256];
+	char script[PATH_MAX], real[PATH_MAX], option[PATH_MAX + 64] = "";
 
 	snprintf(script, sizeof(script), "%.*s-gdb.py", PATH_MAX - 16, program);
 	if (realpath(script, real))
 		snprintf(option, sizeof(option), "-iex 'add-auto-load-safe-path %s' ", real);
-	return option;
+	snprintf(command, sizeof(command), "gdb %s%s--args %.*s", option, options,
+		 PATH_MAX - 16, program);
+	return command;
 }
 
 /* The last thing printed: what failed, where, and how to look at it. */
@@ -298,7 +300,7 @@ static void print_failures(void)
 		print_lines(c->result->failure);
 		if (c->result->state == HOST_TEST_RUNNING)
 			printf("#   it did not end by itself: crash, sanitizer or timeout\n");
-		printf("#   gdb %s--args %s --no-fork -r %s\n", gdb_option(), program, name);
+		printf("#   %s --no-fork -r %s\n", under_gdb(""), name);
 	}
 	fflush(stdout);
 }
@@ -504,6 +506,9 @@ static struct host_test_run run_of(const struct test_case *c)
 
 /* Exploring: the same test again and again, each time with another schedule. */
 
+/* It tells what is written to by a signal. */
+#define LET_SIGNALS_PASS	"-iex 'handle SIGSEGV nostop noprint pass' "
+
 static int begin_exploring(void *test)
 {
 	return host_test_begin(test);
@@ -538,6 +543,7 @@ static int explore(struct host_exploration *e, size_t nr_chosen)
 	e->begin = begin_exploring;
 	e->run = explore_once;
 	e->program = program;
+	e->under_gdb = under_gdb(LET_SIGNALS_PASS);
 	begin_run(nr_chosen, "to be explored");
 	for_each_case(c) {
 		struct host_test_run run;
@@ -587,6 +593,7 @@ static int stress(struct host_stress *s, size_t nr_chosen)
 		if (c->chosen)
 			*run++ = run_of(c);
 	s->program = program;
+	s->under_gdb = under_gdb("");
 	s->runs = runs;
 	s->nr = nr_chosen;
 	s->in_this_process = no_fork;
@@ -667,7 +674,10 @@ static unsigned long take_count(int *argc, char **argv, const char *option,
 /* Counting what locks come to, in schedules that are the same each time. */
 static int lockstat_main(int argc, char **argv)
 {
-	struct host_exploration e = { .program = program };
+	struct host_exploration e = {
+		.program = program,
+		.under_gdb = under_gdb(LET_SIGNALS_PASS),
+	};
 	const struct test_case *c;
 	size_t nr_chosen = 0;
 	int passed = 1;

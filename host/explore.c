@@ -393,11 +393,45 @@ static __attribute__((__noinline__)) void lose_patience(const void *where)
 	decide(true);
 }
 
+/* What a test has to happen at one place of a thread. */
+static __thread struct {
+	const volatile void *addr;
+	unsigned int left;
+	void (*fn)(void *arg);
+	void *arg;
+} before;
+
+void host_explore_before(const volatile void *addr, unsigned int nth, void (*fn)(void *arg),
+			 void *arg)
+{
+	if (host_exploring)
+		return;
+	before.addr = addr;
+	before.left = nth;
+	before.fn = fn;
+	before.arg = arg;
+	host_explore_points = nth != 0;
+}
+
+/* @fn may ask for another one. */
+static void single_run_point(const volatile void *addr)
+{
+	if (addr != before.addr || !before.left || --before.left)
+		return;
+	host_explore_points = 0;
+	before.fn(before.arg);
+}
+
 void host_explore_point(const volatile void *addr, int write)
 {
-	struct host_points *p = x->points;
+	struct host_points *p;
 	bool conflict;
 
+	if (__builtin_expect(!host_exploring, 0)) {
+		single_run_point(addr);
+		return;
+	}
+	p = x->points;
 	if (host_explore_paused)
 		return;
 	if (__builtin_expect(++x->step > x->patient_until, 0))

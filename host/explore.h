@@ -27,6 +27,19 @@ extern int host_explore_paused;
 void host_explore_point(const volatile void *addr, int write);
 
 /**
+ * host_explore_before() - let something happen at a certain place of a single run
+ * @addr:	before the calling thread touches this
+ * @nth:	for the n-th time from now on
+ * @fn:		is called, once
+ * @arg:	with this
+ *
+ * For a test of what other tasks do there, without any search. Not while schedules
+ * are explored. The next call forgets this one; an @nth of 0 does nothing else.
+ */
+void host_explore_before(const volatile void *addr, unsigned int nth, void (*fn)(void *arg),
+			 void *arg);
+
+/**
  * host_explore_start() - start a task
  * @name:	for the report
  * @fn:		what it runs

@@ -7,6 +7,7 @@
 /**
  * struct host_exploration - what is to be explored, and for how long
  * @program:	as it was called
+ * @under_gdb:	the same, behind what starts gdb
  * @strategy:	how schedules are made
  * @limit:	see host_strategy_use()
  * @name:	the test's full name
@@ -23,6 +24,7 @@
  */
 struct host_exploration {
 	const char *program;
+	const char *under_gdb;
 	enum host_strategy strategy;
 	unsigned int limit;
 	const char *name;

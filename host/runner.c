@@ -15,6 +15,7 @@
 #include "explore.h"
 #include "memory.h"
 #include "runner.h"
+#include "symbolize.h"
 
 /* The running test, one per process. Any thread may set the flags. */
 static struct {
@@ -84,6 +85,16 @@ static void __attribute__((__noreturn__)) give_up(void)
 	_Exit(EXIT_FAILURE);
 }
 
+/* Unless the message names the place itself. */
+static void add_place(char *failure, size_t size)
+{
+	size_t length = strlen(failure);
+	char place[800];
+
+	if (host_tested_place(place, sizeof(place))[0] && !strstr(failure, place))
+		snprintf(failure + length, size - length, "\n    at %s", place);
+}
+
 static void fail(const char *file, int line, const char *text)
 {
 	struct host_test_result *result;
@@ -96,11 +107,13 @@ static void fail(const char *file, int line, const char *text)
 		now.from_log = !file && !strncmp(text, "kernel: ", 8);
 	else if (!file || !__atomic_exchange_n(&now.from_log, 0, __ATOMIC_ACQ_REL))
 		return;
-	if (file)
+	if (file) {
 		snprintf(result->failure, sizeof(result->failure), "%s:%d: %s",
 			 file, line, text);
-	else
+	} else {
 		snprintf(result->failure, sizeof(result->failure), "%s", text);
+		add_place(result->failure, sizeof(result->failure));
+	}
 }
 
 void host_test_fail(const char *fmt, ...)

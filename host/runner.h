@@ -19,7 +19,8 @@ enum host_test_state {
 /**
  * struct host_test_result - what became of a test
  * @exit_code:	what the tree's harness made of it, for the process that counts
- * @failure:	the first failure, as "file:line: text"; empty if there was none
+ * @failure:	the first failure, as "file:line: text", or as text and where in the
+ *		tree that was; empty if there was none
  * @reason:	why it was skipped; else empty
  *
  * The runner's and the test's process share it, so that a test that crashes

@@ -269,11 +269,12 @@ bad:
 	exit(2);
 }
 
-static void print_replay(const struct host_exploration *e)
+static void print_replay(const struct host_exploration *e, const char *what, const char *program,
+			 const char *option)
 {
 	unsigned int i;
 
-	printf("# replay: %s explore -r %s --replay '", e->program, e->name);
+	printf("# %s: %s explore %s-r %s --replay '", what, program, option, e->name);
 	if (e->scenario)
 		printf("%lu/", e->scenario);
 	for (i = 0; i < record->nr_decisions; i++)
@@ -353,10 +354,12 @@ static bool search_and_show(const struct host_exploration *e)
 	print_summary(e);
 	if (!record->failed)
 		return true;
-	if (!record->shortened)
+	if (!record->shortened) {
 		printf("# too many decisions to replay them\n");
-	else
-		print_replay(e);
+	} else {
+		print_replay(e, "replay", e->program, "");
+		print_replay(e, "in gdb", e->under_gdb, "--no-fork ");
+	}
 	status = record->shortened ? stage(e, show, false) : 1;
 	if (!status)
 		printf("# the failure did not happen again\n");

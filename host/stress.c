@@ -160,6 +160,8 @@ static void print_failure(const struct host_stress *s, int status)
 	else if (!told->failed)
 		puts("#   it did not end by itself: crash or sanitizer");
 	printf("#   again: %s stress -s %lu -j %lu %s\n", s->program, s->seconds, s->threads, name);
+	printf("#   in gdb: %s stress --no-fork -s %lu -j %lu %s\n", s->under_gdb, s->seconds,
+	       s->threads, name);
 }
 
 static void print_count(const char *what, unsigned long n, unsigned long long spent)

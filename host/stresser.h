@@ -7,6 +7,7 @@
 /**
  * struct host_stress - what is to be run, and for how long
  * @program:	as it was called
+ * @under_gdb:	the same, behind what starts gdb
  * @runs:	the tests
  * @nr:		how many
  * @seconds:	for all of them together
@@ -15,6 +16,7 @@
  */
 struct host_stress {
 	const char *program;
+	const char *under_gdb;
 	const struct host_test_run *runs;
 	unsigned long nr;
 	unsigned long seconds;

@@ -21,6 +21,16 @@ const char *host_symbolize(const void *ip, char *buf, unsigned long size);
 void host_backtrace(int skip);
 
 /**
+ * host_tested_place() - where in the tree, or else in the test, the calling thread is
+ * @buf:	receives "function (file:line)": the innermost function of a C file that is
+ *		neither a header nor part of what supports or watches the tree; or nothing
+ * @size:	of @buf, in bytes
+ *
+ * Return: @buf.
+ */
+const char *host_tested_place(char *buf, unsigned long size);
+
+/**
  * host_stack() - the return addresses of the calling thread's stack
  * @frames:	receives them, innermost first
  * @max:	room in @frames

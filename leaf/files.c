@@ -46,12 +46,11 @@ struct hook_state {
  * struct record - a file, and all that is known about it
  * @file:	what the tree sees.  Its memory is not used again within the
  *		test, so that its address names it even after its end
- * @next:	the list of all, newest first
+ * @list:	one of the lists below
  * @name:	for reports
  * @opened_file: source file that opened it; NULL if the tree did
  * @opened_line: line in it
  * @opener:	return address of who opened it, if the tree did
- * @released:	whether the last reference is gone
  * @hooks:	what was called
  * @spec:	what the test asked for; its operations are called by ours
  * @fops:	what the tree calls
@@ -60,12 +59,11 @@ struct hook_state {
  */
 struct record {
 	struct file file;
-	struct record *next;
+	struct list_head list;
 	char name[48];
 	const char *opened_file;
 	int opened_line;
 	const void *opener;
-	bool released;
 	bool has_vm_ops;
 	struct hook_state hooks[FILES_HOOKS];
 	struct files_spec spec;
@@ -75,7 +73,8 @@ struct record {
 };
 
 static unsigned int files_lock;
-static struct record *records;
+static LIST_HEAD(open_files);	/* newest first */
+static LIST_HEAD(closed_files);	/* the last reference is gone */
 
 static const char * const hook_names[FILES_HOOKS] = {
 	[FILES_MMAP]			= "mmap",
@@ -117,14 +116,23 @@ static int enter(const struct file *file, enum files_hook which)
 	return error;
 }
 
+/* With files_lock held. */
+static struct record *find_record(const struct list_head *list, const struct file *file)
+{
+	struct record *r;
+
+	list_for_each_entry(r, list, list)
+		if (&r->file == file)
+			return r;
+	return NULL;
+}
+
 static struct record *checked_record(const struct file *file)
 {
 	struct record *r;
 
 	host_lock(&files_lock);
-	for (r = records; r; r = r->next)
-		if (&r->file == file)
-			break;
+	r = find_record(&open_files, file) ?: find_record(&closed_files, file);
 	host_unlock(&files_lock);
 	if (!r) {
 		host_test_fail("%p is no file that was opened in this test", file);
@@ -176,9 +184,8 @@ void files_for_each(void (*fn)(struct file *file, void *arg), void *arg)
 {
 	struct record *r;
 
-	for (r = records; r; r = r->next)
-		if (!r->released)
-			fn(&r->file, arg);
+	list_for_each_entry(r, &open_files, list)
+		fn(&r->file, arg);
 }
 
 /*
@@ -449,7 +456,9 @@ static void release(struct file *file)
 	put_cred(file->f_cred);
 	free_dentry(dentry);
 	iput(inode);
-	r->released = true;
+	host_lock(&files_lock);
+	list_move(&r->list, &closed_files);
+	host_unlock(&files_lock);
 	call_rcu(&r->rcu, no_more_readers);
 }
 
@@ -485,8 +494,7 @@ static struct record *record_new(const char *name)
 	memset(r, 0, sizeof(*r));
 	strscpy(r->name, name, sizeof(r->name));
 	host_lock(&files_lock);
-	r->next = records;
-	records = r;
+	list_add(&r->list, &open_files);
 	host_unlock(&files_lock);
 	return r;
 }
@@ -619,18 +627,17 @@ void files_test_end(bool aborted)
 	struct record *r, *next;
 	bool leaked = false;
 
-	for (r = records; r; r = next) {
-		next = r->next;
-		if (r->released) {
-			host_unpoison(&r->file, round_down(sizeof(r->file), 8));
-			host_free(r);
-			continue;
-		}
+	list_for_each_entry_safe(r, next, &closed_files, list) {
+		host_unpoison(&r->file, round_down(sizeof(r->file), 8));
+		host_free(r);
+	}
+	list_for_each_entry(r, &open_files, list) {
 		leaked = true;
 		if (!aborted)
 			report(r);
 	}
-	records = NULL;
+	INIT_LIST_HEAD(&closed_files);
+	INIT_LIST_HEAD(&open_files);
 	/* Each leaked file has an inode, which need not be reported again. */
 	inode_test_end(aborted || leaked);
 }

@@ -137,9 +137,12 @@ void lockdep_unregister_key(struct lock_class_key *key)
 /* The rule of order: under a lock of reverse mapping, faults wait for the VMA's. */
 static void check_order(const char *name)
 {
-	const char *held = held_named("i_mmap_rwsem") ?: held_named("anon_vma->");
+	const char *held;
 
-	if (strstr(name, "vm_lock") && held)
+	if (!strstr(name, "vm_lock"))
+		return;
+	held = held_named("i_mmap_rwsem") ?: held_named("anon_vma->");
+	if (held)
 		host_test_fail("a VMA is write-locked while %s is held", held);
 }
 

@@ -405,8 +405,10 @@ int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke,
 
 	for_each_online_cpu(cpu) {
 		err = invoke && startup ? startup(cpu) : 0;
-		if (err)
+		if (err) {	/* nobody takes those down that are up */
+			host_test_fail("%s: start-up on CPU %u failed: %d", name, cpu, err);
 			return err;
+		}
 	}
 	return state == CPUHP_AP_ONLINE_DYN ? CPUHP_AP_ONLINE_DYN : 0;
 }

@@ -180,6 +180,7 @@ void task_init(void)
 
 void task_test_begin(void)
 {
+	host_explore_before(NULL, 0, NULL, NULL);
 	set_limits(&first_task.signal);
 }
 

@@ -13,6 +13,7 @@
 #include "space.h"
 #include "../leaf/files.h"
 #include "../leaf/signal.h"
+#include "tasks.h"
 
 FIXTURE(all_locks) {
 	FIXTURE_DATA(space) space;
@@ -96,4 +97,77 @@ TEST_F(all_locks, are_none_after_a_signal)
 	EXPECT_TRUE(all_held(self));
 	mm_drop_all_locks(self->mm);
 	mmap_write_unlock(self->mm);
+}
+
+/* Where a signal arrives: when it is about to take this lock. */
+enum lock_of { FIRST_VMA, LAST_VMA, FIRST_FILE, LAST_FILE, ANON_VMA };
+
+FIXTURE(all_locks_signal) {
+	FIXTURE_DATA(all_locks) locks;
+};
+
+FIXTURE_VARIANT(all_locks_signal) {
+	enum lock_of lock;
+};
+
+FIXTURE_SETUP(all_locks_signal)
+{
+	fixture__all_locks__setup(_metadata, &self->locks, NULL);
+}
+
+FIXTURE_TEARDOWN(all_locks_signal)
+{
+	fixture__all_locks__teardown(_metadata, &self->locks, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(all_locks_signal, name) { __VA_ARGS__ }
+#ifdef CONFIG_PER_VMA_LOCK
+ROW(first_vma,	FIRST_VMA);
+ROW(last_vma,	LAST_VMA);
+#endif
+ROW(first_file,	FIRST_FILE);
+ROW(last_file,	LAST_FILE);
+ROW(anon_vma,	ANON_VMA);
+#undef ROW
+
+static const void *word_of(FIXTURE_DATA(all_locks) *self, enum lock_of lock)
+{
+	switch (lock) {
+#ifdef CONFIG_PER_VMA_LOCK
+	case FIRST_VMA:
+		return &space_vma(0)->vm_lock_seq;
+	case LAST_VMA:
+		return &space_vma(10)->vm_lock_seq;
+#endif
+	case FIRST_FILE:
+		return &self->file->f_mapping->i_mmap_rwsem.count;
+	case LAST_FILE:
+		return &self->other->f_mapping->i_mmap_rwsem.count;
+	default:
+		return &self->anon->anon_vma->root->rwsem.count;
+	}
+}
+
+static void send_signal(void *task)
+{
+	signal_set_pending(task, SIGUSR1);
+}
+
+/* Whatever was taken by then is let go of, and nothing keeps its mark. */
+TEST_F(all_locks_signal, between_two_of_them_drops_what_is_held)
+{
+	FIXTURE_DATA(all_locks) *locks = &self->locks;
+	const void *word = word_of(locks, variant->lock);
+
+	mmap_write_lock(locks->mm);
+	host_explore_before(word, 1, send_signal, current);
+	EXPECT_EQ(-EINTR, mm_take_all_locks(locks->mm));
+	EXPECT_TRUE(signal_pending(current));
+	EXPECT_TRUE(none_held(locks));
+	signal_clear_pending(current);
+	EXPECT_EQ(0, mm_take_all_locks(locks->mm));
+	EXPECT_TRUE(all_held(locks));
+	mm_drop_all_locks(locks->mm);
+	EXPECT_TRUE(none_held(locks));
+	mmap_write_unlock(locks->mm);
 }

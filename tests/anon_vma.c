@@ -3,6 +3,7 @@
  * anon_vmas: who gets one, who shares one, and who lets it go.  Comments show
  * VMAs with the anon_vma that they belong to: "ww(A)".
  */
+#include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
@@ -11,6 +12,7 @@
 #include <mm/internal.h>
 #include <generated/features.h>
 #include "space.h"
+#include "../leaf/files.h"
 #include "../leaf/pages.h"
 #include "../leaf/slab.h"
 
@@ -233,6 +235,40 @@ TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
 	}
 	ASSERT_EQ(variant->shares ? 1 : 2, slab_live("anon_vma") - self->base.anon_vmas);
 	ASSERT_EQ(2, slab_live("anon_vma_chain") - self->base.chains);
+}
+
+#ifdef CONFIG_NUMA
+/* Two policies keep them apart for good, so sharing is of no use. */
+TEST_F(anon_vma, prepare_does_not_share_across_policies)
+{
+	unsigned long nodes = 1;
+
+	space_map("rr|xx");
+	ASSERT_EQ(0, sys_mbind(PAGE(2), PAGES(2), MPOL_BIND, &nodes, 8, 0));
+	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, prepare(2));
+	ASSERT_NE(anon_vma_of(0), anon_vma_of(2));
+}
+#endif
+
+/* Nor can two files, or parts of one file that are not one after the other. */
+TEST_F(anon_vma, prepare_does_not_share_across_files)
+{
+	struct file *one = files_new("one"), *other = files_new("other");
+
+	ASSERT_EQ(PAGE(0), space_mmap(one, 0, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(2), space_mmap(other, 2, 2, 'x', 0, 2));
+	ASSERT_EQ(PAGE(4), space_mmap(other, 4, 2, 'r', 0, 8));
+	ASSERT_EQ(PAGE(6), space_mmap(other, 6, 2, 'x', 0, 10));
+	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, prepare(2));
+	ASSERT_EQ(0, prepare(4));
+	ASSERT_EQ(0, prepare(6));
+	ASSERT_NE(anon_vma_of(0), anon_vma_of(2));
+	ASSERT_NE(anon_vma_of(2), anon_vma_of(4));
+	ASSERT_EQ(anon_vma_of(4), anon_vma_of(6));
+	fput(one);
+	fput(other);
 }
 
 /* before  wwwwww(A)

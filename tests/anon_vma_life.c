@@ -184,6 +184,40 @@ TEST_F(anon_vma_life, one_that_was_used_again_is_not_used_by_a_third)
 }
 
 /*
+ * parent A, child B, which forks C and D and exits.  B has no user, but two children:
+ * what C's next child mapped by it would be looked for in D's family, too.
+ */
+TEST_F(anon_vma_life, one_with_two_children_is_not_used_again)
+{
+	struct mm_struct *child, *first, *second, *next;
+	struct anon_vma *b;
+
+	space_map("w");
+	ASSERT_WRITE(0, 1);
+	child = memory_fork();
+	memory_switch(child);
+	b = anon_vma_of(child);
+	first = memory_fork();
+	second = memory_fork();
+	memory_switch(first);
+	mmput(child);
+	ASSERT_EQ(2, b->num_children);
+	ASSERT_EQ(0, b->num_active_vmas);
+	next = memory_fork();
+	ASSERT_NE(b, anon_vma_of(next));
+	memory_switch(second);
+	mmput(first);
+	mmput(next);
+	/* Now it has one. */
+	ASSERT_EQ(1, b->num_children);
+	next = memory_fork();
+	ASSERT_EQ(b, anon_vma_of(next));
+	memory_switch(self->space.mm);
+	mmput(second);
+	mmput(next);
+}
+
+/*
  * parent, child, grandchild; the child exits, the grandchild's next child has B, and
  * the grandchild exits.  C then has no user and no child: the next one has it, and
  * it alone.

@@ -174,6 +174,20 @@ TEST_F(brk, cannot_shrink_what_is_not_there)
 	ASSERT_SPACE("........ww");
 }
 
+/* before  ....ww......   of four pages, the last two were unmapped behind the kernel's back
+ * brk     ----------^
+ * after   ....ww..ww     it grows from where it was
+ */
+TEST_F(brk, grows_apart_from_what_does_not_reach_its_end)
+{
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_EQ(0, vm_munmap(PAGE(6), PAGES(2)));
+	ASSERT_EQ(PAGE(10), sys_brk(PAGE(10)));
+	ASSERT_SPACE("....ww..ww");
+	ASSERT_EQ(2, self->mm->map_count);
+	ASSERT_EQ(4, self->mm->data_vm);
+}
+
 /* before  ....ww|rr....   the end of the heap has become something else
  * brk     ----------^
  * after   ....ww|rr|ww

@@ -13,7 +13,9 @@
 #include <mm/internal.h>
 #include <generated/features.h>
 #include "memory.h"
+#include "uffd.h"
 #include "tasks.h"
+#include "truth.h"
 #include "../leaf/descriptors.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
@@ -704,6 +706,31 @@ TEST_F(fork, that_exceeds_the_commit_limit_leaves_nothing)
 }
 #endif
 
+/* The same when all that is allocated after that fails as well: nothing is tried again. */
+TEST_F(fork, that_stays_without_memory_leaves_no_child)
+{
+	struct books was, is;
+	unsigned long n;
+
+	space_map("ww|rr.ww");
+	write_all(1);
+	was = read_books(current->mm);
+	for (n = 1; ; n++) {
+		ASSERT_GT(1000, n);
+		fault_fail_from(n);
+		self->child = fork_mm(current->mm);
+		fault_fail_nth(0);
+		if (!fault_fired())
+			break;
+		ASSERT_NULL(self->child);
+		is = read_books(current->mm);
+		assert_same_books(&was, &is);
+		check_all(1);
+	}
+	ASSERT_LT(10, n);
+	ASSERT_NE(NULL, self->child);
+}
+
 struct forker {
 	struct mm_struct *parent, *child;
 };
@@ -737,29 +764,90 @@ TEST_F(fork, is_ended_by_a_fatal_signal_while_it_waits_for_the_parent)
 	check_all(1);
 }
 
+#ifdef CONFIG_PER_VMA_LOCK
+struct reader {
+	struct mm_struct *mm;
+	bool locked, enough;
+};
+
+static void lock_vma(void *arg)
+{
+	struct reader *r = arg;
+	struct vm_area_struct *vma = lock_vma_under_rcu(r->mm, PAGE(2));
+
+	smp_store_release(&r->locked, true);
+	tasks_wait_until(smp_load_acquire(&r->enough));
+	vma_end_read(vma);
+}
+
+/* A fault of another task holds the second VMA: whoever waits for it can be killed. */
+TEST_F(fork, is_ended_by_a_fatal_signal_while_it_waits_for_a_vma)
+{
+	struct forker f = { .parent = self->space.mm };
+	struct reader r = { .mm = self->space.mm };
+	struct process_task *reader, *forker;
+	struct books was, is;
+
+	space_map("ww|rr|ww");
+	write_all(1);
+	was = read_books(f.parent);
+	reader = task_start("reader", r.mm, lock_vma, &r);
+	tasks_wait_until(smp_load_acquire(&r.locked));
+	forker = task_start("forker", f.parent, fork_once, &f);
+#ifdef TREE_HAS_VMA_START_WRITE_KILLABLE
+	tasks_wait_until_asleep(forker);
+#endif
+	signal_set_pending(&forker->task, SIGKILL);
+#ifndef TREE_HAS_VMA_START_WRITE_KILLABLE
+	/* There it goes on when it has the VMA, to find the signal. */
+	smp_store_release(&r.enough, true);
+#endif
+	task_join(forker);
+	smp_store_release(&r.enough, true);
+	task_join(reader);
+	self->child = f.child;
+	ASSERT_NULL(f.child);
+	is = read_books(f.parent);
+	assert_same_books(&was, &is);
+	check_all(1);
+}
+#endif
+
+/*
+ * One file twice: all of it, and in a part. In the tree of its VMAs the part is below
+ * the whole, and so will be that of the child.
+ *
+ * before  RRRRRRRR..RR		pages 0 to 7, and 2 and 3
+ */
+TEST_F(fork, child_is_found_by_the_pages_of_a_file_that_is_mapped_twice)
+{
+	struct file *file = files_new_kind("file", FILES_CONTENTS);
+	struct mm_struct *mms[2] = { current->mm };
+	int page;
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 8, 'R', 0, 0));
+	ASSERT_EQ(PAGE(10), space_mmap(file, 10, 2, 'R', 0, 2));
+	self->child = memory_fork();
+	mms[1] = self->child;
+	in_child(self);
+	for (page = 0; page < 8; page++)
+		ASSERT_MEMORY(files_word(page, 0), page);
+	ASSERT_MEMORY(files_word(3, 0), 11);
+	ASSERT_RMAP(mms, 2);
+	in_parent(self);
+	ASSERT_MEMORY(files_word(7, 0), 7);
+	ASSERT_RMAP(mms, 2);
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(12)));
+	in_child(self);
+	ASSERT_RMAP(&mms[1], 1);
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(12)));
+	in_parent(self);
+	fput(file);
+}
+
 /* ---- userfaultfd ---- */
 
 #ifdef CONFIG_USERFAULTFD
-
-/* One that is told of missing pages of a range, and of forks if @features says so. */
-static int uffd_register(u64 features, int page, int pages)
-{
-	struct uffdio_api api = { .api = UFFD_API, .features = features };
-	struct uffdio_register range = {
-		.range = { PAGE(page), PAGES(pages) },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-	int fd = sys_userfaultfd(UFFD_USER_MODE_ONLY | O_NONBLOCK);
-	struct file *file = fget(fd);
-
-	if (features & UFFD_FEATURE_EVENT_FORK)
-		security_grant(CAP_SYS_PTRACE);
-	ASSERT_NE(NULL, file);
-	ASSERT_EQ(0, file->f_op->unlocked_ioctl(file, UFFDIO_API, (unsigned long)&api));
-	ASSERT_EQ(0, file->f_op->unlocked_ioctl(file, UFFDIO_REGISTER, (unsigned long)&range));
-	fput(file);
-	return fd;
-}
 
 /* Is there something to be read from it? */
 static bool uffd_has_news(int fd)

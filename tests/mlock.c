@@ -418,6 +418,69 @@ TEST_F(space, mlockall_locks_what_is_there)
 	ASSERT_LOCKED(0);
 }
 
+/* before  ww|ww|rr   the first is locked
+ *         ======     what cannot merge for want of memory stays as it is
+ * after   wwww|rr    and the last is locked all the same
+ */
+TEST_F(space, mlockall_goes_on_behind_what_has_no_memory)
+{
+	int n;
+
+	for (n = 1; ; n++) {
+		ASSERT_GT(50, n);
+		space_map("wwww|rr");
+		ASSERT_EQ(0, lock(0, 2));
+		fault_fail_nth(n);
+		ASSERT_EQ(0, sys_mlockall(MCL_CURRENT));
+		fault_fail_nth(0);
+		ASSERT_TRUE(has_flag(0, VM_LOCKED));
+		ASSERT_TRUE(has_flag(4, VM_LOCKED));
+		ASSERT_EQ(flagged_pages(self->mm), self->mm->locked_vm);
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
+		if (!fault_fired())
+			break;
+	}
+	ASSERT_LT(1, n);
+}
+
+/* before  ww|wwww    the latter locked, and the limit is five pages
+ *         ===        two more would be six, as only one is locked already
+ */
+TEST_F(space, mlock_counts_of_what_is_locked_only_its_range)
+{
+	if (!IS_ENABLED(CONFIG_MULTIUSER))
+		SKIP(return, "everybody has CAP_IPC_LOCK");
+	space_map("wwwwww");
+	ASSERT_EQ(0, lock(2, 4));
+	limit_to(5);
+	ASSERT_EQ(-ENOMEM, lock(0, 3));
+	/* Nor what is behind the first page of the range. */
+	ASSERT_EQ(0, unlock(2, 4));
+	ASSERT_EQ(0, lock(0, 4));
+	ASSERT_EQ(-ENOMEM, lock(3, 3));
+	ASSERT_LOCKED(4);
+	limit_to(6);
+	ASSERT_EQ(0, lock(3, 3));
+	ASSERT_LOCKED(6);
+}
+
+/* The memory is marked as locked, but there are no pages to be had for it. */
+TEST_F(space, mlock_without_pages_is_eagain)
+{
+	space_map("ww");
+	fault_fail_named("pages", 1);
+	ASSERT_EQ(-EAGAIN, lock(0, 2));
+	fault_fail_named("pages", 0);
+	ASSERT_EQ(0, lock(0, 2));
+}
+
+/* Pages that may not be accessed cannot be brought in. */
+TEST_F(space, mlock_of_what_is_not_accessible_is_enomem)
+{
+	space_map("nn");
+	ASSERT_EQ(-ENOMEM, lock(0, 2));
+}
+
 /* before  wwww
  *         ==     locked already
  *         all    merges again

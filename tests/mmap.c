@@ -289,6 +289,64 @@ TEST_F(mmap_security, refusal_is_passed_on_and_changes_nothing)
 	fput(file);
 }
 
+/* One that becomes part of a neighbour is not one more. */
+TEST_F(space, mmap_that_merges_works_at_the_limit_of_vmas)
+{
+	int before = sysctl_max_map_count;
+	unsigned long merging;
+
+	space_map("w.w.w.w");
+	sysctl_max_map_count = 4;
+	merging = space_mmap(NULL, 1, 1, 'w', 0, 0);
+	sysctl_max_map_count = before;
+	ASSERT_EQ(PAGE(1), merging);
+	ASSERT_SPACE("www.w.w");
+}
+
+/* An offset that counts beyond the last page there can be. */
+TEST_F(space, mmap_whose_offset_wraps_is_eoverflow)
+{
+	ASSERT_EQ(-EOVERFLOW, (int)sys_mmap_pgoff(0, PAGES(2), RW, ANON, -1, -1UL));
+	ASSERT_SPACE("");
+}
+
+/* What may only be appended to cannot be written to by a mapping. */
+TEST_F(space, mmap_shared_of_an_append_only_file_is_eacces)
+{
+	struct file *file = files_new("log");
+
+	file_inode(file)->i_flags |= S_APPEND;
+	ASSERT_EQ(-EACCES, (int)space_mmap(file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(-EACCES, (int)space_mmap(file, 0, 2, 'R', 0, 0));
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_SPACE("ww");
+	fput(file);
+}
+
+static int never_written(struct file *file, struct vm_area_struct *vma)
+{
+	vm_flags_clear(vma, VM_MAYWRITE);
+	return 0;
+}
+
+/* A driver whose shared mappings can never be written to: none of them is a writer. */
+TEST_F(space, mmap_shared_that_may_not_be_written_is_no_writer)
+{
+	static const struct file_operations fops = { .mmap = never_written };
+	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .fops = &fops });
+
+	/* Not the one that the model watches: it expects to be allowed to write. */
+	ASSERT_EQ(PAGE(0), vm_mmap_pgoff(file, PAGE(0), PAGES(3), PROT_READ,
+					 MAP_SHARED | MAP_FIXED, 0));
+	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
+	ASSERT_EQ(0, vm_munmap(PAGE(1), PAGES(1)));
+	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
+	ASSERT_EQ(0, mapping_deny_writable(file->f_mapping));
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(3)));
+	mapping_allow_writable(file->f_mapping);
+	fput(file);
+}
+
 /* As many VMAs as there may be: not one more, whether it would merge or not. */
 TEST_F(space, mmap_beyond_the_limit_of_vmas_is_enomem)
 {

@@ -12,6 +12,7 @@
 #include "space.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
+#include "../leaf/trace.h"
 
 #define PROT_WX	(PROT_READ | PROT_WRITE | PROT_EXEC)
 
@@ -86,6 +87,65 @@ TEST_F(space, mmap_shared_writable_refused_changes_nothing)
 	fput(file);
 }
 
+/* A driver that has mapped a page already when it finds that it cannot go on. */
+static struct page *half;
+
+static int map_half(struct file *file, struct vm_area_struct *vma)
+{
+	EXPECT_EQ(0, vm_insert_page(vma, vma->vm_start, half));
+	EXPECT_EQ(2, page_count(half));
+	return -EIO;
+}
+static const struct file_operations half_way = { .mmap = map_half };
+
+FIXTURE(mmap_driver) {
+	FIXTURE_DATA(space) space;
+	struct file *file;
+};
+
+FIXTURE_VARIANT(mmap_driver) {
+	const char *around;
+};
+
+FIXTURE_SETUP(mmap_driver)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	self->file = files_new_spec(&(struct files_spec){ .name = "device", .fops = &half_way });
+	half = alloc_page(GFP_KERNEL | __GFP_ZERO);
+}
+
+FIXTURE_TEARDOWN(mmap_driver)
+{
+	__free_page(half);
+	fput(self->file);
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_driver, name) { __VA_ARGS__ }
+ROW(alone,		"");
+ROW(behind_another,	"ww");
+ROW(before_another,	"....ww");
+ROW(between_two,	"ww..ww");
+#undef ROW
+
+/* around  ww..ww
+ * mmap      ==		with a page, and then an error
+ * after   ww..ww	and the page is mapped nowhere
+ */
+TEST_F(mmap_driver, that_fails_half_way_leaves_nothing_mapped)
+{
+	struct mm_struct *mm = self->space.mm;
+
+	space_map(variant->around);
+	ASSERT_EQ(-EIO, (int)space_mmap(self->file, 2, 2, 'W', 0, 0));
+	ASSERT_SPACE(variant->around);
+	ASSERT_EQ(1, page_count(half));
+	ASSERT_EQ(0, space_rss(mm, MM_FILEPAGES));
+	ASSERT_EQ(space_count(mm), mm->map_count);
+	ASSERT_EQ(1, file_count(self->file));
+	ASSERT_EQ(0, atomic_read(&self->file->f_mapping->i_mmap_writable));
+}
+
 #ifdef TREE_HAS_MMAP_PREPARE
 /* What /dev/zero does: another file takes its place. */
 static const struct file_operations zero = { .mmap_prepare = shmem_zero_setup_desc };
@@ -137,6 +197,9 @@ TEST_F(space, mmap_droppable_is_never_locked)
 	vma = space_vma(0);
 	ASSERT_FALSE(vma->vm_flags & VM_LOCKED_MASK);
 	ASSERT_EQ(0, self->mm->locked_vm);
+	/* Nor is it copied by fork(), or dumped. */
+	ASSERT_TRUE(vma->vm_flags & VM_WIPEONFORK);
+	ASSERT_TRUE(vma->vm_flags & VM_DONTDUMP);
 }
 #endif
 
@@ -167,6 +230,37 @@ TEST_F(space, mmap_of_a_file_may_be_anonymous)
 
 	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_TRUE(vma_is_anonymous(space_vma(0)));
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
+	fput(file);
+}
+#endif
+
+#ifdef TREE_HAS_HIDE_FROM_RMAP
+static int prepare_hidden(struct vm_area_desc *desc)
+{
+	desc->action.hide_from_rmap_until_complete = true;
+	return 0;
+}
+static const struct file_operations hides = { .mmap_prepare = prepare_hidden };
+
+/* The lock of the file's mappings is kept until all is in place, and no longer. */
+TEST_F(space, mmap_of_a_file_may_be_hidden_from_rmap_until_it_is_complete)
+{
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "hides", .fops = &hides,
+	});
+	struct rw_semaphore *lock = &file->f_mapping->i_mmap_rwsem;
+
+	trace_start();
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'W', 0, 0));
+	trace_stop();
+	ASSERT_FALSE(rwsem_is_locked(lock));
+	/* From when the VMA is put into the tree. */
+	ASSERT_LE(0, trace_first(TRACE_STORE, space_vma(0)));
+	ASSERT_LT(trace_first(TRACE_STORE, space_vma(0)), trace_last(TRACE_UNLOCK, lock));
+	i_mmap_lock_read(file->f_mapping);
+	ASSERT_TRUE(mapping_mapped(file->f_mapping));
+	i_mmap_unlock_read(file->f_mapping);
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
 	fput(file);
 }

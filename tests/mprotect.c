@@ -2,7 +2,8 @@
 /* mprotect(): what is split off, what merges back, and what is refused. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
-#include "space.h"
+#include <generated/features.h>
+#include "memory.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
 #include "../leaf/security.h"
@@ -319,6 +320,92 @@ TEST_F(space, mprotect_asks_the_security_module_for_each_vma)
 	ASSERT_SPACE("nn|ww|xx");
 }
 #endif
+
+static int protect_refused(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			   unsigned long flags)
+{
+	return flags & VM_WRITE ? -EBUSY : 0;
+}
+
+/* before  rrrr     of a driver that lets nobody write
+ *          ==
+ */
+TEST_F(space, mprotect_asks_the_driver)
+{
+	static const struct vm_operations_struct vm_ops = { .mprotect = protect_refused };
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "data", .vm_ops = &vm_ops,
+	});
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'r', 0, 0));
+	ASSERT_EQ(-EBUSY, protect(1, 2, PROT_W));
+	ASSERT_SPACE("rrrr");
+	ASSERT_EQ(0, protect(1, 2, PROT_X));
+	ASSERT_SPACE("r|xx|r");
+	fput(file);
+}
+
+/* As prctl(PR_SET_MDWE) has it: nothing becomes executable, or is both. */
+TEST_F(space, mprotect_gives_no_exec_where_that_is_refused)
+{
+	space_map("ww|xx");
+#ifdef TREE_HAS_MM_FLAGS_SET
+	mm_flags_set(MMF_HAS_MDWE, self->mm);
+#else
+	set_bit(MMF_HAS_MDWE, &self->mm->flags);
+#endif
+	ASSERT_EQ(-EACCES, protect(0, 2, PROT_W | PROT_EXEC));
+	ASSERT_EQ(-EACCES, protect(0, 2, PROT_X));
+	ASSERT_EQ(-EACCES, protect(2, 2, PROT_W | PROT_EXEC));
+	ASSERT_SPACE("ww|xx");
+	/* What is executable may stay so. */
+	ASSERT_EQ(0, protect(2, 2, PROT_EXEC));
+	ASSERT_EQ(0, protect(0, 2, PROT_READ));
+}
+
+/* before  ww|WW    the latter of a file that nothing may be executed of
+ *         =====    readable, which this personality means executable by
+ * after   xx|RR    as far as it may be
+ */
+TEST_F(space, mprotect_read_implies_exec_for_each_vma_by_itself)
+{
+	struct file *file = files_new_kind("data", FILES_NOEXEC);
+
+	space_map("ww");
+	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'W', 0, 0));
+	current->personality |= READ_IMPLIES_EXEC;
+	ASSERT_EQ(0, protect(0, 4, PROT_READ));
+	current->personality &= ~READ_IMPLIES_EXEC;
+	ASSERT_SPACE("xx|RR");
+	fput(file);
+}
+
+/* Shared memory of a file takes nothing of what is promised, writable or not. */
+TEST_F(space, mprotect_of_shared_memory_promises_nothing)
+{
+	struct file *file = files_new("data");
+	unsigned long committed = vm_memory_committed();
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'R', 0, 0));
+	ASSERT_EQ(0, protect(0, 2, PROT_W));
+	ASSERT_EQ(committed, vm_memory_committed());
+	ASSERT_FALSE(space_vma(0)->vm_flags & VM_ACCOUNT);
+	fput(file);
+}
+
+/* Locked memory has its pages, and when it becomes writable, those to write to. */
+TEST_F(space, mprotect_write_of_locked_memory_brings_in_its_own_pages)
+{
+	struct file *file = files_new_kind("data", FILES_CONTENTS);
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'r', 0, 0));
+	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
+	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, protect(0, 2, PROT_W));
+	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_MEMORY(files_word(1, 0), 1);
+	fput(file);
+}
 
 /* before  wwwwww of a file that refuses to be split
  *           ==

@@ -3,7 +3,8 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "space.h"
+#include "memory.h"
+#include "truth.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
 #include "../leaf/security.h"
@@ -266,6 +267,7 @@ ROW(new_size_of_nothing,	"ww", 0, 2, 0, MREMAP_MAYMOVE, 0, -EINVAL);
 ROW(duplicate_private_memory,	"ww", 0, 0, 2, MOVE_TO, 4, -EINVAL);
 ROW(grow_of_nothing,		"..ww", 0, 2, 3, 0, 0, -EFAULT);
 ROW(move_of_nothing,		"..ww", 0, 1, 1, MOVE_TO, 6, -EFAULT);
+ROW(move_from_a_hole,		"..ww", 0, 4, 4, MOVE_TO, 6, -EFAULT);
 ROW(grow_across_vmas,		"ww|rr", 0, 4, 6, 0, 0, -EFAULT);
 ROW(grow_across_a_hole,		"ww..ww", 0, 4, 6, 0, 0, -EFAULT);
 
@@ -487,6 +489,124 @@ TEST_F(space, mremap_of_no_length_duplicates_shared_memory)
 	fput(file);
 }
 
+/* before  wwww       locked
+ *          ==        moves, and leaves two pages there that are not locked
+ * after   w|ww|w..ww
+ */
+#ifdef TREE_HAS_MREMAP_PRE_SPLIT
+TEST_F(space, mremap_dontunmap_unlocks_only_what_has_moved)
+{
+	space_map("wwww");
+	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(4)));
+	ASSERT_EQ(PAGE(6), remap(1, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 6));
+	ASSERT_SPACE("w|ww|w..ww");
+	ASSERT_TRUE(space_vma(0)->vm_flags & VM_LOCKED);
+	ASSERT_FALSE(space_vma(1)->vm_flags & VM_LOCKED);
+	ASSERT_TRUE(space_vma(3)->vm_flags & VM_LOCKED);
+	ASSERT_TRUE(space_vma(6)->vm_flags & VM_LOCKED);
+	ASSERT_EQ(4, self->mm->locked_vm);
+}
+#endif
+
+/* While it is moved it is there twice, which is no more memory than before. */
+TEST_F(space, mremap_does_not_raise_the_highest_size)
+{
+	space_map("wwww");
+	ASSERT_EQ(4, get_mm_hiwater_vm(self->mm));
+	ASSERT_EQ(PAGE(6), remap(0, 4, 4, MOVE_TO, 6));
+	ASSERT_EQ(4, get_mm_hiwater_vm(self->mm));
+}
+
+/* Whatever stands where the new address would: nobody asked for one. */
+TEST_F(space, mremap_looks_at_the_new_address_only_where_there_is_one)
+{
+	space_map("ww");
+	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(0), PAGES(2), PAGES(3), 0, -1UL));
+	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(0), PAGES(3), PAGES(4), MREMAP_MAYMOVE, PAGE(1) + 1));
+	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(0), PAGES(4), PAGES(2), MREMAP_MAYMOVE, TASK_SIZE));
+	ASSERT_SPACE("ww");
+}
+
+/* before  ww        written to
+ *         ==        to page 10 and back, when new memory is mapped behind
+ * then    ..ww......ww
+ * after   wwww      their offsets continue; or apart, in older trees
+ */
+TEST_F(space, mremap_of_written_memory_back_beside_unwritten_can_be_found)
+{
+	space_map("ww");
+	ASSERT_WRITE(0, 1);
+	ASSERT_WRITE(1, 2);
+	ASSERT_EQ(PAGE(10), remap(0, 2, 2, MOVE_TO, 10));
+	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), remap(10, 2, 2, MOVE_TO, 0));
+	ASSERT_SPACE(MERGES_UNFAULTED ? "wwww" : "ww|ww");
+	ASSERT_NE(NULL, space_vma(0)->anon_vma);
+	ASSERT_MEMORY(1, 0);
+	ASSERT_MEMORY(2, 1);
+	ASSERT_WRITE(3, 3);
+	ASSERT_RMAP_HERE();
+}
+
+/*
+ * The same in a child.  Its memory has a chain to the parent's, and what has one stays
+ * by itself: merged, all of the new memory would hang on the parent's lock.
+ */
+TEST_F(space, mremap_of_forked_memory_back_beside_unwritten_stays_apart)
+{
+	struct mm_struct *child;
+
+	space_map("ww");
+	ASSERT_WRITE(0, 1);
+	child = memory_fork();
+	memory_switch(child);
+	ASSERT_WRITE(0, 2);
+	ASSERT_EQ(PAGE(10), remap(0, 2, 2, MOVE_TO, 10));
+	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), remap(10, 2, 2, MOVE_TO, 0));
+	ASSERT_SPACE("ww|ww");
+	ASSERT_MEMORY(2, 0);
+	ASSERT_RMAP(((struct mm_struct *[]){ self->mm, child }), 2);
+	memory_switch(self->mm);
+	mmput(child);
+	ASSERT_MEMORY(1, 0);
+}
+
+/* before  ww....   of a file that cannot follow, written to
+ *         ==
+ * after   ww       with what was written
+ */
+TEST_F(space, mremap_that_the_file_refuses_keeps_the_contents)
+{
+	struct file *file = files_new_kind("data", FILES_MREMAP | FILES_CONTENTS);
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_WRITE(0, 1);
+	ASSERT_WRITE(1, 2);
+	files_fail_nth(file, FILES_VM_MREMAP, 1, -EBUSY);
+	ASSERT_EQ(-EBUSY, remap(0, 2, 2, MOVE_TO, 4));
+	ASSERT_SPACE("ww");
+	ASSERT_MEMORY(1, 0);
+	ASSERT_MEMORY(2, 1);
+	ASSERT_RMAP_HERE();
+	fput(file);
+}
+
+/* before  wwww     of a file that does not want to be split
+ *          ==      would split it: nothing is done
+ */
+TEST_F(space, mremap_asks_whether_it_may_split_before_it_moves)
+{
+	struct file *file = files_new_kind("data", FILES_MAY_SPLIT | FILES_MREMAP);
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'w', 0, 0));
+	files_fail_nth(file, FILES_VM_MAY_SPLIT, 1, -EBUSY);
+	ASSERT_EQ(-EBUSY, remap(1, 2, 2, MOVE_TO, 6));
+	ASSERT_SPACE("wwww");
+	ASSERT_EQ(0, files_calls(file, FILES_VM_MREMAP));
+	fput(file);
+}
+
 /* before  wwwwww..   of a file, from its page 10 on
  *           ==       moves
  * after   ww..ww..ww each with its part of the file
@@ -581,6 +701,61 @@ TEST_F(space, mremap_moves_a_range_of_several_vmas_where_it_can)
 #endif
 	ASSERT_EQ(6, self->mm->total_vm);
 	ASSERT_EQ(3, self->mm->map_count);
+}
+
+#ifdef TREE_HAS_MREMAP_OF_SEVERAL
+/*
+ * before  w|r|w|r ... of 40 VMAs, which take several nodes of the tree
+ *         =======     moved in one go, one after the other
+ */
+TEST_F(space, mremap_of_many_vmas_moves_each_of_them)
+{
+	int page;
+
+	for (page = 0; page < 40; page++)
+		ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 1, page & 1 ? 'r' : 'w', 0, 0));
+	ASSERT_EQ(PAGE(100), remap(0, 40, 40, MOVE_TO, 100));
+	ASSERT_SPACE("");
+	ASSERT_EQ(40, self->mm->map_count);
+	for (page = 100; page < 140; page++)
+		ASSERT_EQ(page & 1 ? 0 : VM_WRITE, space_vma(page)->vm_flags & VM_WRITE);
+	/* Down again, over what is mapped there, into a merge. */
+	space_map("....................ww");
+	ASSERT_EQ(PAGE(20), remap(100, 3, 3, MOVE_TO, 20));
+	ASSERT_SPACE("....................w|r|w");
+}
+#endif
+
+static int nothing_to_do(struct file *file, struct vm_area_struct *vma)
+{
+	return 0;
+}
+
+static unsigned long where_asked(struct file *file, unsigned long addr, unsigned long len,
+				 unsigned long pgoff, unsigned long flags)
+{
+	return addr;
+}
+
+/* before  ww|rr   the first of a file that chooses its addresses itself
+ *         =====   not in one go: the place of the second would be a guess
+ * after   ww|rr
+ */
+TEST_F(space, mremap_of_several_vmas_needs_addresses_that_it_chooses)
+{
+	static const struct file_operations fops = {
+		.mmap = nothing_to_do, .get_unmapped_area = where_asked
+	};
+	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .fops = &fops });
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'r', 0, 0));
+	ASSERT_EQ(-EFAULT, remap(0, 4, 4, MOVE_TO, 8));
+	ASSERT_SPACE("ww|rr");
+	/* By itself it can go. */
+	ASSERT_EQ(PAGE(8), remap(0, 2, 2, MOVE_TO, 8));
+	ASSERT_SPACE("..rr....ww");
+	fput(file);
 }
 
 /* Addresses and sizes that make no sense. */

@@ -373,3 +373,32 @@ TEST_F(munmap_limit, refuses_only_what_makes_more_vmas)
 	ASSERT_SPACE(variant->after);
 	ASSERT_EQ(drawn_vmas(variant->after), self->space.mm->map_count);
 }
+
+#ifdef TREE_HAS_UNLINK_FILE_VMA
+/* One VMA of a file is taken out of its tree by itself, as for pages of hugetlbfs. */
+TEST_F(space, munmap_unlinks_one_file_vma_from_its_tree)
+{
+	struct file *file = files_new("data");
+	struct vm_area_struct *vma;
+
+	space_map("......ww");
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(3), space_mmap(file, 3, 2, 'R', 0, 8));
+	vma = space_vma(0);
+	ASSERT_EQ(vma, vma_interval_tree_iter_first(&file->f_mapping->i_mmap, 0, 1));
+	unlink_file_vma(vma);
+	ASSERT_NULL(vma_interval_tree_iter_first(&file->f_mapping->i_mmap, 0, 1));
+	ASSERT_EQ(space_vma(3), vma_interval_tree_iter_first(&file->f_mapping->i_mmap, 8, 9));
+	ASSERT_FALSE(rwsem_is_locked(&file->f_mapping->i_mmap_rwsem));
+	/* Its share in what may be written went with it: put back what munmap() takes. */
+	i_mmap_lock_write(file->f_mapping);
+	vma_interval_tree_insert(vma, &file->f_mapping->i_mmap);
+	mapping_allow_writable(file->f_mapping);
+	i_mmap_unlock_write(file->f_mapping);
+	/* What has no file is in no such tree. */
+	unlink_file_vma(space_vma(6));
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(8)));
+	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
+	fput(file);
+}
+#endif

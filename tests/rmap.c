@@ -256,6 +256,36 @@ TEST_F(space, rmap_mremap_of_written_memory_to_its_own_end_stays_apart)
 	ASSERT_RMAP_HERE();
 }
 
+/*
+ * before  ...ww.......|ww     of a file: pages 0 and 1, written to, then 2 and 3
+ * mremap     == -> 11         whose pages in the file follow, but not their offsets in
+ *                             the anon_vma, by which they are found
+ * after   ...........ww|ww    so the second one gets an anon_vma of its own
+ */
+TEST_F(space, rmap_anon_vma_is_not_shared_with_what_was_moved_there)
+{
+	struct file *file = files_new_kind("file", FILES_CONTENTS);
+
+	ASSERT_EQ(PAGE(3), space_mmap(file, 3, 2, 'w', 0, 0));
+	ASSERT_WRITE(3, 1);
+	ASSERT_EQ(PAGE(11), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
+				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(11)));
+	ASSERT_EQ(PAGE(13), space_mmap(file, 13, 2, 'w', 0, 2));
+#ifdef TREE_HAS_ANON_PGOFF
+	ASSERT_SPACE("...........ww|ww");
+	ASSERT_WRITE(13, 2);
+	ASSERT_NE(space_vma(11)->anon_vma, space_vma(13)->anon_vma);
+#else
+	/* There the offset in the file is that in the anon_vma too. */
+	ASSERT_SPACE("...........wwww");
+	ASSERT_WRITE(13, 2);
+#endif
+	ASSERT_MEMORY(1, 11);
+	ASSERT_RMAP_HERE();
+	ASSERT_EQ(0, vm_munmap(PAGE(11), PAGES(4)));
+	fput(file);
+}
+
 /* ---- merging ---- */
 
 /*

@@ -121,17 +121,18 @@ void space_map(const char *drawing)
 	}
 }
 
-static char kind_of(struct vm_area_struct *vma)
+/** space_kind() - Return: how drawings show memory with these flags */
+char space_kind(vm_flags_t flags)
 {
 	char kind = 'n';
 
-	if (vma->vm_flags & VM_WRITE)
+	if (flags & VM_WRITE)
 		kind = 'w';
-	else if (vma->vm_flags & VM_EXEC)
+	else if (flags & VM_EXEC)
 		kind = 'x';
-	else if (vma->vm_flags & VM_READ)
+	else if (flags & VM_READ)
 		kind = 'r';
-	return (vma->vm_flags & VM_SHARED) ? kind - 0x20 : kind;
+	return (flags & VM_SHARED) ? kind - 0x20 : kind;
 }
 
 /**
@@ -154,7 +155,7 @@ char *space_draw(struct mm_struct *mm, char *buf, int pages)
 			vma = NULL;
 		if (vma && last && vma != last)
 			*to++ = '|';
-		*to++ = vma ? kind_of(vma) : '.';
+		*to++ = vma ? space_kind(vma->vm_flags) : '.';
 		last = vma;
 	}
 	*to = '\0';
@@ -211,7 +212,7 @@ void space_show(struct mm_struct *mm)
 	TH_LOG("address space from %lx on: %s", SPACE_BASE, space_draw(mm, text, SPACE_PAGES));
 	for_each_vma(vmi, vma)
 		TH_LOG("  %lx-%lx %c flags %lx pgoff %lx file %p anon_vma %p",
-		       vma->vm_start, vma->vm_end, kind_of(vma), vma->vm_flags,
+		       vma->vm_start, vma->vm_end, space_kind(vma->vm_flags), vma->vm_flags,
 		       vma->vm_pgoff, (void *)vma->vm_file, (void *)vma->anon_vma);
 	mmap_read_unlock(mm);
 }

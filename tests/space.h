@@ -36,6 +36,7 @@ unsigned long space_mmap(struct file *file, int page, int pages, char kind,
 			 unsigned long flags, unsigned long pgoff);
 unsigned long space_map_stack_up(int page, int pages);
 void space_map(const char *drawing);
+char space_kind(vm_flags_t flags);
 char *space_draw(struct mm_struct *mm, char *buf, int pages);
 int space_differs(struct mm_struct *mm, const char *file, int line, const char *expected);
 void space_show(struct mm_struct *mm);

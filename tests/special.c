@@ -13,8 +13,10 @@
 #endif
 #include <generated/features.h>
 #include "space.h"
+#include "tasks.h"
 #include "../leaf/fault.h"
 #include "../leaf/security.h"
+#include "../leaf/signal.h"
 
 static const struct vm_special_mapping special = { .name = "[special]" };
 
@@ -57,6 +59,18 @@ TEST_F(space, special_mapping_is_fixed_and_counted)
 	ASSERT_EQ(0, self->mm->total_vm);
 }
 
+/* What is in it has its place: a part cannot go, nor be protected in another way. */
+TEST_F(space, special_mapping_is_not_split)
+{
+	ASSERT_FALSE(IS_ERR(install(2, 2, READ_EXEC)));
+	ASSERT_EQ(-EINVAL, vm_munmap(PAGE(2), PAGES(1)));
+	ASSERT_EQ(-EINVAL, vm_munmap(PAGE(3), PAGES(1)));
+	ASSERT_EQ(-EINVAL, sys_mprotect(PAGE(2), PAGES(1), PROT_READ));
+	ASSERT_SPACE("..xx");
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+	ASSERT_SPACE("");
+}
+
 /* before  ...ww., after the same: there is something already */
 TEST_F(space, special_mapping_takes_nobodys_place)
 {
@@ -66,7 +80,30 @@ TEST_F(space, special_mapping_takes_nobodys_place)
 	ASSERT_EQ(2, self->mm->total_vm);
 }
 
-TEST_F(space, special_mapping_without_memory_is_enomem)
+FIXTURE(special) {
+	FIXTURE_DATA(space) space;
+	struct mm_struct *mm;
+};
+
+FIXTURE_VARIANT(special) {
+	vm_flags_t flags;
+};
+
+FIXTURE_SETUP(special)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	self->mm = self->space.mm;
+}
+
+FIXTURE_TEARDOWN(special)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+FIXTURE_VARIANT_ADD(special, for_free) { READ_EXEC };
+FIXTURE_VARIANT_ADD(special, accounted) { READ_EXEC | VM_ACCOUNT };
+
+TEST_F(special, mapping_without_memory_is_enomem)
 {
 	struct vm_area_struct *vma;
 	int n;
@@ -77,7 +114,7 @@ TEST_F(space, special_mapping_without_memory_is_enomem)
 
 		ASSERT_GT(20, n);
 		fault_fail_nth(n);
-		vma = install(5, 2, READ_EXEC | VM_ACCOUNT);
+		vma = install(5, 2, variant->flags);
 		fault_fail_nth(0);
 		if (!IS_ERR(vma))
 			break;
@@ -146,6 +183,7 @@ FIXTURE(relocate) {
 FIXTURE_VARIANT(relocate) {
 	int shift;
 	const char *after;
+	bool above;		/* something is mapped above it */
 };
 
 FIXTURE_SETUP(relocate)
@@ -161,6 +199,8 @@ FIXTURE_TEARDOWN(relocate)
 FIXTURE_VARIANT_ADD(relocate, onto_itself) { 1, ".........www" };
 FIXTURE_VARIANT_ADD(relocate, to_its_border) { 3, ".......www" };
 FIXTURE_VARIANT_ADD(relocate, away) { 6, "....www" };
+FIXTURE_VARIANT_ADD(relocate, onto_itself_below_another) { 1, ".........www..r", true };
+FIXTURE_VARIANT_ADD(relocate, away_from_another) { 6, "....www.......r", true };
 
 /* before  ..........www	with a page in its second one, which goes along */
 TEST_F(relocate, moves_a_stack_down_with_its_pages)
@@ -168,8 +208,11 @@ TEST_F(relocate, moves_a_stack_down_with_its_pages)
 	struct vm_area_struct *vma = early_stack(10, 3);
 	struct page *page;
 	int to = 10 - variant->shift;
-	unsigned long total = self->space.mm->total_vm;
+	unsigned long total;
 
+	if (variant->above)
+		space_map("..............r");
+	total = self->space.mm->total_vm;
 	fault_in(vma, PAGE(11));
 	page = page_at(PAGE(11));
 	ASSERT_NE(NULL, page);
@@ -182,7 +225,7 @@ TEST_F(relocate, moves_a_stack_down_with_its_pages)
 	ASSERT_EQ(PAGE(to + 3), vma->vm_end);
 	ASSERT_EQ(page, page_at(PAGE(to + 1)));
 	ASSERT_EQ(total, self->space.mm->total_vm);
-	ASSERT_EQ(1, self->space.mm->map_count);
+	ASSERT_EQ(1 + variant->above, self->space.mm->map_count);
 	ASSERT_EQ(1, space_rss(self->space.mm, MM_ANONPAGES));
 }
 
@@ -251,5 +294,38 @@ TEST_F(space, exec_stack_begins_at_the_top)
 	mmap_read_lock(self->mm);
 	ASSERT_EQ(vma, vma_lookup(self->mm, STACK_TOP_MAX - 1));
 	mmap_read_unlock(self->mm);
+}
+
+/* Somebody else looks at the new address space, and the one that execs is killed. */
+struct looker {
+	struct mm_struct *mm;
+	bool looks, enough;
+};
+
+static void look(void *arg)
+{
+	struct looker *l = arg;
+
+	mmap_read_lock(l->mm);
+	smp_store_release(&l->looks, true);
+	tasks_wait_until(smp_load_acquire(&l->enough));
+	mmap_read_unlock(l->mm);
+}
+
+TEST_F(space, exec_stack_is_none_for_who_is_killed_while_it_waits)
+{
+	struct looker l = { .mm = self->mm };
+	struct process_task *task = task_start("looker", self->mm, look, &l);
+	struct vm_area_struct *vma;
+	unsigned long top;
+
+	tasks_wait_until(smp_load_acquire(&l.looks));
+	signal_set_pending(current, SIGKILL);
+	EXPECT_EQ(-EINTR, create_init_stack_vma(self->mm, &vma, &top));
+	signal_clear_pending(current);
+	smp_store_release(&l.enough, true);
+	task_join(task);
+	ASSERT_EQ(0, self->mm->map_count);
+	ASSERT_EQ(0, self->mm->total_vm);
 }
 #endif

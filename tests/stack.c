@@ -304,6 +304,32 @@ TEST_F(space, stack_growth_below_the_lowest_address_is_eperm)
 	ASSERT_EQ(2, self->mm->stack_vm);
 }
 
+/*
+ * A stack that was written to keeps its offsets when it is moved: there are as many
+ * below it as it had pages below it where it came from, and no more to grow by.
+ */
+TEST_F(space, stack_that_was_moved_up_grows_no_further_than_its_offset)
+{
+	unsigned long low = max(mmap_min_addr, PAGES(16)), pages = low >> PAGE_SHIFT;
+	struct vm_area_struct *vma;
+
+	ASSERT_GT(40, pages);
+	ASSERT_EQ(low, vm_mmap(NULL, low, PAGES(1), PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, 0));
+	mm_populate(low, PAGES(1));
+	ASSERT_EQ(PAGE(40), sys_mremap(low, PAGES(1), PAGES(1),
+				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(40)));
+	vma = space_vma(40);
+	ASSERT_EQ(pages, vma->vm_pgoff);
+	ASSERT_EQ(-ENOMEM, grow(PAGE(40 - pages - 1)));
+	ASSERT_EQ(PAGE(40), vma->vm_start);
+	ASSERT_EQ(1, self->mm->stack_vm);
+	ASSERT_EQ(0, grow(PAGE(40 - pages)));
+	ASSERT_EQ(PAGE(40 - pages), vma->vm_start);
+	ASSERT_EQ(0, vma->vm_pgoff);
+	ASSERT_EQ(pages + 1, self->mm->stack_vm);
+}
+
 /* before  ....wwww
  * mmap    somewhere: not right below a stack, but a gap away from it
  */

@@ -47,4 +47,30 @@ static inline void tasks_give_time(void)
 		host_yield();
 }
 
+/* What a task of its own does in @mm, start to end, while somebody else waits for it. */
+struct meanwhile {
+	struct mm_struct *mm;
+	void (*fn)(void *arg);
+	void *arg;
+	bool over;
+};
+
+static inline void tasks_run_meanwhile(void *arg)
+{
+	struct meanwhile *m = arg;
+
+	task_join(task_start("meanwhile", m->mm, m->fn, m->arg));
+	m->over = true;
+}
+
+/*
+ * Right before this task touches @addr for the @nth time from now on, another one
+ * does all of @m. Whether that happened is in @m->over.
+ */
+static inline void tasks_meanwhile(struct meanwhile *m, const void *addr,
+				   unsigned int nth)
+{
+	host_explore_before(addr, nth, tasks_run_meanwhile, m);
+}
+
 #endif /* TESTS_TASKS_H */

@@ -73,6 +73,9 @@ ROW(memory,		'W', MEMORY, &quiet, 0, false, false);
 ROW(tells_of_pages,	'W', MEMORY, &tells_pages, 0, true, true);
 ROW(tells_of_pfns,	'W', MEMORY, &tells_pfns, 0, true, true);
 ROW(pages_of_nobody,	'W', 0, &quiet, VM_PFNMAP, false, false);
+#ifdef CONFIG_USERFAULTFD
+ROW(write_protected_for_uffd, 'W', MEMORY, &quiet, VM_UFFD_WP, false, true);
+#endif
 #ifdef CONFIG_MEM_SOFT_DIRTY
 ROW(soft_dirty_cleared,	'W', MEMORY, &quiet, VM_SOFTDIRTY, false, true);
 #endif
@@ -96,4 +99,20 @@ TEST_F(writenotify, is_for_what_has_to_know)
 		ASSERT_EQ(pgprot_val(vm_get_page_prot(self->vma->vm_flags &
 						     (variant->wants ? ~VM_SHARED : ~0UL))),
 			  pgprot_val(self->vma->vm_page_prot));
+}
+
+/* What belongs to no file is written back nowhere, though it is shared and writable. */
+TEST_F(space, writenotify_is_not_for_what_has_no_file)
+{
+	static const struct vm_special_mapping special = { .name = "[special]" };
+	struct vm_area_struct *vma;
+
+	mmap_write_lock(self->mm);
+	vma = _install_special_mapping(self->mm, PAGE(2), PAGES(1),
+				       VM_READ | VM_WRITE | VM_SHARED | VM_SOFTDIRTY, &special);
+	mmap_write_unlock(self->mm);
+	ASSERT_FALSE(IS_ERR(vma));
+	ASSERT_SPACE("..W");
+	ASSERT_FALSE(vma_needs_dirty_tracking(vma));
+	ASSERT_FALSE(vma_wants_writenotify(vma, vma->vm_page_prot));
 }

@@ -118,7 +118,7 @@ TEST_F(space, changes_an_unlocked_vma)
 	space_vma(0)->vm_pgoff--;
 }
 
-/* fails: VMA 10000000-10002000: is put into the tree without being write-locked */
+/* fails: VMA 10000000-10002000: is put into the tree without being write-locked/^#       at test__space__stores_an_unlocked_vma .check.promises.accounts.c: */
 TEST_F(space, stores_an_unlocked_vma)
 {
 	VMA_ITERATOR(vmi, self->mm, PAGE(0));

@@ -12,7 +12,7 @@
 #include <linux/userfaultfd_k.h>
 #include <generated/features.h>
 #include "extents.h"
-#include "../harness.h"
+#include "../space.h"
 #include "../../host.h"
 
 /* A number for a text: 0 stands for no text. */
@@ -341,6 +341,30 @@ const char *extents_differ(const struct extents *a, const struct extents *b,
 			return what;
 	}
 	return NULL;
+}
+
+/**
+ * extents_draw() - draw the pages that drawings cover
+ * @e:		all pages
+ * @buf:	receives the drawing, of SPACE_PAGES characters at most; pages are not VMAs,
+ *		so that it has no borders
+ *
+ * Return: @buf.
+ */
+char *extents_draw(const struct extents *e, char *buf)
+{
+	struct page_attributes is;
+	int page, used = 0;
+
+	for (page = 0; page < SPACE_PAGES; page++) {
+		bool mapped = extents_lookup(e, PAGE(page), &is);
+
+		buf[page] = mapped ? space_kind(is.flags) : '.';
+		if (mapped)
+			used = page + 1;
+	}
+	buf[used] = '\0';
+	return buf;
 }
 
 /** extents_show() - log all of it, for a failed test */

@@ -83,6 +83,7 @@ const char *attributes_differ(const struct page_attributes *a,
 			      const struct page_attributes *b, unsigned int how);
 const char *extents_differ(const struct extents *a, const struct extents *b,
 			   unsigned int how, unsigned long *where);
+char *extents_draw(const struct extents *e, char *buf);
 void extents_show(const struct extents *e);
 unsigned long extents_next_border(const struct extents *a, const struct extents *b,
 				  unsigned long addr);

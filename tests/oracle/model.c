@@ -21,7 +21,7 @@
 #include <generated/features.h>
 #include "extents.h"
 #include "model.h"
-#include "../harness.h"
+#include "../space.h"
 #include "../../host.h"
 #include "../../leaf/fault.h"
 
@@ -120,11 +120,14 @@ static const char *differs_at(const struct extents *wanted, const struct extents
 	return mapped ? page_differs(&a, &b) : NULL;
 }
 
-/* mremap() that finds no memory to split its source in leaves it mapped, empty. */
-static bool source_stayed(const struct model_call *c, const struct extents *now,
+/*
+ * Without memory to split it in mremap() leaves its source mapped, empty, and mlockall()
+ * passes over a VMA that it cannot merge: both are successes all the same.
+ */
+static bool passed_over(const struct model_call *c, const struct extents *now,
 			  unsigned long addr)
 {
-	return fault_fired() && !strcmp(c->name, "mremap") &&
+	return fault_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall")) &&
 	       addr >= c->start && addr < c->end && !differs_at(&c->before, now, addr);
 }
 
@@ -156,13 +159,20 @@ static bool may_remain(const struct model_call *c, const struct extents *now,
 static void report(const struct model_call *c, const struct extents *now, long ret,
 		   unsigned long addr, const char *what)
 {
-	host_test_fail("%s of %lx-%lx %s %ld, and at %lx are wrong: %s", c->name, c->start,
-		       c->end, IS_ERR_VALUE(ret) ? "failed with" : "returned", ret, addr, what);
+	char wanted[SPACE_PAGES + 1], found[SPACE_PAGES + 1];
+	bool failed = IS_ERR_VALUE(ret);
+
+	host_test_fail("%s of %lx-%lx %s %ld, and at %lx are wrong: %s\n    %s  %s\n    found     %s",
+		       c->name, c->start, c->end, failed ? "failed with" : "returned", ret, addr,
+		       what, failed ? "before  " : "expected",
+		       extents_draw(failed ? &c->before : &c->expected, wanted),
+		       extents_draw(now, found));
+	host_backtrace(3);
 	TH_LOG("pages before:");
 	extents_show(&c->before);
 	TH_LOG("pages now:");
 	extents_show(now);
-	if (!IS_ERR_VALUE(ret)) {
+	if (!failed) {
 		TH_LOG("pages expected:");
 		extents_show(&c->expected);
 	}
@@ -190,7 +200,7 @@ static void end(struct model_call *c, long ret, bool failed, enum model_partial 
 			what = "changed pages";
 		else
 			what = NULL;
-		if (!what || (!failed && source_stayed(c, &now, addr)))
+		if (!what || (!failed && passed_over(c, &now, addr)))
 			continue;
 		report(c, &now, ret, addr, what);
 		break;
@@ -205,6 +215,7 @@ static void end(struct model_call *c, long ret, bool failed, enum model_partial 
 struct change {
 	vm_flags_t set;
 	vm_flags_t clear;
+	vm_flags_t allowed;	/* what is set only where it may be: its VM_MAY flag is */
 	const struct page_attributes *policy;
 };
 
@@ -216,6 +227,7 @@ static void change_page(struct page_attributes *is, const void *arg)
 	if ((change->set & VM_LOCKED) && (is->flags & VM_SPECIAL))
 		return;
 	is->flags = (is->flags & ~change->clear) | change->set;
+	is->flags |= change->allowed & (is->flags >> 4);
 	if (!change->policy)
 		return;
 	is->policy = change->policy->policy;
@@ -331,6 +343,11 @@ long model_sys_mprotect(unsigned long start, size_t len, unsigned long prot)
 	struct model_call c;
 	long ret;
 
+	/* The personality cannot make noexec files so. */
+	if (!(prot & PROT_EXEC)) {
+		change.allowed = change.set & VM_EXEC;
+		change.set &= ~VM_EXEC;
+	}
 	begin(&c, "mprotect", start, len);
 	ret = sys_mprotect(start, len, prot);
 	/* These begin or end where a stack does. */

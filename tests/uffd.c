@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What happens to memory that a userfaultfd watches, when it is moved or goes away.
+ * Drawings as in tests/space.h.
+ */
+#include <linux/mman.h>
+#include <linux/syscalls.h>
+#include "memory.h"
+#include "uffd.h"
+#include "../leaf/descriptors.h"
+#include "../leaf/fault.h"
+
+#ifdef CONFIG_USERFAULTFD
+
+static bool watched_at(int page)
+{
+	return userfaultfd_armed(space_vma(page));
+}
+
+/*
+ * before  ww........ww..	the first is watched, by one that has not asked for moves;
+ *				the second one too, or not
+ * mremap  == -> 12
+ * after   ..........ww|ww	what was moved is not any more, the other one as before
+ */
+FIXTURE(uffd_moved) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(uffd_moved) {
+	int pages;		/* that are watched */
+};
+
+FIXTURE_SETUP(uffd_moved)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(uffd_moved)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+FIXTURE_VARIANT_ADD(uffd_moved, beside_what_is_not_watched) { 2 };
+FIXTURE_VARIANT_ADD(uffd_moved, beside_what_is_watched) { 12 };
+
+TEST_F(uffd_moved, memory_is_left_alone_and_merges_with_nothing)
+{
+	int fd;
+
+	space_map("ww........ww");
+	fd = uffd_register(0, 0, variant->pages);
+	ASSERT_EQ(PAGE(12), sys_mremap(PAGE(0), PAGES(2), PAGES(2),
+				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(12)));
+	ASSERT_FALSE(watched_at(12));
+	ASSERT_EQ(variant->pages > 10, watched_at(10));
+	ASSERT_SPACE("..........ww|ww");
+	ASSERT_MEMORY(0, 12);		/* nobody is asked */
+	descriptors_close(fd);
+}
+
+/* Older trees merge the two, and then take the userfaultfd from both. */
+#ifndef TREE_HAS_UFFD_WITHOUT_REMAP
+XFAIL_ADD(uffd_moved, beside_what_is_watched, memory_is_left_alone_and_merges_with_nothing);
+#endif
+
+/*
+ * before  wwww			watched by one that wants to hear of what is unmapped
+ * munmap  ====			without the memory to tell it
+ * after   wwww
+ */
+TEST_F(space, uffd_that_cannot_be_told_of_munmap_keeps_it_from_happening)
+{
+	int fd;
+
+	space_map("wwww");
+	fd = uffd_register(UFFD_FEATURE_EVENT_UNMAP, 0, 4);
+	fault_fail_nth(1);
+	ASSERT_EQ(-ENOMEM, sys_munmap(PAGE(0), PAGES(4)));
+	ASSERT_TRUE(fault_fired());
+	fault_fail_nth(0);
+	ASSERT_SPACE("wwww");
+	ASSERT_TRUE(watched_at(0));
+	ASSERT_EQ(4, self->mm->total_vm);
+	descriptors_close(fd);
+	ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(4)));
+}
+
+#endif

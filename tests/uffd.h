@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A userfaultfd of the current address space. */
+#ifndef TESTS_UFFD_H
+#define TESTS_UFFD_H
+
+#include <linux/file.h>
+#include <linux/syscalls.h>
+#include <linux/userfaultfd_k.h>
+#include "space.h"
+#include "../leaf/security.h"
+
+#ifdef CONFIG_USERFAULTFD
+/* One that is told of missing pages of a range, and of the events that @features says. */
+static inline int uffd_register(u64 features, int page, int pages)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
+	struct uffdio_register range = {
+		.range = { PAGE(page), PAGES(pages) },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = sys_userfaultfd(UFFD_USER_MODE_ONLY | O_NONBLOCK);
+	struct file *file = fget(fd);
+
+	if (features & UFFD_FEATURE_EVENT_FORK)
+		security_grant(CAP_SYS_PTRACE);
+	ASSERT_NE(NULL, file);
+	ASSERT_EQ(0, file->f_op->unlocked_ioctl(file, UFFDIO_API, (unsigned long)&api));
+	ASSERT_EQ(0, file->f_op->unlocked_ioctl(file, UFFDIO_REGISTER, (unsigned long)&range));
+	fput(file);
+	return fd;
+}
+#endif
+
+#endif /* TESTS_UFFD_H */
