@@ -105,6 +105,10 @@ tree_names_DEBUG_LOCK_ALLOC	:= lib/debug_locks.c
 tree_names_PROCESS_LOCKDEP	:= kernel/locking/lockdep.c
 tree_names_SMP			:= lib/percpu_counter.c lib/cpumask.c
 tree_names_NUMA			:= mm/mempolicy.c
+tree_names_TRANSPARENT_HUGEPAGE	:= mm/huge_memory.c mm/khugepaged.c lib/idr.c
+tree_names_HUGETLB_PAGE		:= mm/hugetlb.c mm/hugetlb_sysctl.c
+tree_names_UPROBES		:= kernel/events/uprobes.c
+tree_names_MEMFD_CREATE		:= mm/memfd.c
 tree_names_USERFAULTFD		:= mm/userfaultfd.c fs/userfaultfd.c
 
 # Is the symbol y in the solved configuration?
@@ -112,7 +116,7 @@ on = $(if $(filter CONFIG_$(1)=y,$(config)),$(tree_names_$(1)))
 
 config	:= $(if $(wildcard $(O)/config/.config),$(shell grep '=y$$' $(O)/config/.config))
 tree_names += $(foreach s,DEBUG_SPINLOCK DEBUG_LOCK_ALLOC PROCESS_LOCKDEP SMP NUMA \
-		USERFAULTFD,$(call on,$(s)))
+		TRANSPARENT_HUGEPAGE HUGETLB_PAGE UPROBES MEMFD_CREATE USERFAULTFD,$(call on,$(s)))
 # leaf/userfaultfd.c compiles the one of them that sets it up.
 tree_names := $(filter-out $(if $(wildcard $(TREE)/fs/userfaultfd.c),fs,mm)/userfaultfd.c,$(tree_names))
 tree_src := $(filter $(tree_names),$(patsubst $(TREE)/%,%,$(wildcard $(addprefix $(TREE)/,$(tree_names)))))
@@ -226,6 +230,10 @@ host_flags := -std=gnu11 -Wall -Werror '-DPROCESS_TOP="$(top)"' '-DPROCESS_TREE=
 # See leaf/tsan.c.
 san_ld_tsan := -Wl,--wrap=__tsan_read4,--wrap=__tsan_write4
 
+# See leaf/hooks.c.
+ld_hooks := $(patsubst %,-Wl$(comma)--wrap=%,hugetlb_split vma_adjust_trans_huge khugepaged_enter_vma \
+	uprobe_mmap uprobe_munmap)
+
 # Where the program's own sections are, by the kernel's names for them.
 ld_symbols := $(patsubst %,-Wl$(comma)--defsym$(comma)%,__bss_stop=_end _sdata=__data_start \
 	__init_begin=_end __init_end=_end)
@@ -334,7 +342,7 @@ $(O)/obj/traps.o: $(O)/traps.c
 
 $(binary): $(O)/objects $(tree_obj) $(kernel_obj) $(host_obj) $(O)/obj/traps.o $(top)/scripts/process.lds
 	$(call quiet,LD,vma)$(CC) $(filter -fsanitize=%,$(san_flags)) $(if $(count_flags),--coverage -Wl$(comma)-u$(comma)__gcov_dump) \
-		-g -no-pie -Wl,-z,now $(san_ld_$(SAN)) -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread -lm
+		-g -no-pie -Wl,-z,now $(san_ld_$(SAN)) $(ld_hooks) -o $@ $(filter %.o,$^) -Wl,-T,$(top)/scripts/process.lds $(ld_symbols) -lurcu-memb -lurcu-common -lpthread -lm
 
 # gdb looks for it by this name, next to the program.
 $(O)/vma-gdb.py: $(top)/scripts/gdb/vma-gdb.py
@@ -424,8 +432,8 @@ bench-build:
 #H   OPT=            0, 1, 2, 3, g or s: optimise everything so (SAN=none: 2; the others are
 #H                   made to be built quickly; OPT=2 makes vma explore quicker)
 #H   CC=             gcc (default), clang, or one of a certain version
-#H   CONFIG=         default, minimal, lockdep, uniprocessor, stack-growsup: the files
-#H                   in config/
+#H   CONFIG=         default, minimal, lockdep, uniprocessor, stack-growsup or
+#H                   hugepages-uprobes: the files in config/
 #H   EXTRA_CFLAGS=   further flags for the compiler
 #H   EXTRA_TESTS=    further files with tests, relative to this folder
 #H   V=1             show the commands

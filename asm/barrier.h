@@ -45,7 +45,8 @@ do {									\
 									\
 	compiletime_assert_atomic_type(*__acq_p);			\
 	process_shared_point((const void *)__acq_p, false);		\
-	typeof(*__acq_p) __acq_v = __atomic_load_n(__acq_p, __ATOMIC_ACQUIRE);\
+	typeof(((void)0, *__acq_p)) __acq_v;	/* maybe a union; not const */	\
+	__atomic_load(__acq_p, &__acq_v, __ATOMIC_ACQUIRE);		\
 	tsan_loaded_acquire(__acq_p);					\
 	__acq_v;							\
 })

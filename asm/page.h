@@ -51,6 +51,12 @@ typedef struct page *pgtable_t;
 
 #define ARCH_PFN_OFFSET	0UL
 
+/* Huge pages are those of a table of pages, 2 MiB. */
+#define HPAGE_SHIFT		21
+#define HPAGE_SIZE		(1UL << HPAGE_SHIFT)
+#define HPAGE_MASK		(~(HPAGE_SIZE - 1))
+#define HUGETLB_PAGE_ORDER	(HPAGE_SHIFT - PAGE_SHIFT)
+
 #define __pa(x)			((unsigned long)(x) - PAGE_OFFSET)
 #define __va(x)			((void *)((unsigned long)(x) + PAGE_OFFSET))
 #define virt_to_page(addr)	pfn_to_page(__pa(addr) >> PAGE_SHIFT)

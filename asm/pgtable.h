@@ -263,6 +263,33 @@ static inline void p4d_clear(p4d_t *p)
 #define pmd_leaf pmd_leaf
 #define pud_leaf pud_leaf
 
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+#define has_transparent_hugepage()	1
+#define pfn_pmd(pfn, prot)						\
+	__pmd(((unsigned long)(pfn) << PAGE_SHIFT) | pgprot_val(prot))
+#ifndef TREE_HAS_GENERIC_MK_PTE
+#define mk_pmd(page, prot)	pfn_pmd(page_to_pfn(page), prot)
+#endif
+#define set_pmd_at(mm, addr, pmdp, pmd)	((void)(mm), set_pmd((pmdp), (pmd)))
+#define update_mmu_cache_pmd(vma, addr, pmdp)	do { } while (0)
+
+#define pmdp_establish generic_pmdp_establish	/* no CPU sets bits on its own */
+
+PROCESS_ENTRY_TEST(pmd, trans_huge, _PAGE_LEAF)
+PROCESS_ENTRY_SET(pmd, mkhuge, _PAGE_LEAF)
+PROCESS_ENTRY_CLEAR(pmd, mkinvalid, _PAGE_PRESENT_MASK)
+
+static inline pmd_t pmd_modify(pmd_t pmd, pgprot_t prot)
+{
+	unsigned long keep = pmd_val(pmd) & ~_PAGE_PROT_MASK;
+
+	return __pmd(keep | (pgprot_val(prot) & _PAGE_PROT_MASK));
+}
+#endif
+
+#define pte_mkhuge(pte)		__pte(pte_val(pte) | _PAGE_LEAF)
+#define pte_huge(pte)		(pte_val(pte) & _PAGE_LEAF)
+
 /*
  * The table that an entry leads to.  Who follows it sees what was done before it was
  * linked: a dependency (and smp_wmb() in pmd_install()), which ThreadSanitizer does not

@@ -10,6 +10,7 @@ struct pt_regs {
 
 #define user_mode(regs)			1
 #define instruction_pointer(regs)	((regs)->ip)
+#define instruction_pointer_set(regs, to)	((regs)->ip = (to))
 #define user_stack_pointer(regs)	((regs)->sp)
 #define profile_pc(regs)		((regs)->ip)
 

@@ -14,6 +14,7 @@
 #include <linux/list_lru.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
+#include <linux/node.h>
 #include <linux/oom.h>
 #include <linux/percpu.h>
 #include <linux/pid.h>
@@ -123,3 +124,25 @@ char process_first_mnt_ns[8] __asm__("init_mnt_ns") __aligned(8);
 DEFINE_PER_CPU(unsigned long, local_interrupt_disable_state);
 #endif
 
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/* No memory is kept free: what would care for it (reclaim, watermarks) is not here. */
+int min_free_kbytes;
+int user_min_free_kbytes = -1;	/* nobody has asked for it */
+
+#ifdef CONFIG_NUMA
+/* Nothing is reclaimed, on no node, however far away. */
+int node_reclaim_mode;
+int node_reclaim_distance = RECLAIM_DISTANCE;
+#endif
+#endif
+
+#ifdef CONFIG_HUGETLB_PAGE
+/* No file has these: hugetlbfs itself is not here, and what would make one traps. */
+const struct file_operations hugetlbfs_file_operations;
+
+#ifdef CONFIG_NUMA
+/* No node is a device: sysfs does not show any. */
+struct node *node_devices[MAX_NUMNODES];
+#endif
+#endif
