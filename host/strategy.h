@@ -44,6 +44,7 @@ struct host_moment {
 	unsigned int can_run;
 	unsigned int otherwise;
 };
+
 /**
  * struct host_points - the points of which one in a while needs a decision
  * @only_conflicts: those where the address was touched by two tasks, one of them

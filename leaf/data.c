@@ -124,7 +124,6 @@ char process_first_mnt_ns[8] __asm__("init_mnt_ns") __aligned(8);
 DEFINE_PER_CPU(unsigned long, local_interrupt_disable_state);
 #endif
 
-
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 /* No memory is kept free: what would care for it (reclaim, watermarks) is not here. */
 int min_free_kbytes;

@@ -53,6 +53,12 @@ static void assert_call(const char *name, int n, int vm_start, int vm_end)
 	ASSERT_EQ(PAGE(vm_end), call->vm_end);
 }
 
+/* How long the VMA was when the hook was called. */
+static unsigned long length_of(const struct hook_call *call)
+{
+	return call->vm_end - call->vm_start;
+}
+
 /* Say that the VMA is of huge pages, while none of its pages is looked at. */
 static void set_hugetlb(int page, bool on)
 {
@@ -191,8 +197,8 @@ TEST_F(hooks, uprobes_hear_of_both_parts_of_a_split)
 	ASSERT_EQ(PAGE(12), call->end);
 	ASSERT_FALSE(call->i_mmap);
 	ASSERT_EQ(2, hooks_count("uprobe_mmap"));
-	ASSERT_EQ(PAGES(8), hooks_call("uprobe_mmap", 0)->vm_end - hooks_call("uprobe_mmap", 0)->vm_start +
-		  hooks_call("uprobe_mmap", 1)->vm_end - hooks_call("uprobe_mmap", 1)->vm_start);
+	ASSERT_EQ(PAGES(8), length_of(hooks_call("uprobe_mmap", 0)) +
+		  length_of(hooks_call("uprobe_mmap", 1)));
 	ASSERT_FALSE(hooks_call("uprobe_mmap", 0)->i_mmap);
 	ASSERT_FALSE(hooks_call("uprobe_mmap", 1)->i_mmap);
 }

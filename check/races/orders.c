@@ -31,7 +31,9 @@
 #define MAX_RESULTS	(1 << 16)
 #define MAX_SCHEDULES	400000	/* of a program that is worth the time */
 
-enum op_kind { READ, WRITE, ADD, LOCK, UNLOCK, READ_LOCK, READ_UNLOCK, SYNCHRONIZE, CALL, NR_KINDS };
+enum op_kind {
+	READ, WRITE, ADD, LOCK, UNLOCK, READ_LOCK, READ_UNLOCK, SYNCHRONIZE, CALL, NR_KINDS
+};
 
 struct op {
 	enum op_kind kind;
@@ -386,7 +388,8 @@ static void print_program(void)
 
 	for (task = 0; task <= TASKS; task++) {
 		printf("#  task %u:", task);
-		for (i = 0; (task == TASKS || task < program.nr_tasks) && i < program.nr_ops[task]; i++) {
+		for (i = 0; (task == TASKS || task < program.nr_tasks) &&
+		     i < program.nr_ops[task]; i++) {
 			const struct op *op = &program.ops[task][i];
 
 			printf(" %s%s", names[op->kind], op->if_odd ? "?" : "");

@@ -125,7 +125,7 @@ static const char *differs_at(const struct extents *wanted, const struct extents
  * passes over a VMA that it cannot merge: both are successes all the same.
  */
 static bool passed_over(const struct model_call *c, const struct extents *now,
-			  unsigned long addr)
+			unsigned long addr)
 {
 	return fault_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall")) &&
 	       addr >= c->start && addr < c->end && !differs_at(&c->before, now, addr);
