@@ -70,7 +70,12 @@ static void map_behind(void *unused)
 static const void *lock_word(struct vm_area_struct *vma)
 {
 #ifdef TREE_HAS_VMA_START_READ_OF_VMA
-	return &vma->vm_lock->lock.count;
+	/* Trees have the lock in the VMA, or somewhere else. */
+	const struct vma_lock *lock =
+		__builtin_choose_expr(__same_type(vma->vm_lock, struct vma_lock *),
+				      vma->vm_lock, &vma->vm_lock);
+
+	return &lock->lock.count;
 #else
 	return &vma->vm_refcnt;
 #endif
