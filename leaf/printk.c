@@ -7,6 +7,7 @@
  * the place in the tree.  BUG() does not return.
  */
 #include "leaf.h"
+#include <linux/console.h>
 #include <linux/kern_levels.h>
 #include <linux/printk.h>
 #include <linux/sprintf.h>
@@ -31,6 +32,15 @@ void printk_level(int level)
 void console_verbose(void)
 {
 	printk_level(LOGLEVEL_DEBUG);
+}
+
+/* What comes between these must be out before the machine stops: all is, at once. */
+void nbcon_cpu_emergency_enter(void)
+{
+}
+
+void nbcon_cpu_emergency_exit(void)
+{
 }
 
 static void show(const char *text, int len)
@@ -140,6 +150,12 @@ void panic(const char *fmt, ...)
 	host_test_fail("panic: %s", text);
 	host_backtrace(1);
 	host_test_abort();
+}
+
+/* Whatever would taint this kernel ends the test. */
+const char *print_tainted(void)
+{
+	return "Not tainted";
 }
 
 void dump_stack(void)

@@ -389,6 +389,9 @@ static void expect_the_childs(FIXTURE_DATA(anon_lock) *self, struct owner *o)
 {
 	struct anon_vma *anon_vma = folio_lock_anon_vma_read(self->folio, NULL);
 
+	/* Which one it was is asked without it: mmap_lock comes first. */
+	if (anon_vma)
+		anon_vma_unlock_read(anon_vma);
 	/* As the fixture has it. */
 	folio_get(self->folio);
 	folio_lock(self->folio);
@@ -397,8 +400,6 @@ static void expect_the_childs(FIXTURE_DATA(anon_lock) *self, struct owner *o)
 	EXPECT_EQ(space_vma(1)->anon_vma, anon_vma);
 	EXPECT_NE(self->anon_vma, anon_vma);
 	memory_switch(self->mm);
-	if (anon_vma)
-		anon_vma_unlock_read(anon_vma);
 	EXPECT_FALSE(rwsem_is_locked(&self->anon_vma->root->rwsem));
 	mmput(o->child);
 }
