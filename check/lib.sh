@@ -20,7 +20,7 @@ trap 'eval "$at_exit"; chmod -R u+w "$T" 2>/dev/null; rm -rf "$T"' EXIT
 trap 'exit 1' INT TERM HUP
 
 # A make or a user around us must not change what is tested.
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES LINUX O SAN CC CONFIG V
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES LINUX O SAN CC CONFIG OPT V
 
 diag()
 {
