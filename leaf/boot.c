@@ -82,6 +82,7 @@ void test_begin(void)
 
 void test_end(int aborted)
 {
+	printk_end_line();
 	held_test_end(aborted);
 	lockmap_test_end(aborted);
 	rcu_test_end(aborted);

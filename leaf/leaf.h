@@ -17,5 +17,6 @@ void rcu_leaf_init(void);
 void rcu_test_end(bool aborted);
 void mm_test_begin(void);
 void printk_level(int level);
+void printk_end_line(void);
 
 #endif /* LEAF_LEAF_H */

@@ -2,9 +2,9 @@
 /*
  * The kernel's log, WARN() and BUG().
  *
- * Promises: a message appears once, with its level; one that the kernel calls
- * critical or worse fails the test, and so do WARN() and BUG(), which name
- * the place in the tree.  BUG() does not return.
+ * Promises: a message appears once, with its level, in lines of its own, to which
+ * KERN_CONT adds; one that the kernel calls critical or worse fails the test, and so
+ * do WARN() and BUG(), which name the place in the tree.  BUG() does not return.
  */
 #include "leaf.h"
 #include <linux/console.h>
@@ -43,12 +43,38 @@ void nbcon_cpu_emergency_exit(void)
 {
 }
 
+/* What the thread has said of a line: others come in between whole lines only. */
+static __thread struct {
+	char text[LINE_MAX_BYTES + sizeof("# \n")];
+	int len;
+	int level;
+} line;
+
+/**
+ * printk_end_line() - nothing is added to what the thread printed last
+ */
+void printk_end_line(void)
+{
+	if (!line.len)
+		return;
+	line.text[line.len++] = '\n';
+	host_print(line.text, line.len);
+	line.len = 0;
+}
+
 static void show(const char *text, int len)
 {
-	char line[LINE_MAX_BYTES + 4];
-	int n = scnprintf(line, sizeof(line), "# %.*s\n", len, text);
-
-	host_print(line, n);
+	for (; len > 0; text++, len--) {
+		if (*text == '\n') {
+			printk_end_line();
+			continue;
+		}
+		if (!line.len)
+			line.len = scnprintf(line.text, sizeof(line.text), "# ");
+		line.text[line.len++] = *text;
+		if (line.len == sizeof(line.text) - 1)
+			printk_end_line();
+	}
 }
 
 int vprintk(const char *fmt, va_list args)
@@ -58,19 +84,26 @@ int vprintk(const char *fmt, va_list args)
 	int level = LOGLEVEL_WARNING;	/* what the kernel takes by default */
 	int len = vscnprintf(text, sizeof(text), fmt, args);
 	int kern_level;
+	bool goes_on = false;
 
 	while ((kern_level = printk_get_level(start))) {
 		if (kern_level >= '0' && kern_level <= '7')
 			level = kern_level - '0';
+		goes_on |= kern_level == KERN_CONT[1];
 		len -= 2;
 		start += 2;
 	}
-	while (len > 0 && start[len - 1] == '\n')
-		len--;
-	if (level <= LOGLEVEL_CRIT)
+	if (!goes_on) {
+		printk_end_line();
+		line.level = level;
+	}
+	if (line.level <= LOGLEVEL_CRIT) {
+		while (len > 0 && start[len - 1] == '\n')
+			len--;
 		host_test_fail("kernel: %.*s", len, start);
-	else if (level <= console_level)
+	} else if (line.level <= console_level) {
 		show(start, len);
+	}
 	return len;
 }
 

@@ -119,6 +119,7 @@ static void task_main(void *arg)
 	held_test_end(false);
 	if (rcu_preempt_depth())
 		host_test_fail("task %s ended inside an RCU read-side section", t->task.comm);
+	printk_end_line();
 	task_leave(t);
 }
 
