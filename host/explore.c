@@ -395,8 +395,11 @@ static __thread struct {
 void host_explore_before(const volatile void *addr, unsigned int nth, void (*fn)(void *arg),
 			 void *arg)
 {
-	if (host_exploring)
+	if (host_exploring) {
+		if (nth)
+			host_test_fail("this test is a single run, and no schedule of it can be explored");
 		return;
+	}
 	before.addr = addr;
 	before.left = nth;
 	before.fn = fn;
