@@ -13,11 +13,9 @@ typedef u8 uprobe_opcode_t;
 #define MAX_UINSN_BYTES		16
 #define UPROBE_XOL_SLOT_BYTES	128
 
+/* What was there, and what is executed elsewhere in its stead: the same. */
 struct arch_uprobe {
-	union {
-		u8	insn[MAX_UINSN_BYTES];
-		u8	ixol[MAX_UINSN_BYTES];
-	};
+	union { u8 insn[MAX_UINSN_BYTES], ixol[MAX_UINSN_BYTES]; };
 };
 
 struct arch_uprobe_task {
