@@ -728,7 +728,7 @@ TEST_F(fork, that_stays_without_memory_leaves_no_child)
 		assert_same_books(&was, &is);
 		check_all(1);
 	}
-	ASSERT_LT(10, n);
+	ASSERT_LT(1 + current->mm->map_count, n);
 	ASSERT_NE(NULL, self->child);
 }
 
@@ -955,7 +955,8 @@ TEST_F(fork, uffd_is_not_told_of_a_fork_that_fails)
 		assert_same_books(&was, &is);
 		check_all(1);
 	}
-	ASSERT_LT(10, f.n);
+	/* At least without its mm_struct or one of its VMAs there is no child. */
+	ASSERT_LT(1 + self->space.mm->map_count, f.n);
 	descriptors_close(fd);
 }
 #endif

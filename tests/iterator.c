@@ -44,6 +44,7 @@ ROW(head,		"wwwwww|rr", 0, 2, 0, 0, "ww|wwww|rr");
 ROW(middle,		"wwwwww|rr", 2, 2, 0, 0, "ww|ww|ww|rr");
 ROW(tail,		"wwwwww|rr", 4, 2, 0, 0, "wwww|ww|rr");
 ROW(merges_left,	"wwww|rr", 2, 2, 2, 0, "wwww|rr");
+ROW(page_merges_left,	"www|rr", 2, 1, 2, 0, "www|rr");
 ROW(merges_right,	"..wwww|rr", 2, 2, 0, 2, "..wwww|rr");
 ROW(merges_both,	"wwwwww|rr", 2, 2, 2, 2, "wwwwww|rr");
 ROW(moves_border_up,	"wwwwww|rr", 2, 2, 2, 0, "wwww|ww|rr");

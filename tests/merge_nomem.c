@@ -128,12 +128,34 @@ TEST_F(merge_nomem, mprotect_merges_or_changes_nothing)
 	ASSERT_EQ(0, ret);
 }
 
+/* Some allocation fails, or all from there on. */
+FIXTURE(merge_between) {
+	FIXTURE_DATA(space) space;
+};
+
+FIXTURE_VARIANT(merge_between) {
+	void (*fail)(unsigned long n);
+};
+
+FIXTURE_SETUP(merge_between)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+}
+
+FIXTURE_TEARDOWN(merge_between)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+}
+
+FIXTURE_VARIANT_ADD(merge_between, fails_once) { fault_fail_nth };
+FIXTURE_VARIANT_ADD(merge_between, fails_from_there_on) { fault_fail_from };
+
 /*
  * before  ww.wwA
  * mmap      =
  * after   wwwwwA	or, when merging fails, three VMAs, the first without anon_vma
  */
-TEST_F(space, mmap_between_that_cannot_merge_leaves_the_anon_vma_alone)
+TEST_F(merge_between, what_cannot_merge_leaves_the_anon_vma_alone)
 {
 	unsigned long chains;
 	bool merged = false;
@@ -146,9 +168,9 @@ TEST_F(space, mmap_between_that_cannot_merge_leaves_the_anon_vma_alone)
 		space_map("ww.ww");
 		prepare(3);
 		chains = slab_live("anon_vma_chain");
-		fault_fail_from(n);
+		variant->fail(n);
 		space_mmap(NULL, 2, 1, 'w', 0, 0);
-		fault_fail_from(0);
+		variant->fail(0);
 		merged = space_vma(0) == space_vma(3);
 		vma = space_vma(0);
 		if (!merged) {

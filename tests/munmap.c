@@ -357,6 +357,7 @@ FIXTURE_TEARDOWN(munmap_limit)
 }
 
 FIXTURE_VARIANT_ADD(munmap_limit, middle)	{ 2, 2, -ENOMEM, "wwwwww|rrrr" };
+FIXTURE_VARIANT_ADD(munmap_limit, all_but_both_ends) { 1, 4, -ENOMEM, "wwwwww|rrrr" };
 FIXTURE_VARIANT_ADD(munmap_limit, head)		{ 0, 2, 0, "..wwww|rrrr" };
 FIXTURE_VARIANT_ADD(munmap_limit, tail)		{ 8, 2, 0, "wwwwww|rr" };
 FIXTURE_VARIANT_ADD(munmap_limit, tail_and_head) { 4, 4, 0, "wwww....rr" };
@@ -402,3 +403,21 @@ TEST_F(space, munmap_unlinks_one_file_vma_from_its_tree)
 	fput(file);
 }
 #endif
+
+/*
+ * munmap of all there is: how much it has been at most stays known, as far as it was
+ * counted exactly.
+ */
+TEST_F(space, munmap_remembers_the_most_that_was_in_memory)
+{
+	unsigned long rss;
+
+	ASSERT_EQ(PAGE(0), vm_mmap(NULL, PAGE(0), PAGES(300), PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0));
+	mm_populate(PAGE(0), PAGES(300));
+	rss = get_mm_rss(self->mm);
+	ASSERT_LT(200, rss);
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(300)));
+	ASSERT_GT(rss, get_mm_rss(self->mm));
+	ASSERT_EQ(rss, get_mm_hiwater_rss(self->mm));
+}

@@ -196,6 +196,33 @@ TEST_F(space, munmap_closes_what_nobody_finds_any_more)
 
 /*
  * before  ffff
+ * mmap    gggg		f's driver has let go of all before g's is asked for the first time
+ */
+TEST_F(space, mmap_closes_what_was_there_before_the_new_file_is_asked)
+{
+	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
+	struct file *files[] = { files_new("new"), files_new_kind("newer", FILES_OLD_MMAP) };
+	const char *hook;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'w', 0, 0));
+		trace_start();
+		ASSERT_EQ(PAGE(0), space_mmap(files[i], 0, 4, 'r', 0, 0));
+		trace_stop();
+		hook = files_calls(files[i], FILES_MMAP_PREPARE) ? "mmap_prepare" : "mmap";
+		ASSERT_LE(0, trace_first_named(TRACE_HOOK, "vm_ops->close"));
+		ASSERT_LT(trace_last_named(TRACE_HOOK, "vm_ops->close"),
+			  trace_last_named(TRACE_HOOK, hook));
+		ASSERT_EQ(i + 1, files_calls(file, FILES_VM_CLOSE));
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
+		fput(files[i]);
+	}
+	fput(file);
+}
+
+/*
+ * before  ffff
  * split   ff|ff	the file is asked before anything is changed
  */
 TEST_F(space, split_asks_the_file_before_anything_is_changed)
