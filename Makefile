@@ -57,6 +57,10 @@ fragment := $(top)/config/$(CONFIG).config
 ifneq ($(words $(CONFIG)) $(wildcard $(fragment)),1 $(fragment))
 $(error CONFIG=$(CONFIG) is unknown: $(sort $(patsubst $(top)/config/%.config,%,$(wildcard $(top)/config/*.config))))
 endif
+no_tests := $(filter-out $(wildcard $(EXTRA_TESTS:%=$(top)/%)),$(EXTRA_TESTS:%=$(top)/%))
+ifneq ($(no_tests),)
+$(error EXTRA_TESTS=$(EXTRA_TESTS): there is no $(no_tests); name files relative to $(top))
+endif
 ifeq ($(shell command -v $(firstword $(CC))),)
 $(error CC=$(CC) is not installed: apt-get install $(firstword $(CC)), or name another compiler)
 endif
