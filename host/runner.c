@@ -352,7 +352,9 @@ void host_test_run(const struct host_test_run *run)
  * Sanitizers: what they find ends the test, as any other failure does (UBSan
  * and TSan would only print it). Leaks are test_end()'s business: LeakSanitizer
  * looks when the runner exits, which no test's process does, and it refuses to
- * work under gdb. The environment (ASAN_OPTIONS, ...) overrules these.
+ * work under gdb. What is freed stays unused for a while, for late accesses to be seen;
+ * it need not be all that a test of thousands of cases frees, since each page of fresh
+ * memory costs a fault. The environment (ASAN_OPTIONS, ...) overrules these.
  */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
@@ -360,7 +362,7 @@ const char *__tsan_default_options(void);
 
 const char *__asan_default_options(void)
 {
-	return "detect_leaks=0";
+	return "detect_leaks=0:quarantine_size_mb=4";
 }
 
 const char *__ubsan_default_options(void)
