@@ -13,6 +13,7 @@
 #include "space.h"
 #include "../leaf/files.h"
 #include "../leaf/signal.h"
+#include "../leaf/trace.h"
 #include "tasks.h"
 
 FIXTURE(all_locks) {
@@ -148,20 +149,43 @@ static const void *word_of(FIXTURE_DATA(all_locks) *self, enum lock_of lock)
 	}
 }
 
+/* What is traced from now on is traced after the signal. */
 static void send_signal(void *task)
 {
+	trace_start();
 	signal_set_pending(task, SIGUSR1);
 }
 
-/* Whatever was taken by then is let go of, and nothing keeps its mark. */
+static int locks_taken(void)
+{
+	int i, taken = 0;
+
+	for (i = 0; i < trace_count(); i++)
+		taken += trace_at(i)->what == TRACE_LOCK;
+	return taken;
+}
+
+/*
+ * Whatever was taken by then is let go of, and nothing keeps its mark; but for the one
+ * that it is about to take, nothing else is taken any more.
+ */
 TEST_F(all_locks_signal, between_two_of_them_drops_what_is_held)
 {
 	FIXTURE_DATA(all_locks) *locks = &self->locks;
 	const void *word = word_of(locks, variant->lock);
+#ifdef CONFIG_PER_VMA_LOCK
+	struct vm_area_struct *last = space_vma(10);
+	unsigned int seq = last->vm_lock_seq;
+#endif
 
 	mmap_write_lock(locks->mm);
 	host_explore_before(word, 1, send_signal, current);
 	EXPECT_EQ(-EINTR, mm_take_all_locks(locks->mm));
+	trace_stop();
+	EXPECT_GE(1, locks_taken());
+#ifdef CONFIG_PER_VMA_LOCK
+	EXPECT_EQ(variant->lock == FIRST_VMA, last->vm_lock_seq == seq);
+#endif
 	EXPECT_TRUE(signal_pending(current));
 	EXPECT_TRUE(none_held(locks));
 	signal_clear_pending(current);

@@ -195,6 +195,7 @@ FIXTURE_VARIANT(anon_vma_neighbour) {
 	int second;
 	int advice;	/* for the second VMA, before */
 	bool shares;
+	bool clean;	/* the second VMA is not soft-dirty: no matter for a merge */
 };
 
 FIXTURE_SETUP(anon_vma_neighbour)
@@ -211,6 +212,9 @@ FIXTURE_TEARDOWN(anon_vma_neighbour)
 
 NEIGHBOUR(previous,		"rr|xx", 0, 2, MADV_NORMAL, true);
 NEIGHBOUR(next,			"rr|xx", 2, 0, MADV_NORMAL, true);
+NEIGHBOUR(previous_of_two,	"rr|xx|rr", 0, 2, MADV_NORMAL, true);
+NEIGHBOUR(next_of_two,		"rr|xx|rr", 4, 2, MADV_NORMAL, true);
+NEIGHBOUR(not_soft_dirty,	"rr|xx", 0, 2, MADV_NORMAL, true, true);
 NEIGHBOUR(no_access,		"rr|nn", 0, 2, MADV_NORMAL, true);
 NEIGHBOUR(behind_a_gap,		"rr.xx", 0, 3, MADV_NORMAL, false);
 NEIGHBOUR(shared_between,	"rr|R|xx", 0, 3, MADV_NORMAL, false);
@@ -220,8 +224,16 @@ NEIGHBOUR(accounted,		"rr|ww", 0, 2, MADV_NORMAL, false);
 
 TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
 {
+	struct vm_area_struct *second;
+
 	space_map(variant->drawing);
 	ASSERT_EQ(0, sys_madvise(PAGE(variant->second), PAGES(2), variant->advice));
+	second = space_vma(variant->second);
+	if (variant->clean) {
+		mmap_write_lock(current->mm);
+		vm_flags_clear(second, VM_SOFTDIRTY);
+		mmap_write_unlock(current->mm);
+	}
 	ASSERT_EQ(0, prepare(variant->first));
 	ASSERT_EQ(0, prepare(variant->second));
 	ASSERT_SPACE(variant->drawing);
@@ -235,6 +247,22 @@ TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
 	}
 	ASSERT_EQ(variant->shares ? 1 : 2, slab_live("anon_vma") - self->base.anon_vmas);
 	ASSERT_EQ(2, slab_live("anon_vma_chain") - self->base.chains);
+}
+
+/*
+ * before  ........rr		prepared
+ * mremap  ========		from 8 to 0, with its offset
+ * mmap    rr........xx		the offset follows, and the address does not
+ */
+TEST_F(anon_vma, prepare_does_not_share_across_a_gap_that_offsets_do_not_have)
+{
+	space_map("........rr");
+	ASSERT_EQ(0, prepare(8));
+	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(8), PAGES(2), PAGES(2),
+				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(0)));
+	ASSERT_EQ(PAGE(10), space_mmap(NULL, 10, 2, 'x', 0, 0));
+	ASSERT_EQ(0, prepare(10));
+	ASSERT_NE(anon_vma_of(0), anon_vma_of(10));
 }
 
 #ifdef CONFIG_NUMA

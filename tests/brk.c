@@ -358,6 +358,11 @@ TEST_F(brk, beyond_the_limit_of_vmas_stays)
 	ASSERT_SPACE("r.r");
 	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
 	ASSERT_SPACE("r.r.wwww");
+	/* One that grows needs no other. */
+	sysctl_max_map_count = self->mm->map_count;
+	EXPECT_EQ(PAGE(10), sys_brk(PAGE(10)));
+	sysctl_max_map_count = limit;
+	ASSERT_SPACE("r.r.wwwwww");
 }
 
 /* So many VMAs that one more, or a longer one, wants memory for the tree. */

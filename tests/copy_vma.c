@@ -140,6 +140,8 @@ ROW(between_another_and_itself,
 			"ww..ww",	4, 2, 2, false, "wwwwww");
 ROW(between_itself_and_another,
 			"ww..ww",	0, 2, 2, false, "wwwwww");
+ROW(a_page_between_another_and_itself,
+			"ww.w",		3, 1, 2, false, "wwww");
 
 /*
  * Not part of itself, when that is to be told apart: MREMAP_DONTUNMAP.  Trees
@@ -444,4 +446,52 @@ TEST_F(copy_vma_file, without_memory_keeps_nothing)
 		ASSERT_EQ(files_calls(file, FILES_VM_OPEN), files_calls(file, FILES_VM_CLOSE));
 	}
 	ASSERT_EQ(1 + mm->map_count, file_count(file));
+}
+
+/*
+ * Rmap walks the mappings of a file by their offsets: it finds a page that is moved
+ * meanwhile if it comes to the new place after the old one.  Else it has to be kept out.
+ *
+ * source  WWWW........		the file's pages 10 to 13
+ */
+FIXTURE(copy_vma_order) {
+	FIXTURE_DATA(space) space;
+	struct file *file;
+};
+
+FIXTURE_VARIANT(copy_vma_order) {
+	int page, pages, to;
+	int neighbour;		/* two pages here, with which the copy merges ... */
+	int neighbours;		/* ... show the file's pages from this one on */
+	bool need_rmap_locks;
+};
+
+FIXTURE_SETUP(copy_vma_order)
+{
+	fixture__space__setup(_metadata, &self->space, NULL);
+	self->file = files_new("data");
+}
+
+FIXTURE_TEARDOWN(copy_vma_order)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+	fput(self->file);
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(copy_vma_order, name) { __VA_ARGS__ }
+ROW(lower_than_the_source,	0, 4, 10, 8, FILE_PAGE - 2, true);
+ROW(as_high_as_the_source,	0, 4, 10, 14, FILE_PAGE + 4, true);
+ROW(higher_than_the_source,	2, 2, 12, 14, FILE_PAGE + 4, false);
+#undef ROW
+
+TEST_F(copy_vma_order, says_whether_rmap_has_to_be_kept_out)
+{
+	struct copied c;
+
+	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 4, 'W', 0, FILE_PAGE));
+	ASSERT_EQ(PAGE(variant->neighbour),
+		  space_mmap(self->file, variant->neighbour, 2, 'W', 0, variant->neighbours));
+	c = copy(variant->page, variant->pages, variant->to, false);
+	ASSERT_EQ(space_vma(variant->neighbour), c.vma);
+	ASSERT_EQ(variant->need_rmap_locks, c.need_rmap_locks);
 }

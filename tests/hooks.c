@@ -203,6 +203,21 @@ TEST_F(hooks, uprobes_hear_of_both_parts_of_a_split)
 	ASSERT_FALSE(hooks_call("uprobe_mmap", 1)->i_mmap);
 }
 
+/*
+ * before  ....wwwwwwww....ww	where the second continues the first
+ * mremap                  ==	its page tables come along, with all breakpoints
+ * after   ....wwwwwwwwww
+ */
+TEST_F(hooks, uprobes_do_not_hear_of_what_is_moved)
+{
+	ASSERT_EQ(PAGE(16), space_mmap(self->file, 16, 2, 'w', 0, 8));
+	hooks_forget();
+	ASSERT_EQ(PAGE(12), sys_mremap(PAGE(16), PAGES(2), PAGES(2),
+				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(12)));
+	ASSERT_SPACE("....wwwwwwwwww");
+	ASSERT_EQ(0, hooks_count("uprobe_mmap"));
+}
+
 /* before ....wwwwwwww, after ......: all of it, and nothing else */
 TEST_F(hooks, uprobes_hear_of_what_is_unmapped)
 {

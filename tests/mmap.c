@@ -1384,3 +1384,55 @@ TEST_F(space, mmap_merges_with_the_flags_that_the_file_has_set)
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	fput(file);
 }
+
+#ifdef TREE_HAS_MMAP_PREPARE
+static struct vm_area_desc asked;
+
+static int prepare_and_remember(struct vm_area_desc *desc)
+{
+	asked = *desc;
+	return 0;
+}
+
+/* before  xx..x, mmap  ..  in between: the file is asked about just that */
+TEST_F(space, mmap_prepare_is_asked_about_what_is_to_be_mapped)
+{
+	static const struct file_operations fops = { .mmap_prepare = prepare_and_remember };
+	static const struct vm_operations_struct vm_ops;
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "device", .fops = &fops, .vm_ops = &vm_ops });
+
+	space_map("xx..x");
+	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'r', 0, FILE_PAGE));
+	ASSERT_EQ(self->mm, asked.mm);
+	ASSERT_EQ(PAGE(2), asked.start);
+	ASSERT_EQ(PAGE(4), asked.end);
+	ASSERT_EQ(FILE_PAGE, asked.pgoff);
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+	fput(file);
+}
+
+static int prepare_another(struct vm_area_desc *desc)
+{
+	desc->pgoff += 100;
+	desc->private_data = &asked;
+	return 0;
+}
+
+/* The file may have it show something else, and keep something of its own there. */
+TEST_F(space, mmap_prepare_says_what_is_mapped)
+{
+	static const struct file_operations fops = { .mmap_prepare = prepare_another };
+	static const struct vm_operations_struct vm_ops;
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "device", .fops = &fops, .vm_ops = &vm_ops });
+
+	/* The model of mmap() has no such files. */
+	ASSERT_EQ(PAGE(2), vm_mmap_pgoff(file, PAGE(2), PAGES(2), PROT_READ,
+					 MAP_PRIVATE | MAP_FIXED, FILE_PAGE));
+	ASSERT_EQ(FILE_PAGE + 100, space_vma(2)->vm_pgoff);
+	ASSERT_EQ(&asked, space_vma(2)->vm_private_data);
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+	fput(file);
+}
+#endif

@@ -421,3 +421,18 @@ TEST_F(space, munmap_remembers_the_most_that_was_in_memory)
 	ASSERT_GT(rss, get_mm_rss(self->mm));
 	ASSERT_EQ(rss, get_mm_hiwater_rss(self->mm));
 }
+
+/* before  ...w|		the last page of all; behind it no range begins, nor reaches there */
+TEST_F(space, munmap_knows_where_the_address_space_ends)
+{
+	unsigned long last = TASK_SIZE - PAGE_SIZE;
+
+	ASSERT_EQ(last, vm_mmap(NULL, last, PAGE_SIZE, PROT_READ,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0));
+	ASSERT_EQ(-EINVAL, vm_munmap(last, PAGES(2)));
+	ASSERT_EQ(-EINVAL, vm_munmap(TASK_SIZE, PAGE_SIZE));
+	ASSERT_EQ(-EINVAL, vm_munmap(-PAGE_SIZE, PAGE_SIZE));
+	ASSERT_EQ(1, self->mm->map_count);
+	ASSERT_EQ(0, vm_munmap(last, PAGE_SIZE));
+	ASSERT_EQ(0, self->mm->map_count);
+}

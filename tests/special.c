@@ -45,6 +45,8 @@ TEST_F(space, special_mapping_is_fixed_and_counted)
 	ASSERT_TRUE(vma->vm_flags & VM_DONTEXPAND);
 	ASSERT_FALSE(vma->vm_flags & (VM_LOCKED | VM_LOCKONFAULT));
 	ASSERT_NULL(vma->vm_file);
+	ASSERT_EQ(0, vma->vm_pgoff);
+	ASSERT_EQ(pgprot_val(vm_get_page_prot(vma->vm_flags)), pgprot_val(vma->vm_page_prot));
 	ASSERT_EQ(&special, vma->vm_private_data);
 	ASSERT_TRUE(vma_is_special_mapping(vma, &special));
 	ASSERT_EQ(2, self->mm->total_vm);
@@ -288,6 +290,10 @@ TEST_F(space, exec_stack_begins_at_the_top)
 	ASSERT_EQ(VM_STACK_INCOMPLETE_SETUP, vma->vm_flags & VM_STACK_INCOMPLETE_SETUP);
 	ASSERT_EQ(VM_STACK_FLAGS, vma->vm_flags & VM_STACK_FLAGS);
 	ASSERT_TRUE(vma_is_anonymous(vma));
+	ASSERT_EQ(vma->vm_start >> PAGE_SHIFT, vma->vm_pgoff);
+#ifdef TREE_HAS_ANON_PGOFF
+	ASSERT_EQ(vma->vm_start >> PAGE_SHIFT, vma_start_anon_pgoff(vma));
+#endif
 	ASSERT_EQ(1, self->mm->map_count);
 	ASSERT_EQ(1, self->mm->total_vm);
 	ASSERT_EQ(1, self->mm->stack_vm);

@@ -65,6 +65,31 @@ XFAIL_ADD(uffd_moved, beside_what_is_watched, memory_is_left_alone_and_merges_wi
 #endif
 
 /*
+ * before  wwwwww
+ * watch   ==
+ * then    ww|wwww
+ * watch     ==			by the same one
+ * after   wwww|ww
+ */
+TEST_F(space, uffd_that_watches_neighbours_makes_them_one)
+{
+	int fd, other;
+
+	space_map("wwwwww");
+	fd = uffd_register(0, 0, 2);
+	ASSERT_SPACE("ww|wwww");
+	uffd_watch(fd, 2, 2);
+	ASSERT_SPACE("wwww|ww");
+	other = uffd_register(0, 4, 2);
+	ASSERT_SPACE("wwww|ww");
+	descriptors_close(other);
+	ASSERT_TRUE(watched_at(3));
+	ASSERT_FALSE(watched_at(4));
+	descriptors_close(fd);
+	ASSERT_FALSE(watched_at(3));
+}
+
+/*
  * before  wwww			watched by one that wants to hear of what is unmapped
  * munmap  ====			without the memory to tell it
  * after   wwww

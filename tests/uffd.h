@@ -10,14 +10,23 @@
 #include "../leaf/security.h"
 
 #ifdef CONFIG_USERFAULTFD
-/* One that is told of missing pages of a range, and of the events that @features says. */
-static inline int uffd_register(u64 features, int page, int pages)
+/* It is told of missing pages of one more range. */
+static inline void uffd_watch(int fd, int page, int pages)
 {
-	struct uffdio_api api = { .api = UFFD_API, .features = features };
 	struct uffdio_register range = {
 		.range = { PAGE(page), PAGES(pages) },
 		.mode = UFFDIO_REGISTER_MODE_MISSING,
 	};
+	struct file *file = fget(fd);
+
+	ASSERT_EQ(0, file->f_op->unlocked_ioctl(file, UFFDIO_REGISTER, (unsigned long)&range));
+	fput(file);
+}
+
+/* One that is told of missing pages of a range, and of the events that @features says. */
+static inline int uffd_register(u64 features, int page, int pages)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
 	int fd = sys_userfaultfd(UFFD_USER_MODE_ONLY | O_NONBLOCK);
 	struct file *file = fget(fd);
 
@@ -25,8 +34,8 @@ static inline int uffd_register(u64 features, int page, int pages)
 		security_grant(CAP_SYS_PTRACE);
 	ASSERT_NE(NULL, file);
 	ASSERT_EQ(0, file->f_op->unlocked_ioctl(file, UFFDIO_API, (unsigned long)&api));
-	ASSERT_EQ(0, file->f_op->unlocked_ioctl(file, UFFDIO_REGISTER, (unsigned long)&range));
 	fput(file);
+	uffd_watch(fd, page, pages);
 	return fd;
 }
 #endif
