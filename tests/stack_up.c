@@ -364,69 +364,6 @@ TEST_F(stack_up, mprotect_growsup_ends_where_the_vma_does)
 	ASSERT_EQ(-EINVAL, sys_mprotect(PAGE(5), PAGES(1), PROT_READ | PROT_GROWSDOWN));
 }
 
-/* A gap of two pages above s in w....s....w, and no free range begins in it. */
-FIXTURE(guard_gap_above) {
-	FIXTURE_DATA(space) space;
-	unsigned long before;
-};
-
-FIXTURE_VARIANT(guard_gap_above) {
-	int low, high;		/* where to look */
-	int pages;
-	int upwards;		/* what is found; -1: -ENOMEM */
-	int downwards;
-};
-
-FIXTURE_SETUP(guard_gap_above)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-	self->before = stack_guard_gap;
-	stack_guard_gap = PAGES(2);
-}
-
-FIXTURE_TEARDOWN(guard_gap_above)
-{
-	stack_guard_gap = self->before;
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
-
-#define ROW(name, ...) FIXTURE_VARIANT_ADD(guard_gap_above, name) { __VA_ARGS__ }
-ROW(one_page,		0, 11, 1, 1, 9);
-ROW(two_pages,		0, 11, 2, 1, 8);
-ROW(more_than_above,	0, 11, 3, 1, 2);
-ROW(all_below,		0, 11, 4, 1, 1);
-ROW(too_large,		0, 11, 5, -1, -1);
-ROW(one_above,		5, 11, 1, 8, 9);
-ROW(two_above,		5, 11, 2, 8, 8);
-ROW(three_above,	5, 11, 3, -1, -1);
-ROW(only_the_gap,	6, 8, 1, -1, -1);
-#undef ROW
-
-static unsigned long found(int page)
-{
-	return page < 0 ? -ENOMEM : PAGE(page);
-}
-
-TEST_F(guard_gap_above, is_no_free_range)
-{
-	struct vm_unmapped_area_info info = {
-		.length = PAGES(variant->pages),
-		.low_limit = PAGE(variant->low),
-		.high_limit = PAGE(variant->high),
-	};
-	unsigned long upwards, downwards;
-
-	space_map("w.........w");
-	ASSERT_EQ(PAGE(5), space_map_stack_up(5, 1));
-	mmap_write_lock(self->space.mm);
-	upwards = vm_unmapped_area(&info);
-	info.flags = VM_UNMAPPED_AREA_TOPDOWN;
-	downwards = vm_unmapped_area(&info);
-	mmap_write_unlock(self->space.mm);
-	ASSERT_EQ(found(variant->upwards), upwards);
-	ASSERT_EQ(found(variant->downwards), downwards);
-}
-
 /* Nothing is mapped as high as the stack may become. */
 TEST_F(space, stack_up_has_room_above_what_mmap_finds)
 {
