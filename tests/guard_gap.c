@@ -73,7 +73,7 @@ TEST_F(guard_gap, is_no_free_range)
 	unsigned long upwards, downwards;
 
 	space_map("w.........w");
-	ASSERT_EQ(PAGE(5), variant->grows == UP ? space_map_stack_up(5, 1) :
+	ASSERT_EQ(PAGE(5), variant->grows == UP ? space_map_stack(5, 1) :
 			   space_mmap(NULL, 5, 1, 'w', MAP_GROWSDOWN, 0));
 	mmap_write_lock(self->space.mm);
 	upwards = vm_unmapped_area(&info);

@@ -311,8 +311,7 @@ static void make_heap(struct mm_struct *mm)
 
 static void make_stack(struct mm_struct *mm)
 {
-	EXPECT_EQ(PAGE(4), IS_ENABLED(CONFIG_STACK_GROWSUP) ? space_map_stack_up(4, 4) :
-			   space_mmap(NULL, 4, 4, 'w', MAP_GROWSDOWN, 0));
+	EXPECT_EQ(PAGE(4), space_map_stack(4, 4));
 }
 
 /* Each page of what is mapped has been written to. */

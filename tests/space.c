@@ -75,18 +75,20 @@ unsigned long space_mmap(struct file *file, int page, int pages, char kind,
 }
 
 /**
- * space_map_stack_up() - map a stack that grows up, as exec makes one
+ * space_map_stack() - map a stack, as exec makes one
  * @page:	where, in pages from SPACE_BASE
  * @pages:	how much
  *
- * No flag of mmap() asks for that.  Return: as space_mmap().
+ * It grows the way that stacks grow here: MAP_GROWSDOWN is for those that grow down, and no
+ * flag of mmap() is for those that grow up.  Return: as space_mmap().
  */
-unsigned long space_map_stack_up(int page, int pages)
+unsigned long space_map_stack(int page, int pages)
 {
+	unsigned long flags = IS_ENABLED(CONFIG_STACK_GROWSUP) ? 0 : MAP_GROWSDOWN;
 	unsigned long ret;
 
 	current->mm->def_flags |= VM_GROWSUP;
-	ret = space_mmap(NULL, page, pages, 'w', 0, 0);
+	ret = space_mmap(NULL, page, pages, 'w', flags, 0);
 	current->mm->def_flags &= ~VM_GROWSUP;
 	return ret;
 }

@@ -34,7 +34,7 @@ void space_free(struct mm_struct *mm);
 
 unsigned long space_mmap(struct file *file, int page, int pages, char kind,
 			 unsigned long flags, unsigned long pgoff);
-unsigned long space_map_stack_up(int page, int pages);
+unsigned long space_map_stack(int page, int pages);
 void space_map(const char *drawing);
 char space_kind(vm_flags_t flags);
 char *space_draw(struct mm_struct *mm, char *buf, int pages);
