@@ -5,6 +5,7 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "stack.h"
 #include "sweep.h"
 
 #define PROT_W	(PROT_READ | PROT_WRITE)
@@ -250,28 +251,16 @@ SWEEP(brk_grows, "ww", move_break(18), "ww..........wwwwww", .also = -ENOMEM, .p
 SWEEP(brk_shrinks, "ww", move_break(14), "ww..........ww", .prepare = have_heap);
 SWEEP(brk_ends, "ww", move_break(12), "ww", .prepare = have_heap);
 
-/* The stack grows when something below it is touched, having got an anon_vma first. */
-#ifndef CONFIG_STACK_GROWSUP
-
+/* A stack grows when something beside it is touched, having got an anon_vma first. */
 static void have_stack(void)
 {
-	ASSERT_EQ(PAGE(20), space_mmap(NULL, 20, 4, 'w', MAP_GROWSDOWN, 0));
+	ASSERT_EQ(PAGE(20), space_map_stack(20, 4));
 }
 
-static long touch_below_stack(int page)
-{
-	int ret;
-
-	mmap_write_lock(current->mm);
-	ret = expand_stack_locked(find_vma(current->mm, PAGE(page)), PAGE(page));
-	mmap_write_unlock(current->mm);
-	return ret;
-}
-
-SWEEP_ANON(stack_grows, "", touch_below_stack(18), "..................wwwwww",
+SWEEP_ANON(stack_grows, "", grow_stack(PAGE(18)),
+	   IS_ENABLED(CONFIG_STACK_GROWSUP) ? "....................wwwwww" :
+	   "..................wwwwww",
 	   .prepare = have_stack, .also = -ENOMEM, .allows = SWEEP_PREFIX);
-
-#endif
 
 /* mbind() */
 #ifdef CONFIG_NUMA
