@@ -62,7 +62,7 @@ static void next_generation(FIXTURE_DATA(anon_vma_life) *self)
 {
 	struct mm_struct *parent = current->mm;
 
-	memory_switch(memory_fork());
+	memory_become_child();
 	mmput(parent);
 	self->space.mm = current->mm;
 }
@@ -98,8 +98,7 @@ TEST_F(anon_vma_life, one_that_a_vma_uses_is_not_used_again)
 
 	space_map("w");
 	ASSERT_WRITE(0, 1);
-	child = memory_fork();
-	memory_switch(child);
+	child = memory_become_child();
 	grandchild = memory_fork();
 	a = anon_vma_of(self->space.mm);
 	b = anon_vma_of(child);
@@ -130,11 +129,9 @@ TEST_F(anon_vma_life, one_without_user_and_with_one_child_is_used_again)
 
 	space_map("w");
 	ASSERT_WRITE(0, 1);
-	child = memory_fork();
-	memory_switch(child);
+	child = memory_become_child();
 	b = anon_vma_of(child);
-	grandchild = memory_fork();
-	memory_switch(grandchild);
+	grandchild = memory_become_child();
 	mmput(child);
 	ASSERT_EQ(0, b->num_active_vmas);
 	ASSERT_EQ(1, b->num_children);
@@ -161,11 +158,9 @@ TEST_F(anon_vma_life, one_that_was_used_again_is_not_used_by_a_third)
 
 	space_map("w");
 	ASSERT_WRITE(0, 1);
-	mms[1] = memory_fork();
-	memory_switch(mms[1]);
+	mms[1] = memory_become_child();
 	b = anon_vma_of(mms[1]);
-	mms[2] = memory_fork();			/* C below B */
-	memory_switch(mms[2]);
+	mms[2] = memory_become_child();		/* C below B */
 	mmput(mms[1]);
 	mms[3] = memory_fork();			/* has B */
 	ASSERT_EQ(b, anon_vma_of(mms[3]));
@@ -194,8 +189,7 @@ TEST_F(anon_vma_life, one_with_two_children_is_not_used_again)
 
 	space_map("w");
 	ASSERT_WRITE(0, 1);
-	child = memory_fork();
-	memory_switch(child);
+	child = memory_become_child();
 	b = anon_vma_of(child);
 	first = memory_fork();
 	second = memory_fork();
@@ -230,15 +224,12 @@ TEST_F(anon_vma_life, one_that_lost_its_vma_is_used_again_only_once)
 
 	space_map("w");
 	ASSERT_WRITE(0, 1);
-	mms[1] = memory_fork();
-	memory_switch(mms[1]);
+	mms[1] = memory_become_child();
 	b = anon_vma_of(mms[1]);
-	mms[2] = memory_fork();
-	memory_switch(mms[2]);
+	mms[2] = memory_become_child();
 	c = anon_vma_of(mms[2]);
 	mmput(mms[1]);
-	mms[3] = memory_fork();
-	memory_switch(mms[3]);
+	mms[3] = memory_become_child();
 	mmput(mms[2]);
 	ASSERT_EQ(b, anon_vma_of(mms[3]));
 	ASSERT_EQ(0, c->num_active_vmas);
@@ -315,8 +306,7 @@ TEST_F(anon_vma_exit, of_generations_in_any_order_leaves_nothing)
 	space_map("wwww");
 	for (i = 0; i < 3; i++) {
 		if (i)
-			mms[i] = memory_fork();
-		memory_switch(mms[i]);
+			mms[i] = memory_become_child();
 		ASSERT_WRITE(i, i + 1);
 	}
 	ASSERT_RMAP(mms, 3);
@@ -429,10 +419,8 @@ static void three_generations(FIXTURE_DATA(anon_vma_life) *self, struct mm_struc
 	for (page = 0; page < 6; page++)
 		ASSERT_WRITE(page, page + 1);
 	mms[0] = current->mm;
-	mms[1] = memory_fork();
-	memory_switch(mms[1]);
-	mms[2] = memory_fork();
-	memory_switch(mms[2]);
+	mms[1] = memory_become_child();
+	mms[2] = memory_become_child();
 }
 
 static void end_generations(struct mm_struct **mms)

@@ -40,8 +40,7 @@ TEST_F(space, forked_pages_merge_with_nobody)
 
 	space_map("ww|rr");
 	ASSERT_EQ(0, prepare(2));
-	child = memory_fork();
-	memory_switch(child);
+	child = memory_become_child();
 	ASSERT_FALSE(list_is_singular(&space_vma(2)->anon_vma_chain));
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
 	ASSERT_SPACE("ww|ww");

@@ -396,8 +396,7 @@ TEST_F(space, guard_region_is_inherited_by_a_child)
 
 	space_map("ww|rr");
 	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(1), MADV_GUARD_INSTALL));
-	child = memory_fork();
-	memory_switch(child);
+	child = memory_become_child();
 	EXPECT_EQ(SIGSEGV, memory_read(0).signal);
 	EXPECT_EQ(SIGSEGV, memory_write(0, 1).signal);
 	EXPECT_EQ(0, memory_write(1, 1).error);

@@ -193,8 +193,7 @@ TEST_F(fork, each_of_many_generations_has_its_own_contents)
 	mms[0] = self->space.mm;
 	for (i = 0; i < ARRAY_SIZE(mms); i++) {
 		if (i)
-			mms[i] = memory_fork();
-		memory_switch(mms[i]);
+			mms[i] = memory_become_child();
 		ASSERT_WRITE(0, i + 1);		/* all write this one */
 		ASSERT_WRITE(i, 100 + i);	/* and only one this one */
 	}
@@ -328,8 +327,7 @@ TEST_F(fork, wipeonfork_is_zeroes_in_the_child_and_its_children)
 	ASSERT_MEMORY(1, 0);
 	ASSERT_MEMORY(0, 1);
 	ASSERT_WRITE(1, 7);
-	grandchild = memory_fork();
-	memory_switch(grandchild);
+	grandchild = memory_become_child();
 	ASSERT_MEMORY(1, 0);
 	ASSERT_MEMORY(0, 1);
 	in_child(self);
@@ -634,7 +632,7 @@ TEST_F(fork_no_memory, leaves_no_child_and_the_parent_as_before)
 	write_all(1);
 	for (i = 0; i < variant->generations; i++) {
 		ancestors[i] = current->mm;
-		memory_switch(memory_fork());
+		memory_become_child();
 		write_all(1);
 	}
 	parent = current->mm;

@@ -58,6 +58,15 @@ static inline struct mm_struct *memory_fork(void)
 	return child;
 }
 
+/* The same, and the program goes on as the child. */
+static inline struct mm_struct *memory_become_child(void)
+{
+	struct mm_struct *child = memory_fork();
+
+	memory_switch(child);
+	return child;
+}
+
 #define ASSERT_WRITE(page, value)	ASSERT_EQ(0, memory_write(page, value).error)
 #define ASSERT_MEMORY(value, page)	ASSERT_EQ((unsigned long)(value), memory_at(page))
 

@@ -561,8 +561,7 @@ TEST_F(space, mremap_of_forked_memory_back_beside_unwritten_stays_apart)
 
 	space_map("ww");
 	ASSERT_WRITE(0, 1);
-	child = memory_fork();
-	memory_switch(child);
+	child = memory_become_child();
 	ASSERT_WRITE(0, 2);
 	ASSERT_EQ(PAGE(10), remap(0, 2, 2, MOVE_TO, 10));
 	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'w', 0, 0));

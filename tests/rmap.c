@@ -430,8 +430,7 @@ TEST_F(space, rmap_finds_the_pages_of_a_file_wherever_it_is_mapped)
 	ASSERT_MEMORY(files_word(3, 0), 7);
 	ASSERT_RMAP_HERE();
 	ASSERT_EQ(2, truth_walk(page_folio(memory_page(2))).mapped);
-	mms[1] = memory_fork();
-	memory_switch(mms[1]);
+	mms[1] = memory_become_child();
 	ASSERT_MEMORY(files_word(2, 0), 2);
 	ASSERT_RMAP(mms, 2);
 	ASSERT_WRITE(6, 5);		/* a page of its own */
@@ -462,8 +461,7 @@ TEST_F(space, rmap_of_a_childs_own_page_visits_the_child_alone)
 	ASSERT_WRITE(1, 1);
 	for (i = 1; i < ARRAY_SIZE(mms); i++) {
 		memory_switch(mms[0]);
-		mms[i] = memory_fork();
-		memory_switch(mms[i]);
+		mms[i] = memory_become_child();
 		ASSERT_WRITE(0, 2);
 		ASSERT_EQ(1, truth_walk(page_folio(memory_page(0))).visited);
 		ASSERT_EQ(i + 1, truth_walk(page_folio(memory_page(1))).visited);
