@@ -103,23 +103,11 @@ TEST_F(all_locks, are_none_after_a_signal)
 /* Where a signal arrives: when it is about to take this lock. */
 enum lock_of { FIRST_VMA, LAST_VMA, FIRST_FILE, LAST_FILE, ANON_VMA };
 
-FIXTURE(all_locks_signal) {
-	FIXTURE_DATA(all_locks) locks;
-};
+FIXTURE_LIKE(all_locks_signal, all_locks);
 
 FIXTURE_VARIANT(all_locks_signal) {
 	enum lock_of lock;
 };
-
-FIXTURE_SETUP(all_locks_signal)
-{
-	fixture__all_locks__setup(_metadata, &self->locks, NULL);
-}
-
-FIXTURE_TEARDOWN(all_locks_signal)
-{
-	fixture__all_locks__teardown(_metadata, &self->locks, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(all_locks_signal, name) { __VA_ARGS__ }
 #ifdef CONFIG_PER_VMA_LOCK
@@ -171,7 +159,7 @@ static int locks_taken(void)
  */
 TEST_F(all_locks_signal, between_two_of_them_drops_what_is_held)
 {
-	FIXTURE_DATA(all_locks) *locks = &self->locks;
+	FIXTURE_DATA(all_locks) *locks = &self->all_locks;
 	const void *word = word_of(locks, variant->lock);
 #ifdef CONFIG_PER_VMA_LOCK
 	struct vm_area_struct *last = space_vma(10);

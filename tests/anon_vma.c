@@ -143,23 +143,11 @@ TEST_F(anon_vma, munmap_unlinks_and_the_last_vma_frees)
 }
 
 /* One allocation of prepare fails: nothing has happened, and nothing is lost. */
-FIXTURE(anon_vma_no_memory) {
-	FIXTURE_DATA(anon_vma) base;
-};
+FIXTURE_LIKE(anon_vma_no_memory, anon_vma);
 
 FIXTURE_VARIANT(anon_vma_no_memory) {
 	const char *cache;
 };
-
-FIXTURE_SETUP(anon_vma_no_memory)
-{
-	fixture__anon_vma__setup(_metadata, &self->base, NULL);
-}
-
-FIXTURE_TEARDOWN(anon_vma_no_memory)
-{
-	fixture__anon_vma__teardown(_metadata, &self->base, NULL);
-}
 
 FIXTURE_VARIANT_ADD(anon_vma_no_memory, chain) { .cache = "anon_vma_chain" };
 FIXTURE_VARIANT_ADD(anon_vma_no_memory, anon_vma) { .cache = "anon_vma" };
@@ -185,9 +173,7 @@ TEST_F(anon_vma_no_memory, prepare_fails_and_leaves_nothing)
  * A VMA that is prepared beside a prepared one: it takes that one's anon_vma if
  * the two might merge one day, were it not for their protection.
  */
-FIXTURE(anon_vma_neighbour) {
-	FIXTURE_DATA(anon_vma) base;
-};
+FIXTURE_LIKE(anon_vma_neighbour, anon_vma);
 
 FIXTURE_VARIANT(anon_vma_neighbour) {
 	const char *drawing;
@@ -197,16 +183,6 @@ FIXTURE_VARIANT(anon_vma_neighbour) {
 	bool shares;
 	bool clean;	/* the second VMA is not soft-dirty: no matter for a merge */
 };
-
-FIXTURE_SETUP(anon_vma_neighbour)
-{
-	fixture__anon_vma__setup(_metadata, &self->base, NULL);
-}
-
-FIXTURE_TEARDOWN(anon_vma_neighbour)
-{
-	fixture__anon_vma__teardown(_metadata, &self->base, NULL);
-}
 
 #define NEIGHBOUR(name, ...) FIXTURE_VARIANT_ADD(anon_vma_neighbour, name) { __VA_ARGS__ }
 
@@ -245,8 +221,8 @@ TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
 		ASSERT_NE(anon_vma_of(variant->first), anon_vma_of(variant->second));
 		ASSERT_EQ(1, anon_vma_of(variant->first)->num_active_vmas);
 	}
-	ASSERT_EQ(variant->shares ? 1 : 2, slab_live("anon_vma") - self->base.anon_vmas);
-	ASSERT_EQ(2, slab_live("anon_vma_chain") - self->base.chains);
+	ASSERT_EQ(variant->shares ? 1 : 2, slab_live("anon_vma") - self->anon_vma.anon_vmas);
+	ASSERT_EQ(2, slab_live("anon_vma_chain") - self->anon_vma.chains);
 }
 
 /*
@@ -428,23 +404,11 @@ TEST_F(anon_vma, vmas_with_different_anon_vmas_stay_apart)
  * Older trees do not merge if the one that has it is the modified one: what they
  * ask of the neighbour's chain, that it is the only one, holds for none neither.
  */
-FIXTURE(anon_vma_merge) {
-	FIXTURE_DATA(anon_vma) base;
-};
+FIXTURE_LIKE(anon_vma_merge, anon_vma);
 
 FIXTURE_VARIANT(anon_vma_merge) {
 	int prepared;	/* of "rr|xx", which becomes "xxxx" */
 };
-
-FIXTURE_SETUP(anon_vma_merge)
-{
-	fixture__anon_vma__setup(_metadata, &self->base, NULL);
-}
-
-FIXTURE_TEARDOWN(anon_vma_merge)
-{
-	fixture__anon_vma__teardown(_metadata, &self->base, NULL);
-}
 
 FIXTURE_VARIANT_ADD(anon_vma_merge, first_has_it) { .prepared = 0 };
 FIXTURE_VARIANT_ADD(anon_vma_merge, second_has_it) { .prepared = 2 };
@@ -472,8 +436,8 @@ TEST_F(anon_vma_merge, with_an_unprepared_vma_keeps_the_anon_vma)
 	ASSERT_SPACE("xxxx");
 	ASSERT_EQ(anon_vma, anon_vma_of(0));
 	ASSERT_EQ(1, anon_vma->num_active_vmas);
-	ASSERT_EQ(1, slab_live("anon_vma") - self->base.anon_vmas);
-	ASSERT_EQ(1, slab_live("anon_vma_chain") - self->base.chains);
+	ASSERT_EQ(1, slab_live("anon_vma") - self->anon_vma.anon_vmas);
+	ASSERT_EQ(1, slab_live("anon_vma_chain") - self->anon_vma.chains);
 }
 
 /*

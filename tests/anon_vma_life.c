@@ -273,23 +273,11 @@ TEST_F(anon_vma_life, root_outlives_its_vma_while_it_has_descendants)
 }
 
 /* parent exits first, or child first, or the one in the middle */
-FIXTURE(anon_vma_exit) {
-	FIXTURE_DATA(anon_vma_life) life;
-};
+FIXTURE_LIKE(anon_vma_exit, anon_vma_life);
 
 FIXTURE_VARIANT(anon_vma_exit) {
 	int order[3];	/* of generations; the last one is the fixture's */
 };
-
-FIXTURE_SETUP(anon_vma_exit)
-{
-	fixture__anon_vma_life__setup(_metadata, &self->life, NULL);
-}
-
-FIXTURE_TEARDOWN(anon_vma_exit)
-{
-	fixture__anon_vma_life__teardown(_metadata, &self->life, NULL);
-}
 
 FIXTURE_VARIANT_ADD(anon_vma_exit, oldest_first) { { 0, 1, 2 } };
 FIXTURE_VARIANT_ADD(anon_vma_exit, youngest_first) { { 2, 1, 0 } };
@@ -300,7 +288,7 @@ FIXTURE_VARIANT_ADD(anon_vma_exit, youngest_then_oldest) { { 2, 0, 1 } };
 
 TEST_F(anon_vma_exit, of_generations_in_any_order_leaves_nothing)
 {
-	struct mm_struct *mms[3] = { self->life.space.mm }, *left[3];
+	struct mm_struct *mms[3] = { self->anon_vma_life.space.mm }, *left[3];
 	int i, j, nr;
 
 	space_map("wwww");
@@ -311,8 +299,8 @@ TEST_F(anon_vma_exit, of_generations_in_any_order_leaves_nothing)
 	}
 	ASSERT_RMAP(mms, 3);
 	for (i = 0; i < 2; i++) {
-		self->life.space.mm = mms[variant->order[i + 1]];
-		memory_switch(self->life.space.mm);
+		self->anon_vma_life.space.mm = mms[variant->order[i + 1]];
+		memory_switch(self->anon_vma_life.space.mm);
 		mmput(mms[variant->order[i]]);
 		for (nr = 0, j = i + 1; j < 3; j++)
 			left[nr++] = mms[variant->order[j]];
@@ -321,8 +309,8 @@ TEST_F(anon_vma_exit, of_generations_in_any_order_leaves_nothing)
 	for (i = 0; i <= variant->order[2]; i++)
 		ASSERT_MEMORY(i + 1, i);
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
-	ASSERT_EQ(0, anon_vmas(&self->life));
-	ASSERT_EQ(0, chains(&self->life));
+	ASSERT_EQ(0, anon_vmas(&self->anon_vma_life));
+	ASSERT_EQ(0, chains(&self->anon_vma_life));
 }
 
 /* Whoever has a reference may lock an anon_vma although all its VMAs are gone. */

@@ -95,9 +95,7 @@ static unsigned long live_vmas(void)
 }
 
 /* Of memory that nobody has written to: it can be given any offset. */
-FIXTURE(copy_vma) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(copy_vma, space);
 
 FIXTURE_VARIANT(copy_vma) {
 	const char *before;
@@ -105,16 +103,6 @@ FIXTURE_VARIANT(copy_vma) {
 	bool keep_source;
 	const char *after;
 };
-
-FIXTURE_SETUP(copy_vma)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(copy_vma)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(copy_vma, name) { __VA_ARGS__ }
 

@@ -111,25 +111,13 @@ TEST_F(space, a_write_stops_at_the_first_address_that_fails)
 /* ---- what must fail ---- */
 
 /* si_code as sigaction(2) has it: MAPERR is no mapping, ACCERR is no permission. */
-FIXTURE(fault_signal) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(fault_signal, space);
 
 FIXTURE_VARIANT(fault_signal) {
 	const char *drawing;	/* page 1 is accessed */
 	bool write;
 	int code;
 };
-
-FIXTURE_SETUP(fault_signal)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(fault_signal)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(fault_signal, name) { __VA_ARGS__ }
 ROW(read_of_nothing,		"w.w", false, SEGV_MAPERR);

@@ -247,25 +247,13 @@ TEST_F(fork, write_protected_memory_is_copied_when_it_becomes_writable)
 /* ---- what a child has ---- */
 
 /* Advice about some pages, and the layout that the child gets. */
-FIXTURE(fork_layout) {
-	FIXTURE_DATA(fork) fork;
-};
+FIXTURE_LIKE(fork_layout, fork);
 
 FIXTURE_VARIANT(fork_layout) {
 	const char *parent;
 	int advice, page, pages;
 	const char *child;
 };
-
-FIXTURE_SETUP(fork_layout)
-{
-	fixture__fork__setup(_metadata, &self->fork, NULL);
-}
-
-FIXTURE_TEARDOWN(fork_layout)
-{
-	fixture__fork__teardown(_metadata, &self->fork, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(fork_layout, name) { __VA_ARGS__ }
 ROW(nothing,		"", 0, 0, 0, "");

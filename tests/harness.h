@@ -25,7 +25,8 @@
  * Unlike there: the macros work in any function and on any thread, without a
  * _metadata in sight (it is still passed, for helpers that expect one), and
  * take bit-fields. A failure outweighs a SKIP. TEST_SIGNAL, TEST_F_SIGNAL and
- * FIXTURE_TEARDOWN_PARENT do not exist: there is no process to signal.
+ * FIXTURE_TEARDOWN_PARENT do not exist: there is no process to signal. With
+ * FIXTURE_LIKE a fixture is set up as another one, for a table of its own.
  */
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
@@ -97,6 +98,19 @@
 
 #define FIXTURE_TEARDOWN(fixture_name) \
 	__FIXTURE_FUNCTION(fixture_name, fixture__##fixture_name##__teardown)
+
+/* The same as fixture @base, which is its member of that name: for variants of its own. */
+#define FIXTURE_LIKE(fixture_name, base) \
+	FIXTURE(fixture_name) { FIXTURE_DATA(base) base; }; \
+	FIXTURE_SETUP(fixture_name) \
+	{ \
+		fixture__##base##__setup(_metadata, &self->base, (void *)0); \
+	} \
+	FIXTURE_TEARDOWN(fixture_name) \
+	{ \
+		fixture__##base##__teardown(_metadata, &self->base, (void *)0); \
+	} \
+	FIXTURE_DATA(fixture_name)
 
 /* Every test of the fixture runs once for each variant. */
 #define FIXTURE_VARIANT_ADD(fixture_name, variant_name) \

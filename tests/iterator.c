@@ -16,9 +16,7 @@
 #define BOUND	40	/* a page with the policy that others are to get */
 
 /* A range of the drawing is about to get a policy, which some pages have. */
-FIXTURE(iterator) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(iterator, space);
 
 FIXTURE_VARIANT(iterator) {
 	const char *before;
@@ -26,16 +24,6 @@ FIXTURE_VARIANT(iterator) {
 	int left, right;	/* so many pages before and behind have the policy */
 	const char *after;
 };
-
-FIXTURE_SETUP(iterator)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(iterator)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(iterator, name) { __VA_ARGS__ }
 

@@ -19,25 +19,13 @@ static bool has_flag(int page, vm_flags_t flag)
 }
 
 /* Advice that sets a flag, and the advice that takes it back. */
-FIXTURE(madvise) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(madvise, space);
 
 FIXTURE_VARIANT(madvise) {
 	int advice;
 	int opposite;
 	vm_flags_t flag;
 };
-
-FIXTURE_SETUP(madvise)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(madvise)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 FIXTURE_VARIANT_ADD(madvise, dontfork)	{ MADV_DONTFORK, MADV_DOFORK, VM_DONTCOPY };
 FIXTURE_VARIANT_ADD(madvise, dontdump)	{ MADV_DONTDUMP, MADV_DODUMP, VM_DONTDUMP };
@@ -332,25 +320,13 @@ TEST_F(space, madvise_willneed_without_a_file_or_swap_is_ebadf)
 }
 
 /* Requests that make no sense, or ask for nothing. */
-FIXTURE(madvise_bad) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(madvise_bad, space);
 
 FIXTURE_VARIANT(madvise_bad) {
 	unsigned long addr, len;
 	int advice;
 	int ret;
 };
-
-FIXTURE_SETUP(madvise_bad)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(madvise_bad)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(madvise_bad, name) { __VA_ARGS__ }
 

@@ -129,23 +129,11 @@ TEST_F(merge_nomem, mprotect_merges_or_changes_nothing)
 }
 
 /* Some allocation fails, or all from there on. */
-FIXTURE(merge_between) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(merge_between, space);
 
 FIXTURE_VARIANT(merge_between) {
 	void (*fail)(unsigned long n);
 };
-
-FIXTURE_SETUP(merge_between)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(merge_between)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 FIXTURE_VARIANT_ADD(merge_between, fails_once) { fault_fail_nth };
 FIXTURE_VARIANT_ADD(merge_between, fails_from_there_on) { fault_fail_from };

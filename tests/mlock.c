@@ -50,9 +50,7 @@ static unsigned long flagged_pages(struct mm_struct *mm)
 	} while (0)
 
 /* A range of the drawing @before is locked, then all is unlocked. */
-FIXTURE(mlock) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mlock, space);
 
 FIXTURE_VARIANT(mlock) {
 	const char *before;
@@ -61,16 +59,6 @@ FIXTURE_VARIANT(mlock) {
 	int locked;
 	int error;
 };
-
-FIXTURE_SETUP(mlock)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mlock)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mlock, name) { __VA_ARGS__ }
 
@@ -534,23 +522,11 @@ TEST_F(space, mlockall_onfault_brings_nothing_in)
 	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
 }
 
-FIXTURE(mlockall_bad) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mlockall_bad, space);
 
 FIXTURE_VARIANT(mlockall_bad) {
 	int flags;
 };
-
-FIXTURE_SETUP(mlockall_bad)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mlockall_bad)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 FIXTURE_VARIANT_ADD(mlockall_bad, nothing)	{ 0 };
 FIXTURE_VARIANT_ADD(mlockall_bad, only_onfault)	{ MCL_ONFAULT };

@@ -244,25 +244,13 @@ TEST_F(space, mmap_locked_without_permission_is_eperm)
 	ASSERT_SPACE("");
 }
 
-FIXTURE(mmap_security) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mmap_security, space);
 
 FIXTURE_VARIANT(mmap_security) {
 	const char *hook;
 	int error;		/* what it says */
 	int outcome;		/* what mmap() says */
 };
-
-FIXTURE_SETUP(mmap_security)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mmap_security)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 FIXTURE_VARIANT_ADD(mmap_security, file) { "security_mmap_file", -EACCES, -EACCES };
 FIXTURE_VARIANT_ADD(mmap_security, addr) { "security_mmap_addr", -EACCES, -EACCES };
@@ -404,9 +392,7 @@ TEST_F(space, mmap_shared_writable_of_a_denied_file_is_eperm)
  * MAP_FIXED over what is there.
  */
 
-FIXTURE(mmap_over) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mmap_over, space);
 
 FIXTURE_VARIANT(mmap_over) {
 	const char *before;
@@ -414,16 +400,6 @@ FIXTURE_VARIANT(mmap_over) {
 	char kind;
 	const char *after;
 };
-
-FIXTURE_SETUP(mmap_over)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mmap_over)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_over, name) { __VA_ARGS__ }
 ROW(nothing,		"",		2, 2, 'w', "..ww");
@@ -1062,25 +1038,13 @@ TEST_F(space, mmap_takes_the_highest_hole_that_is_large_enough)
 	ASSERT_EQ(top - PAGES(8), map_anywhere(0, 1, RW));
 }
 
-FIXTURE(mmap_hint) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mmap_hint, space);
 
 FIXTURE_VARIANT(mmap_hint) {
 	unsigned long hint;
 	int pages;
 	unsigned long addr;	/* 0: as if without hint */
 };
-
-FIXTURE_SETUP(mmap_hint)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mmap_hint)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_hint, name) { __VA_ARGS__ }
 
@@ -1199,9 +1163,7 @@ TEST_F(space, mmap_asks_the_file_where)
 }
 
 /* vm_unmapped_area() itself, in w.w..w....w */
-FIXTURE(unmapped_area) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(unmapped_area, space);
 
 FIXTURE_VARIANT(unmapped_area) {
 	int low, high;		/* where to look */
@@ -1209,16 +1171,6 @@ FIXTURE_VARIANT(unmapped_area) {
 	int upwards;		/* what is found; -1: -ENOMEM */
 	int downwards;
 };
-
-FIXTURE_SETUP(unmapped_area)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(unmapped_area)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(unmapped_area, name) { __VA_ARGS__ }
 ROW(one_page,			0, 11, 1, 1, 9);

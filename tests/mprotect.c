@@ -26,9 +26,7 @@ static long protect(int page, int pages, unsigned long prot)
 }
 
 /* A range of the drawing @before gets another protection. */
-FIXTURE(mprotect) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mprotect, space);
 
 FIXTURE_VARIANT(mprotect) {
 	const char *before;
@@ -38,16 +36,6 @@ FIXTURE_VARIANT(mprotect) {
 	const char *after;
 	int error;
 };
-
-FIXTURE_SETUP(mprotect)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mprotect)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mprotect, name) { __VA_ARGS__ }
 
@@ -523,24 +511,12 @@ TEST_F(space, mprotect_growsdown_of_what_does_not_grow_is_einval)
 }
 
 /* Requests that make no sense, or ask for nothing. */
-FIXTURE(mprotect_bad) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mprotect_bad, space);
 
 FIXTURE_VARIANT(mprotect_bad) {
 	unsigned long addr, len, prot;
 	int ret;
 };
-
-FIXTURE_SETUP(mprotect_bad)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mprotect_bad)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #undef ROW
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mprotect_bad, name) { __VA_ARGS__ }

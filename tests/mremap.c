@@ -52,9 +52,7 @@ static unsigned long pages_elsewhere(struct mm_struct *mm)
 }
 
 /* One call that works, and whose outcome lies within the drawing. */
-FIXTURE(mremap) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mremap, space);
 
 FIXTURE_VARIANT(mremap) {
 	const char *before;
@@ -63,16 +61,6 @@ FIXTURE_VARIANT(mremap) {
 	int to;
 	const char *after;
 };
-
-FIXTURE_SETUP(mremap)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mremap)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mremap, name) { __VA_ARGS__ }
 
@@ -223,9 +211,7 @@ XFAIL_ADD(mremap, move_and_shrink_the_middle, without_memory_fails_cleanly);
 #endif
 
 /* One call that is refused, and changes nothing. */
-FIXTURE(mremap_refused) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mremap_refused, space);
 
 FIXTURE_VARIANT(mremap_refused) {
 	const char *space;	/* before and after */
@@ -234,16 +220,6 @@ FIXTURE_VARIANT(mremap_refused) {
 	int to;
 	int error;
 };
-
-FIXTURE_SETUP(mremap_refused)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mremap_refused)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #undef ROW
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mremap_refused, name) { __VA_ARGS__ }
@@ -761,24 +737,12 @@ TEST_F(space, mremap_of_several_vmas_needs_addresses_that_it_chooses)
 }
 
 /* Addresses and sizes that make no sense. */
-FIXTURE(mremap_bad) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mremap_bad, space);
 
 FIXTURE_VARIANT(mremap_bad) {
 	unsigned long addr, old_len, new_len, flags, new_addr;
 	int error;
 };
-
-FIXTURE_SETUP(mremap_bad)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mremap_bad)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #undef ROW
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mremap_bad, name) { __VA_ARGS__ }

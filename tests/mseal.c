@@ -22,9 +22,7 @@ static bool sealed(int page)
 }
 
 /* A range of the drawing @before is sealed. */
-FIXTURE(mseal) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mseal, space);
 
 FIXTURE_VARIANT(mseal) {
 	const char *before;
@@ -32,16 +30,6 @@ FIXTURE_VARIANT(mseal) {
 	const char *after;
 	int error;
 };
-
-FIXTURE_SETUP(mseal)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mseal)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mseal, name) { __VA_ARGS__ }
 
@@ -86,9 +74,7 @@ TEST_F(mseal, seals_exactly_the_range)
  * What each call would do to the middle is refused, and the seal and what it
  * protects is as it was.
  */
-FIXTURE(sealed) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(sealed, space);
 
 enum sealed_call { UNMAP, PROTECT, REMAP, MAP_OVER };
 
@@ -99,16 +85,6 @@ FIXTURE_VARIANT(sealed) {
 	unsigned long flags;
 	int to;
 };
-
-FIXTURE_SETUP(sealed)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(sealed)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #undef ROW
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(sealed, name) { __VA_ARGS__ }
@@ -239,9 +215,7 @@ TEST_F(space, mseal_allows_locking)
 }
 
 /* Advice on sealed memory: refused where it throws away what nobody could overwrite. */
-FIXTURE(sealed_advice) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(sealed_advice, space);
 
 FIXTURE_VARIANT(sealed_advice) {
 	char kind;
@@ -249,16 +223,6 @@ FIXTURE_VARIANT(sealed_advice) {
 	int ret;
 	int left;	/* how many of the four pages are still there */
 };
-
-FIXTURE_SETUP(sealed_advice)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(sealed_advice)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #undef ROW
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(sealed_advice, name) { __VA_ARGS__ }
@@ -325,23 +289,11 @@ TEST_F(space, mseal_of_a_shared_file_works_as_well)
 }
 
 /* Requests that make no sense. */
-FIXTURE(mseal_bad) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(mseal_bad, space);
 
 FIXTURE_VARIANT(mseal_bad) {
 	unsigned long addr, len, flags;
 };
-
-FIXTURE_SETUP(mseal_bad)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(mseal_bad)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #undef ROW
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mseal_bad, name) { __VA_ARGS__ }

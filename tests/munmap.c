@@ -52,9 +52,7 @@ static void map_file(struct file *file, const char *drawing)
 }
 
 /* A range of the drawing @before is unmapped. */
-FIXTURE(munmap) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(munmap, space);
 
 FIXTURE_VARIANT(munmap) {
 	const char *before;
@@ -62,16 +60,6 @@ FIXTURE_VARIANT(munmap) {
 	int pages;
 	const char *after;
 };
-
-FIXTURE_SETUP(munmap)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(munmap)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 FIXTURE_VARIANT_ADD(munmap, whole)		{ "..wwww", 2, 4, "" };
 FIXTURE_VARIANT_ADD(munmap, head)		{ "wwwwww", 0, 2, "..wwww" };
@@ -294,24 +282,12 @@ TEST_F(space, munmap_of_the_last_page_frees_the_page_tables)
 }
 
 /* Requests that make no sense change nothing. */
-FIXTURE(munmap_bad) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(munmap_bad, space);
 
 FIXTURE_VARIANT(munmap_bad) {
 	unsigned long addr;
 	unsigned long len;
 };
-
-FIXTURE_SETUP(munmap_bad)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(munmap_bad)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 FIXTURE_VARIANT_ADD(munmap_bad, address_within_a_page)	{ PAGE(1) + 1, PAGES(1) };
 FIXTURE_VARIANT_ADD(munmap_bad, no_length)		{ PAGE(1), 0 };

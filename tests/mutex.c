@@ -133,24 +133,13 @@ TEST_F(mutex, killable_form_takes_what_is_free_in_spite_of_a_signal)
 	signal_clear_pending(current);
 }
 
-FIXTURE(mutex_signal) {
-	FIXTURE_DATA(mutex) base;
-};
+FIXTURE_LIKE(mutex_signal, mutex);
 
 FIXTURE_VARIANT(mutex_signal) {
 	int (*lock)(struct mutex *lock);
 	int signal;
 	bool gives_up;
 };
-
-FIXTURE_SETUP(mutex_signal)
-{
-	fixture__mutex__setup(_metadata, &self->base, NULL);
-}
-
-FIXTURE_TEARDOWN(mutex_signal)
-{
-}
 
 #define SIGNAL(name, ...) FIXTURE_VARIANT_ADD(mutex_signal, name) { __VA_ARGS__ }
 
@@ -162,10 +151,10 @@ SIGNAL(plain_killed,		lock_always, SIGKILL, false);
 
 TEST_F(mutex_signal, ends_only_waits_that_allow_it)
 {
-	struct contender waiter = { .on = &self->base, .lock = variant->lock };
-	struct contender behind = { .on = &self->base, .lock = lock_always };
+	struct contender waiter = { .on = &self->mutex, .lock = variant->lock };
+	struct contender behind = { .on = &self->mutex, .lock = lock_always };
 
-	mutex_lock(&self->base.lock);
+	mutex_lock(&self->mutex.lock);
 	start_waiting(&waiter);
 	start_waiting(&behind);
 	signal_set_pending(&waiter.task->task, variant->signal);
@@ -175,8 +164,8 @@ TEST_F(mutex_signal, ends_only_waits_that_allow_it)
 	} else {
 		tasks_give_time();
 	}
-	EXPECT_EQ(0, atomic_read(&self->base.nr_order));
-	mutex_unlock(&self->base.lock);
+	EXPECT_EQ(0, atomic_read(&self->mutex.nr_order));
+	mutex_unlock(&self->mutex.lock);
 	if (!variant->gives_up) {
 		task_join(waiter.task);
 		EXPECT_EQ(0, waiter.err);
@@ -184,8 +173,8 @@ TEST_F(mutex_signal, ends_only_waits_that_allow_it)
 	/* Who gave up has not taken the queue with it. */
 	task_join(behind.task);
 	EXPECT_EQ(0, behind.err);
-	ASSERT_EQ(variant->gives_up ? 1 : 2, atomic_read(&self->base.nr_order));
-	ASSERT_FALSE(mutex_is_locked(&self->base.lock));
+	ASSERT_EQ(variant->gives_up ? 1 : 2, atomic_read(&self->mutex.nr_order));
+	ASSERT_FALSE(mutex_is_locked(&self->mutex.lock));
 }
 
 #define ROUNDS	500

@@ -39,9 +39,7 @@ static unsigned long bss_of_a_program(void)
 	return vm_brk_flags(PAGE(5), PAGES(1), 0);
 }
 
-FIXTURE(no_memory) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(no_memory, space);
 
 /* Twenty VMAs of one page, at 4, 6, 8 ... 42: what is done, and how many there are then */
 FIXTURE_VARIANT(no_memory) {
@@ -57,16 +55,6 @@ static void map(struct mm_struct *mm)
 	mm->brk = PAGE(1);
 	for (page = 4; page < 44; page += 2)
 		ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 1, 'r', 0, 0));
-}
-
-FIXTURE_SETUP(no_memory)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(no_memory)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
 }
 
 FIXTURE_VARIANT_ADD(no_memory, munmap) { unmapped_all, 0 };
@@ -124,24 +112,12 @@ static unsigned long merged(void)
 	return sys_mprotect(PAGE(6), PAGES(2), PROT_READ | PROT_WRITE);
 }
 
-FIXTURE(no_memory_for_anon_vma) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(no_memory_for_anon_vma, space);
 
 /* In wwwwA..|ww|rr|wwA, where A has an anon_vma */
 FIXTURE_VARIANT(no_memory_for_anon_vma) {
 	unsigned long (*done)(void);
 };
-
-FIXTURE_SETUP(no_memory_for_anon_vma)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(no_memory_for_anon_vma)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 FIXTURE_VARIANT_ADD(no_memory_for_anon_vma, split) { split };
 FIXTURE_VARIANT_ADD(no_memory_for_anon_vma, moved) { moved };

@@ -342,24 +342,12 @@ TEST_F(space, rmap_finds_pages_that_a_merge_to_the_left_took_over)
  * madvise    ==           ==        these are
  * after    ww|wwww      wwww|ww
  */
-FIXTURE(rmap_part) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(rmap_part, space);
 
 FIXTURE_VARIANT(rmap_part) {
 	int written, untouched, changed;
 	const char *after, *apart;
 };
-
-FIXTURE_SETUP(rmap_part)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(rmap_part)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 FIXTURE_VARIANT_ADD(rmap_part, joins_next) { 0, 4, 2, "ww|wwww", "ww|ww|ww" };
 FIXTURE_VARIANT_ADD(rmap_part, joins_previous) { 2, 0, 2, "wwww|ww", "ww|ww|ww" };

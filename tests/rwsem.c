@@ -284,24 +284,13 @@ TEST_F(rwsem, killable_forms_take_what_is_free_in_spite_of_a_signal)
 }
 
 /* A form of the lock, and a signal for the task that waits in it. */
-FIXTURE(rwsem_signal) {
-	FIXTURE_DATA(rwsem) base;
-};
+FIXTURE_LIKE(rwsem_signal, rwsem);
 
 FIXTURE_VARIANT(rwsem_signal) {
 	int (*lock)(struct rw_semaphore *sem);
 	int signal;
 	bool gives_up;
 };
-
-FIXTURE_SETUP(rwsem_signal)
-{
-	fixture__rwsem__setup(_metadata, &self->base, NULL);
-}
-
-FIXTURE_TEARDOWN(rwsem_signal)
-{
-}
 
 #define SIGNAL(name, ...) FIXTURE_VARIANT_ADD(rwsem_signal, name) { __VA_ARGS__ }
 
@@ -316,28 +305,28 @@ SIGNAL(write_killed,		write_always, SIGKILL, false);
 
 TEST_F(rwsem_signal, ends_only_waits_that_allow_it)
 {
-	struct contender waiter = { .on = &self->base, .lock = variant->lock };
+	struct contender waiter = { .on = &self->rwsem, .lock = variant->lock };
 
-	down_write(&self->base.sem);
+	down_write(&self->rwsem.sem);
 	start_waiting(&waiter);
 	signal_set_pending(&waiter.task->task, variant->signal);
 	if (variant->gives_up) {
 		task_join(waiter.task);
 		EXPECT_EQ(-EINTR, waiter.err);
-		EXPECT_EQ(0, atomic_read(&self->base.nr_order));
+		EXPECT_EQ(0, atomic_read(&self->rwsem.nr_order));
 		/* Nothing in the queue remembers it. */
-		EXPECT_FALSE(rwsem_is_contended(&self->base.sem));
-		up_write(&self->base.sem);
+		EXPECT_FALSE(rwsem_is_contended(&self->rwsem.sem));
+		up_write(&self->rwsem.sem);
 	} else {
 		tasks_give_time();
-		EXPECT_EQ(0, atomic_read(&self->base.nr_order));
-		WRITE_ONCE(self->base.leave, true);
-		up_write(&self->base.sem);
+		EXPECT_EQ(0, atomic_read(&self->rwsem.nr_order));
+		WRITE_ONCE(self->rwsem.leave, true);
+		up_write(&self->rwsem.sem);
 		task_join(waiter.task);
 		EXPECT_EQ(0, waiter.err);
-		EXPECT_EQ(1, atomic_read(&self->base.nr_order));
+		EXPECT_EQ(1, atomic_read(&self->rwsem.nr_order));
 	}
-	ASSERT_TRUE(IS_FREE(&self->base.sem));
+	ASSERT_TRUE(IS_FREE(&self->rwsem.sem));
 }
 
 static int killed_before;	/* result of the task below */

@@ -178,25 +178,13 @@ static struct page *page_at(unsigned long addr)
 	return page;
 }
 
-FIXTURE(relocate) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(relocate, space);
 
 FIXTURE_VARIANT(relocate) {
 	int shift;
 	const char *after;
 	bool above;		/* something is mapped above it */
 };
-
-FIXTURE_SETUP(relocate)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(relocate)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 FIXTURE_VARIANT_ADD(relocate, onto_itself) { 1, ".........www" };
 FIXTURE_VARIANT_ADD(relocate, to_its_border) { 3, ".......www" };

@@ -83,9 +83,7 @@ static unsigned long committed(void)
 }
 
 /* Where one VMA of six pages is split, and which part is the new VMA. */
-FIXTURE(split) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(split, space);
 
 FIXTURE_VARIANT(split) {
 	int at;
@@ -93,16 +91,6 @@ FIXTURE_VARIANT(split) {
 	const char *anonymous;	/* what it then looks like */
 	const char *shared;
 };
-
-FIXTURE_SETUP(split)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(split)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(split, name) { __VA_ARGS__ }
 
@@ -296,9 +284,7 @@ TEST_F(split, beyond_the_limit_of_vmas_is_enomem)
  * Calls that split because they change a part only.
  */
 
-FIXTURE(split_by) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(split_by, space);
 
 FIXTURE_VARIANT(split_by) {
 	long (*call)(unsigned long addr, unsigned long len);
@@ -307,16 +293,6 @@ FIXTURE_VARIANT(split_by) {
 	const char *end;
 	int error;		/* if it may not split */
 };
-
-FIXTURE_SETUP(split_by)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(split_by)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 static long to_read_only(unsigned long addr, unsigned long len)
 {

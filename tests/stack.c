@@ -77,9 +77,7 @@ TEST_F(stack, stops_at_the_guard_gap)
 }
 
 /* What the stack grows towards, and whether right up to it. */
-FIXTURE(stack_towards) {
-	FIXTURE_DATA(stack) stack;
-};
+FIXTURE_LIKE(stack_towards, stack);
 
 FIXTURE_VARIANT(stack_towards) {
 	char kind;		/* 0: a stack */
@@ -87,16 +85,6 @@ FIXTURE_VARIANT(stack_towards) {
 	int ret;
 	const char *after;
 };
-
-FIXTURE_SETUP(stack_towards)
-{
-	fixture__stack__setup(_metadata, &self->stack, NULL);
-}
-
-FIXTURE_TEARDOWN(stack_towards)
-{
-	fixture__stack__teardown(_metadata, &self->stack, NULL);
-}
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(stack_towards, name) { __VA_ARGS__ }
 ROW(what_can_be_accessed,	'r', 0, -ENOMEM, "rr..................wwww");
@@ -223,23 +211,11 @@ TEST_F(stack, is_grown_by_find_extend_vma)
 }
 
 /* What grows a locked stack. */
-FIXTURE(stack_locked) {
-	FIXTURE_DATA(stack) stack;
-};
+FIXTURE_LIKE(stack_locked, stack);
 
 FIXTURE_VARIANT(stack_locked) {
 	int pages;
 };
-
-FIXTURE_SETUP(stack_locked)
-{
-	fixture__stack__setup(_metadata, &self->stack, NULL);
-}
-
-FIXTURE_TEARDOWN(stack_locked)
-{
-	fixture__stack__teardown(_metadata, &self->stack, NULL);
-}
 
 FIXTURE_VARIANT_ADD(stack_locked, by_a_page) { 1 };
 FIXTURE_VARIANT_ADD(stack_locked, by_several) { 3 };

@@ -23,23 +23,11 @@ static bool watched_at(int page)
  * mremap  == -> 12
  * after   ..........ww|ww	what was moved is not any more, the other one as before
  */
-FIXTURE(uffd_moved) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(uffd_moved, space);
 
 FIXTURE_VARIANT(uffd_moved) {
 	int pages;		/* that are watched */
 };
-
-FIXTURE_SETUP(uffd_moved)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(uffd_moved)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 FIXTURE_VARIANT_ADD(uffd_moved, beside_what_is_not_watched) { 2 };
 FIXTURE_VARIANT_ADD(uffd_moved, beside_what_is_watched) { 12 };

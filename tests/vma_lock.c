@@ -72,24 +72,12 @@ static bool can_lock(int page)
 }
 
 /* An address of "..ww|rr..ww": which VMA lock_vma_under_rcu() finds there. */
-FIXTURE(vma_lock_at) {
-	FIXTURE_DATA(space) space;
-};
+FIXTURE_LIKE(vma_lock_at, space);
 
 FIXTURE_VARIANT(vma_lock_at) {
 	unsigned long addr;
 	int start;	/* first page of the VMA; -1 if there is none */
 };
-
-FIXTURE_SETUP(vma_lock_at)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(vma_lock_at)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
 
 #define AT(name, ...) FIXTURE_VARIANT_ADD(vma_lock_at, name) { __VA_ARGS__ }
 
