@@ -18,18 +18,6 @@
 
 #define PROT_W	(PROT_READ | PROT_WRITE)
 
-/* As a write fault does before it maps its page. */
-static int prepare(int page)
-{
-	struct mm_struct *mm = current->mm;
-	int err;
-
-	mmap_read_lock(mm);
-	err = anon_vma_prepare(vma_lookup(mm, PAGE(page)));
-	mmap_read_unlock(mm);
-	return err;
-}
-
 static struct anon_vma *anon_vma_of(int page)
 {
 	return space_vma(page)->anon_vma;
@@ -101,7 +89,7 @@ TEST_F(anon_vma, prepare_gives_a_vma_an_anon_vma_of_its_own)
 	space_map("ww");
 	ASSERT_NULL(anon_vma_of(0));
 	ASSERT_ANON_VMAS(0);
-	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 
 	anon_vma = anon_vma_of(0);
 	ASSERT_NE(NULL, anon_vma);
@@ -119,9 +107,9 @@ TEST_F(anon_vma, prepare_of_a_prepared_vma_changes_nothing)
 	struct anon_vma *anon_vma;
 
 	space_map("ww");
-	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 	anon_vma = anon_vma_of(0);
-	ASSERT_EQ(0, prepare(1));
+	ASSERT_EQ(0, space_prepare_anon_vma(1));
 	ASSERT_EQ(anon_vma, anon_vma_of(0));
 	ASSERT_EQ(1, anon_vma->num_active_vmas);
 	ASSERT_ANON_VMAS(1);
@@ -135,7 +123,7 @@ TEST_F(anon_vma, prepare_of_a_prepared_vma_changes_nothing)
 TEST_F(anon_vma, munmap_unlinks_and_the_last_vma_frees)
 {
 	space_map("wwww");
-	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	ASSERT_SPACE("");
 	ASSERT_ANON_VMAS(0);
@@ -159,13 +147,13 @@ TEST_F(anon_vma_no_memory, prepare_fails_and_leaves_nothing)
 
 	space_map("ww");
 	slab_fail_cache(variant->cache, 1);
-	ASSERT_EQ(-ENOMEM, prepare(0));
+	ASSERT_EQ(-ENOMEM, space_prepare_anon_vma(0));
 	ASSERT_TRUE(slab_fail_fired());
 	ASSERT_NULL(anon_vma_of(0));
 	ASSERT_EQ(anon_vmas, slab_live("anon_vma"));
 	ASSERT_EQ(chains, slab_live("anon_vma_chain"));
 	/* With memory again it works. */
-	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 	ASSERT_NE(NULL, anon_vma_of(0));
 }
 
@@ -210,8 +198,8 @@ TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
 		vm_flags_clear(second, VM_SOFTDIRTY);
 		mmap_write_unlock(current->mm);
 	}
-	ASSERT_EQ(0, prepare(variant->first));
-	ASSERT_EQ(0, prepare(variant->second));
+	ASSERT_EQ(0, space_prepare_anon_vma(variant->first));
+	ASSERT_EQ(0, space_prepare_anon_vma(variant->second));
 	ASSERT_SPACE(variant->drawing);
 
 	if (variant->shares) {
@@ -233,11 +221,11 @@ TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
 TEST_F(anon_vma, prepare_does_not_share_across_a_gap_that_offsets_do_not_have)
 {
 	space_map("........rr");
-	ASSERT_EQ(0, prepare(8));
+	ASSERT_EQ(0, space_prepare_anon_vma(8));
 	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(8), PAGES(2), PAGES(2),
 				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(0)));
 	ASSERT_EQ(PAGE(10), space_mmap(NULL, 10, 2, 'x', 0, 0));
-	ASSERT_EQ(0, prepare(10));
+	ASSERT_EQ(0, space_prepare_anon_vma(10));
 	ASSERT_NE(anon_vma_of(0), anon_vma_of(10));
 }
 
@@ -249,8 +237,8 @@ TEST_F(anon_vma, prepare_does_not_share_across_policies)
 
 	space_map("rr|xx");
 	ASSERT_EQ(0, sys_mbind(PAGE(2), PAGES(2), MPOL_BIND, &nodes, 8, 0));
-	ASSERT_EQ(0, prepare(0));
-	ASSERT_EQ(0, prepare(2));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(2));
 	ASSERT_NE(anon_vma_of(0), anon_vma_of(2));
 }
 #endif
@@ -264,10 +252,10 @@ TEST_F(anon_vma, prepare_does_not_share_across_files)
 	ASSERT_EQ(PAGE(2), space_mmap(other, 2, 2, 'x', 0, 2));
 	ASSERT_EQ(PAGE(4), space_mmap(other, 4, 2, 'r', 0, 8));
 	ASSERT_EQ(PAGE(6), space_mmap(other, 6, 2, 'x', 0, 10));
-	ASSERT_EQ(0, prepare(0));
-	ASSERT_EQ(0, prepare(2));
-	ASSERT_EQ(0, prepare(4));
-	ASSERT_EQ(0, prepare(6));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(2));
+	ASSERT_EQ(0, space_prepare_anon_vma(4));
+	ASSERT_EQ(0, space_prepare_anon_vma(6));
 	ASSERT_NE(anon_vma_of(0), anon_vma_of(2));
 	ASSERT_NE(anon_vma_of(2), anon_vma_of(4));
 	ASSERT_EQ(anon_vma_of(4), anon_vma_of(6));
@@ -284,7 +272,7 @@ TEST_F(anon_vma, split_clones)
 	struct anon_vma *anon_vma;
 
 	space_map("wwwwww");
-	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 	anon_vma = anon_vma_of(0);
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_SPACE("ww..ww");
@@ -330,7 +318,7 @@ TEST_F(anon_vma, split_that_cannot_clone_leaves_the_vma_whole)
 	unsigned long vmas;
 
 	space_map("wwwwww");
-	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 	vmas = slab_live("vm_area_struct");
 	slab_fail_cache("anon_vma_chain", 1);
 #ifdef TREE_HAS_ANON_VMA_CLONE_RETRY
@@ -362,7 +350,7 @@ TEST_F(anon_vma, parts_with_the_same_anon_vma_merge_again)
 	struct anon_vma *anon_vma;
 
 	space_map("wwwwww");
-	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 	anon_vma = anon_vma_of(0);
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
 	ASSERT_SPACE("ww|rr|ww");
@@ -385,8 +373,8 @@ TEST_F(anon_vma, vmas_with_different_anon_vmas_stay_apart)
 	struct anon_vma *a, *b;
 
 	space_map("ww.ww");
-	ASSERT_EQ(0, prepare(0));
-	ASSERT_EQ(0, prepare(3));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(3));
 	a = anon_vma_of(0);
 	b = anon_vma_of(3);
 	ASSERT_NE(a, b);
@@ -422,7 +410,7 @@ TEST_F(anon_vma_merge, with_an_unprepared_vma_keeps_the_anon_vma)
 	struct anon_vma *anon_vma;
 
 	space_map("rr|xx");
-	ASSERT_EQ(0, prepare(variant->prepared));
+	ASSERT_EQ(0, space_prepare_anon_vma(variant->prepared));
 	anon_vma = anon_vma_of(variant->prepared);
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(2), PROT_READ | PROT_EXEC));
 #ifndef TREE_HAS_MERGE_INTO_UNFAULTED
@@ -452,7 +440,7 @@ TEST_F(anon_vma, fork_gives_the_child_one_of_its_own_below_the_parents)
 
 	ASSERT_NE(NULL, child_mm);
 	space_map("ww");
-	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 	vma = space_vma(0);
 	a = vma->anon_vma;
 

@@ -18,16 +18,6 @@
 #define PROT_W	(PROT_READ | PROT_WRITE)
 #define MOVE_TO	(MREMAP_MAYMOVE | MREMAP_FIXED)
 
-static int prepare(int page)
-{
-	int err;
-
-	mmap_read_lock(current->mm);
-	err = anon_vma_prepare(vma_lookup(current->mm, PAGE(page)));
-	mmap_read_unlock(current->mm);
-	return err;
-}
-
 /*
  * parent  wwrr		written to on the right
  * child   wwrr
@@ -39,7 +29,7 @@ TEST_F(space, forked_pages_merge_with_nobody)
 	struct mm_struct *child;
 
 	space_map("ww|rr");
-	ASSERT_EQ(0, prepare(2));
+	ASSERT_EQ(0, space_prepare_anon_vma(2));
 	child = memory_become_child();
 	ASSERT_FALSE(list_is_singular(&space_vma(2)->anon_vma_chain));
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
@@ -67,7 +57,7 @@ TEST_F(space, moved_pages_of_a_file_keep_their_place_in_reverse_mapping)
 
 	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_EQ(PAGE(4), space_mmap(file, 4, 2, 'w', 0, 2));
-	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 	ASSERT_EQ(PAGE(2), sys_mremap(PAGE(0), PAGES(2), PAGES(2), MOVE_TO, PAGE(2)));
 	ASSERT_SPACE("..ww|ww");
 	ASSERT_EQ(2, space_vma(4)->vm_pgoff);
@@ -212,13 +202,13 @@ TEST_F(space, merge_of_what_must_not_expand_is_none)
 TEST_F(space, anon_vma_is_not_shared_where_offsets_do_not_follow)
 {
 	space_map("ww....ww");
-	ASSERT_EQ(0, prepare(0));
-	ASSERT_EQ(0, prepare(6));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(6));
 	ASSERT_EQ(PAGE(2), sys_mremap(PAGE(6), PAGES(2), PAGES(2), MOVE_TO, PAGE(2)));
 	ASSERT_SPACE("ww|ww");
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
 	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, 2, 'w', 0, 0));
 	ASSERT_SPACE("ww|ww");
-	ASSERT_EQ(0, prepare(0));
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 	ASSERT_NE(space_vma(0)->anon_vma, space_vma(2)->anon_vma);
 }

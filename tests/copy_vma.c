@@ -77,17 +77,6 @@ static void write_pages(int page, int pages)
 	}
 }
 
-static void prepare_anon_vma(int page)
-{
-	struct mm_struct *mm = current->mm;
-	int error;
-
-	mmap_read_lock(mm);
-	error = anon_vma_prepare(vma_lookup(mm, PAGE(page)));
-	mmap_read_unlock(mm);
-	ASSERT_EQ(0, error);
-}
-
 static unsigned long live_vmas(void)
 {
 	rcu_barrier();	/* a tree may free VMAs after a grace period only */
@@ -384,7 +373,7 @@ TEST_F(copy_vma_file, keeps_offsets_and_counts_references)
 	if (variant->neighbour)
 		ASSERT_EQ(PAGE(6), space_mmap(file, 6, 2, variant->kind, 0, variant->neighbour));
 	if (variant->written)
-		prepare_anon_vma(0);
+		ASSERT_EQ(0, space_prepare_anon_vma(0));
 	vmas = mm->map_count;
 
 	c = copy(0, 2, 8, false);
@@ -414,7 +403,7 @@ TEST_F(copy_vma_file, without_memory_keeps_nothing)
 	if (variant->neighbour)
 		ASSERT_EQ(PAGE(6), space_mmap(file, 6, 2, variant->kind, 0, variant->neighbour));
 	if (variant->written)
-		prepare_anon_vma(0);
+		ASSERT_EQ(0, space_prepare_anon_vma(0));
 	vmas = mm->map_count;
 	chains = slab_live("anon_vma_chain");
 

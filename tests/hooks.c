@@ -23,15 +23,10 @@ FIXTURE(hooks) {
 
 FIXTURE_SETUP(hooks)
 {
-	int error;
-
 	fixture__space__setup(_metadata, &self->space, NULL);
 	self->file = files_new("data");
 	ASSERT_EQ(PAGE(4), space_mmap(self->file, 4, 8, 'w', 0, 0));
-	mmap_read_lock(current->mm);
-	error = anon_vma_prepare(vma_lookup(current->mm, PAGE(4)));
-	mmap_read_unlock(current->mm);
-	ASSERT_EQ(0, error);
+	ASSERT_EQ(0, space_prepare_anon_vma(4));
 	hooks_forget();
 }
 

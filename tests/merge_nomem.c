@@ -16,17 +16,6 @@
 
 #define PROT_W	(PROT_READ | PROT_WRITE)
 
-/* As a write fault does before it maps its page. */
-static void prepare(int page)
-{
-	int err;
-
-	mmap_read_lock(current->mm);
-	err = anon_vma_prepare(vma_lookup(current->mm, PAGE(page)));
-	mmap_read_unlock(current->mm);
-	ASSERT_EQ(0, err);
-}
-
 FIXTURE(merge_nomem) {
 	FIXTURE_DATA(space) space;
 	unsigned long chains;
@@ -51,7 +40,7 @@ static void map(FIXTURE_DATA(merge_nomem) *self, const FIXTURE_VARIANT(merge_nom
 {
 	space_map(variant->before);
 	if (variant->faulted >= 0)
-		prepare(variant->faulted);
+		ASSERT_EQ(0, space_prepare_anon_vma(variant->faulted));
 	self->chains = slab_live("anon_vma_chain");
 }
 
@@ -154,7 +143,7 @@ TEST_F(merge_between, what_cannot_merge_leaves_the_anon_vma_alone)
 
 		ASSERT_GT(20, n);
 		space_map("ww.ww");
-		prepare(3);
+		ASSERT_EQ(0, space_prepare_anon_vma(3));
 		chains = slab_live("anon_vma_chain");
 		variant->fail(n);
 		space_mmap(NULL, 2, 1, 'w', 0, 0);

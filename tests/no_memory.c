@@ -14,16 +14,6 @@
 
 #define MOVE_TO	(MREMAP_MAYMOVE | MREMAP_FIXED)
 
-static int prepare(int page)
-{
-	int err;
-
-	mmap_read_lock(current->mm);
-	err = anon_vma_prepare(vma_lookup(current->mm, PAGE(page)));
-	mmap_read_unlock(current->mm);
-	return err;
-}
-
 static unsigned long unmapped_all(void)
 {
 	return vm_munmap(PAGE(4), PAGES(40));
@@ -131,8 +121,8 @@ TEST_F(no_memory_for_anon_vma, is_enomem_and_changes_nothing)
 		ASSERT_GT(30, n);
 		space_map("wwwwwwrrww");
 		ASSERT_EQ(0, vm_munmap(PAGE(4), PAGES(1)));
-		ASSERT_EQ(0, prepare(0));
-		ASSERT_EQ(0, prepare(8));
+		ASSERT_EQ(0, space_prepare_anon_vma(0));
+		ASSERT_EQ(0, space_prepare_anon_vma(8));
 		fault_fail_from(n);
 		ret = variant->done();
 		fault_fail_from(0);

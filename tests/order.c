@@ -31,15 +31,10 @@ FIXTURE_VARIANT(order) {
 
 FIXTURE_SETUP(order)
 {
-	int error;
-
 	fixture__space__setup(_metadata, &self->space, NULL);
 	self->file = files_new("data");
 	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 8, 'w', 0, 0));
-	mmap_read_lock(current->mm);
-	error = anon_vma_prepare(vma_lookup(current->mm, PAGE(0)));
-	mmap_read_unlock(current->mm);
-	ASSERT_EQ(0, error);
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 	self->mmap_lock = &current->mm->mmap_lock;
 	self->i_mmap = &self->file->f_mapping->i_mmap_rwsem;
 	self->anon_vma = &space_vma(0)->anon_vma->root->rwsem;

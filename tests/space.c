@@ -6,6 +6,7 @@
 #include <linux/file.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
+#include <mm/internal.h>
 #include "space.h"
 #include "oracle/section.h"
 #include "../leaf/leaf.h"
@@ -228,6 +229,23 @@ struct vm_area_struct *space_vma(int page)
 	vma = vma_lookup(current->mm, PAGE(page));
 	mmap_read_unlock(current->mm);
 	return vma;
+}
+
+/**
+ * space_prepare_anon_vma() - give a VMA its anon_vma, as a write fault does before it maps its page
+ * @page:	one of its pages
+ *
+ * Return: 0 or an error.
+ */
+int space_prepare_anon_vma(int page)
+{
+	struct mm_struct *mm = current->mm;
+	int err;
+
+	mmap_read_lock(mm);
+	err = anon_vma_prepare(vma_lookup(mm, PAGE(page)));
+	mmap_read_unlock(mm);
+	return err;
 }
 
 /** space_count() - Return: how many VMAs the tree of an address space holds */

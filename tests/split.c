@@ -60,17 +60,6 @@ static void write_page(int page)
 	ASSERT_EQ(0, fault & VM_FAULT_ERROR);
 }
 
-static void prepare_anon_vma(int page)
-{
-	struct mm_struct *mm = current->mm;
-	int error;
-
-	mmap_read_lock(mm);
-	error = anon_vma_prepare(vma_lookup(mm, PAGE(page)));
-	mmap_read_unlock(mm);
-	ASSERT_EQ(0, error);
-}
-
 static unsigned long live_vmas(void)
 {
 	rcu_barrier();	/* a tree may free VMAs after a grace period only */
@@ -207,7 +196,7 @@ TEST_F(split, without_memory_changes_nothing)
 
 	/* Private, and as if written to: with all that a split duplicates. */
 	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'w', 0, FILE_PAGE));
-	prepare_anon_vma(0);
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 	anon_vma = space_vma(0)->anon_vma;
 
 	for (;;) {

@@ -552,9 +552,7 @@ TEST_F(space, vma_lock_serves_a_fault_while_mmap_lock_is_taken)
 	vm_fault_t ret;
 
 	space_map("ww");
-	mmap_read_lock(self->mm);
-	ASSERT_EQ(0, anon_vma_prepare(vma_lookup(self->mm, PAGE(0))));
-	mmap_read_unlock(self->mm);
+	ASSERT_EQ(0, space_prepare_anon_vma(0));
 
 	mmap_write_lock(self->mm);
 	ret = fault_under_vma_lock(self->mm, 1);
