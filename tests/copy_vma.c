@@ -10,6 +10,7 @@
 #include <linux/rmap.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "memory.h"
 #include "space.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
@@ -61,20 +62,6 @@ static struct copied copy(int page, int pages, int to, bool keep_source)
 	}
 	mmap_write_unlock(mm);
 	return c;
-}
-
-static void write_pages(int page, int pages)
-{
-	struct mm_struct *mm = current->mm;
-	vm_fault_t fault;
-
-	for (; pages; page++, pages--) {
-		mmap_read_lock(mm);
-		fault = handle_mm_fault(vma_lookup(mm, PAGE(page)), PAGE(page),
-					FAULT_FLAG_WRITE, NULL);
-		mmap_read_unlock(mm);
-		ASSERT_EQ(0, fault & VM_FAULT_ERROR);
-	}
 }
 
 static unsigned long live_vmas(void)
@@ -202,7 +189,7 @@ TEST_F(space, copy_vma_of_written_memory_keeps_its_offset_and_anon_vma)
 	struct copied c;
 
 	space_map("wwww");
-	write_pages(0, 4);
+	memory_write_pages(0, 4);
 	anon_vma = space_vma(0)->anon_vma;
 	c = copy(0, 4, 8, false);
 	ASSERT_TRUE(c.vma);
@@ -224,7 +211,7 @@ TEST_F(space, copy_vma_of_a_part_has_the_offset_of_the_part)
 	struct copied c;
 
 	space_map("wwww");
-	write_pages(3, 1);
+	ASSERT_WRITE(3, 1);
 	c = copy(1, 2, 8, false);
 	ASSERT_TRUE(c.vma);
 	ASSERT_SPACE("wwww....ww");
@@ -241,7 +228,7 @@ TEST_F(space, copy_vma_of_written_memory_does_not_merge_where_offsets_differ)
 	struct copied c;
 
 	space_map("ww......ww..ww");
-	write_pages(0, 2);
+	memory_write_pages(0, 2);
 	c = copy(0, 2, 10, false);
 	ASSERT_TRUE(c.vma);
 	ASSERT_SPACE("ww......ww|ww|ww");
@@ -261,7 +248,7 @@ TEST_F(space, copy_vma_of_unwritten_memory_merges_with_written)
 	struct copied c;
 
 	space_map("ww......ww");
-	write_pages(8, 2);
+	memory_write_pages(8, 2);
 	anon_vma = space_vma(8)->anon_vma;
 	c = copy(0, 2, 10, false);
 	ASSERT_EQ(space_vma(8), c.vma);
@@ -284,7 +271,7 @@ TEST_F(space, copy_vma_back_merges_with_both)
 	struct copied c;
 
 	space_map("wwwwww");
-	write_pages(0, 6);
+	memory_write_pages(0, 6);
 	anon_vma = space_vma(0)->anon_vma;
 	ASSERT_EQ(PAGE(10), sys_mremap(PAGE(2), PAGES(2), PAGES(2),
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(10)));

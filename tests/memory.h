@@ -70,6 +70,13 @@ static inline struct mm_struct *memory_become_child(void)
 #define ASSERT_WRITE(page, value)	ASSERT_EQ(0, memory_write(page, value).error)
 #define ASSERT_MEMORY(value, page)	ASSERT_EQ((unsigned long)(value), memory_at(page))
 
+/* Write to each of these pages. */
+static inline void memory_write_pages(int page, int pages)
+{
+	for (; pages; page++, pages--)
+		ASSERT_WRITE(page, 1);
+}
+
 /* The program gets a signal when it accesses that page. */
 #define ASSERT_SIGNAL(number, why, access) do {				\
 	struct mmu_access __access = (access);				\

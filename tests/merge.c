@@ -11,6 +11,7 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "memory.h"
 #include "space.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
@@ -41,21 +42,6 @@ static int shrink_end(struct vma_iterator *vmi, struct vm_area_struct *vma, unsi
 static int protect(int page, int pages, unsigned long prot)
 {
 	return sys_mprotect(PAGE(page), PAGES(pages), prot);
-}
-
-/* Write to pages, which must be writable and private. */
-static void write_pages(int page, int pages)
-{
-	struct mm_struct *mm = current->mm;
-	vm_fault_t fault;
-
-	for (; pages; page++, pages--) {
-		mmap_read_lock(mm);
-		fault = handle_mm_fault(vma_lookup(mm, PAGE(page)), PAGE(page),
-					FAULT_FLAG_WRITE, NULL);
-		mmap_read_unlock(mm);
-		ASSERT_EQ(0, fault & VM_FAULT_ERROR);
-	}
 }
 
 /* What is counted beside the tree of VMAs agrees with the tree. */
@@ -257,8 +243,8 @@ TEST_F(space, new_range_between_two_anon_vmas_merges_with_the_left)
 	struct anon_vma *left, *right;
 
 	space_map("ww..ww");
-	write_pages(0, 1);
-	write_pages(4, 1);
+	ASSERT_WRITE(0, 1);
+	ASSERT_WRITE(4, 1);
 	left = space_vma(0)->anon_vma;
 	right = space_vma(4)->anon_vma;
 	ASSERT_TRUE(left);
@@ -282,7 +268,7 @@ TEST_F(space, new_range_merges_with_both_and_keeps_the_one_anon_vma)
 	struct anon_vma *right;
 
 	space_map("ww..ww");
-	write_pages(5, 1);
+	ASSERT_WRITE(5, 1);
 	right = space_vma(4)->anon_vma;
 
 	space_map("..ww");
@@ -810,7 +796,7 @@ TEST_F(space, split_and_merge_leave_one_link_to_the_anon_vma)
 	struct anon_vma *anon_vma;
 
 	space_map("wwwwww");
-	write_pages(0, 6);
+	memory_write_pages(0, 6);
 	anon_vma = space_vma(0)->anon_vma;
 
 	ASSERT_EQ(0, protect(2, 2, PROT_READ));
@@ -837,8 +823,8 @@ TEST_F(space, modified_between_two_anon_vmas_merges_with_the_previous)
 	struct anon_vma *left, *right;
 
 	space_map("ww..ww");
-	write_pages(0, 1);
-	write_pages(4, 1);
+	ASSERT_WRITE(0, 1);
+	ASSERT_WRITE(4, 1);
 	left = space_vma(0)->anon_vma;
 	right = space_vma(4)->anon_vma;
 	ASSERT_NE(left, right);
@@ -864,7 +850,7 @@ TEST_F(space, modified_hands_its_anon_vma_to_the_previous)
 	/* Written memory stays accounted for, unwritten does not: account for neither. */
 	space_mmap(NULL, 0, 2, 'r', MAP_NORESERVE, 0);
 	space_mmap(NULL, 2, 4, 'w', MAP_NORESERVE, 0);
-	write_pages(2, 4);
+	memory_write_pages(2, 4);
 	anon_vma = space_vma(2)->anon_vma;
 	ASSERT_NULL(space_vma(0)->anon_vma);
 
@@ -892,7 +878,7 @@ TEST_F(space, modified_hands_its_anon_vma_to_the_next)
 
 	space_mmap(NULL, 0, 2, 'w', MAP_NORESERVE, 0);
 	space_mmap(NULL, 2, 4, 'r', MAP_NORESERVE, 0);
-	write_pages(0, 2);
+	memory_write_pages(0, 2);
 	anon_vma = space_vma(0)->anon_vma;
 
 	ASSERT_EQ(0, protect(0, 2, PROT_READ));

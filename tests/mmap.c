@@ -11,6 +11,7 @@
 #include <linux/sched/signal.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "memory.h"
 #include "space.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
@@ -82,17 +83,6 @@ static void assert_same_books(struct mm_struct *mm, struct books then)
 	ASSERT_EQ(then.locked_vm, now.locked_vm);
 	ASSERT_EQ(then.committed, now.committed);
 	ASSERT_EQ(then.anon_pages, now.anon_pages);
-}
-
-static void write_page(int page)
-{
-	struct mm_struct *mm = current->mm;
-	vm_fault_t fault;
-
-	mmap_read_lock(mm);
-	fault = handle_mm_fault(vma_lookup(mm, PAGE(page)), PAGE(page), FAULT_FLAG_WRITE, NULL);
-	mmap_read_unlock(mm);
-	ASSERT_EQ(0, fault & VM_FAULT_ERROR);
 }
 
 /*
@@ -421,7 +411,7 @@ static void write_all(const char *drawing)
 
 	for (; *drawing; drawing++) {
 		if (*drawing == 'w')
-			write_page(page);
+			ASSERT_WRITE(page, 1);
 		if (*drawing != '|')
 			page++;
 	}

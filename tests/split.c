@@ -10,6 +10,7 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "memory.h"
 #include "space.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
@@ -47,17 +48,6 @@ static int split_at(int page, bool new_below)
 	error = split(&vmi, vma_lookup(mm, PAGE(page)), page, new_below);
 	mmap_write_unlock(mm);
 	return error;
-}
-
-static void write_page(int page)
-{
-	struct mm_struct *mm = current->mm;
-	vm_fault_t fault;
-
-	mmap_read_lock(mm);
-	fault = handle_mm_fault(vma_lookup(mm, PAGE(page)), PAGE(page), FAULT_FLAG_WRITE, NULL);
-	mmap_read_unlock(mm);
-	ASSERT_EQ(0, fault & VM_FAULT_ERROR);
 }
 
 static unsigned long live_vmas(void)
@@ -166,8 +156,8 @@ TEST_F(split, of_written_memory_shares_the_anon_vma)
 	struct anon_vma *anon_vma;
 
 	space_map("wwwwww");
-	write_page(0);
-	write_page(5);
+	ASSERT_WRITE(0, 1);
+	ASSERT_WRITE(5, 1);
 	anon_vma = space_vma(0)->anon_vma;
 	ASSERT_EQ(0, split_at(variant->at, variant->new_below));
 	ASSERT_SPACE(variant->anonymous);
