@@ -397,7 +397,7 @@ void host_explore_before(const volatile void *addr, unsigned int nth, void (*fn)
 {
 	if (host_exploring) {
 		if (nth)
-			host_test_fail("this test is a single run, and no schedule of it can be explored");
+			host_test_fail("this test is a single run: it cannot be explored");
 		return;
 	}
 	before.addr = addr;

@@ -4,7 +4,8 @@
  *
  * Promises: a message appears once, with its level, in lines of its own, to which
  * KERN_CONT adds; one that the kernel calls critical or worse fails the test, and so
- * do WARN() and BUG(), which name the place in the tree.  BUG() does not return.
+ * do WARN() and BUG(), which name the place in the tree, and dump_stack().  BUG() does
+ * not return.
  */
 #include "leaf.h"
 #include <linux/console.h>
@@ -45,7 +46,7 @@ void nbcon_cpu_emergency_exit(void)
 
 /* What the thread has said of a line: others come in between whole lines only. */
 static __thread struct {
-	char text[LINE_MAX_BYTES + sizeof("# \n")];
+	char text[LINE_MAX_BYTES + 4];	/* with "# " and the end of the line */
 	int len;
 	int level;
 } line;
@@ -191,12 +192,17 @@ const char *print_tainted(void)
 	return "Not tainted";
 }
 
+/*
+ * Nobody does this while all is well.  Checks of the maple tree, whose messages are
+ * mere information, do nothing else when they fail.
+ */
 void dump_stack(void)
 {
+	host_test_fail("the kernel dumps its stack: a check of its own has failed");
 	host_backtrace(1);
 }
 
 void dump_stack_lvl(const char *level)
 {
-	host_backtrace(1);
+	dump_stack();
 }

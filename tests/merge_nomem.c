@@ -165,3 +165,11 @@ TEST_F(merge_between, what_cannot_merge_leaves_the_anon_vma_alone)
 	ASSERT_LT(1, n);
 	ASSERT_TRUE(merged);
 }
+
+/*
+ * Where the first failure counts, the iterator stays at the VMA ahead, with which was to
+ * be merged; to make a VMA from there on is not right, says the maple tree.
+ */
+#ifndef TREE_HAS_ANON_VMA_CLONE_RETRY
+XFAIL_ADD(merge_between, fails_once, what_cannot_merge_leaves_the_anon_vma_alone);
+#endif

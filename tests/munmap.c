@@ -398,7 +398,7 @@ TEST_F(space, munmap_remembers_the_most_that_was_in_memory)
 	ASSERT_EQ(rss, get_mm_hiwater_rss(self->mm));
 }
 
-/* before  ...w|		the last page of all; behind it no range begins, nor reaches there */
+/* before  ...w|	the last page of all; no range begins behind it, nor reaches there */
 TEST_F(space, munmap_knows_where_the_address_space_ends)
 {
 	unsigned long last = TASK_SIZE - PAGE_SIZE;

@@ -29,6 +29,32 @@ TEST(warns_once)
 	WARN_ON_ONCE(current);
 }
 
+/* fails: a check of its own has failed/at test__dumps_its_stack .*bugs.c:[0-9]+/ */
+TEST(dumps_its_stack)
+{
+	dump_stack();
+}
+
+/* fails: a check of its own has failed|WARN/bugs.c:[0-9]+ */
+TEST(warns_of_a_maple_tree)
+{
+	DEFINE_MTREE(tree);
+
+	rcu_read_lock();
+	MT_WARN_ON(&tree, mtree_empty(&tree));
+	rcu_read_unlock();
+}
+
+/* fails: ^# one, two$/^# three$/^# four$/^# five$/WARN */
+TEST(prints_lines)
+{
+	pr_err("one, ");
+	pr_cont("two\nthree");
+	pr_err("four\n");
+	pr_err("five");
+	WARN_ON(current);
+}
+
 /* fails: bugs.c:[0-9]+:bugs:BUG in test__bugs */
 TEST(bugs)
 {
