@@ -165,6 +165,8 @@ TEST_F(mremap, takes_the_pages_along)
 #ifdef TREE_HAS_MREMAP_STALE_DELTA
 XFAIL_ADD(mremap, move_and_shrink, does_what_the_drawing_says);
 XFAIL_ADD(mremap, move_and_shrink_the_middle, does_what_the_drawing_says);
+XFAIL_ADD(mremap, move_and_shrink, takes_the_pages_along);
+XFAIL_ADD(mremap, move_and_shrink_the_middle, takes_the_pages_along);
 #endif
 
 /*
@@ -358,30 +360,42 @@ TEST_F(space, mremap_dontunmap_leaves_an_untouched_vma)
 	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
 }
 
-/* before  ww   locked
- *         ==   move, but stay mapped
- * after   ww..ww   the right ones are locked, the left no more
- *
- * Trees with a struct vma_remap_struct counted the left ones all the same, until
- * they learned to split locked memory ahead of the move (needs_pre_split()).
+/*
+ * before  ww		locked
+ * mremap  ==  -> 4	where they are locked as well; what is left behind is not
  */
-TEST_F(space, mremap_dontunmap_moves_the_lock_along)
+FIXTURE_LIKE(mremap_locked, space);
+
+FIXTURE_VARIANT(mremap_locked) {
+	unsigned long flags;
+	const char *after;
+};
+
+FIXTURE_VARIANT_ADD(mremap_locked, moved) { MOVE_TO, "....ww" };
+FIXTURE_VARIANT_ADD(mremap_locked, not_unmapped) { MOVE_TO | MREMAP_DONTUNMAP, "ww..ww" };
+
+TEST_F(mremap_locked, memory_stays_locked_once)
 {
-#if defined(TREE_HAS_MREMAP_STRUCT) && !defined(TREE_HAS_MREMAP_PRE_SPLIT)
-	const unsigned long still_counted = 2;
-#else
-	const unsigned long still_counted = 0;
-#endif
+	struct mm_struct *mm = self->space.mm;
 
 	space_map("ww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
-	ASSERT_EQ(2, self->mm->locked_vm);
-	ASSERT_EQ(PAGE(4), remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4));
-	ASSERT_SPACE("ww..ww");
-	ASSERT_FALSE(space_vma(0)->vm_flags & VM_LOCKED);
+	ASSERT_EQ(2, mm->locked_vm);
+	ASSERT_EQ(PAGE(4), remap(0, 2, 2, variant->flags, 4));
+	ASSERT_SPACE(variant->after);
 	ASSERT_TRUE(space_vma(4)->vm_flags & VM_LOCKED);
-	ASSERT_EQ(2 + still_counted, self->mm->locked_vm);
+	if (space_vma(0))
+		ASSERT_FALSE(space_vma(0)->vm_flags & VM_LOCKED);
+	ASSERT_EQ(2, mm->locked_vm);
 }
+
+/*
+ * Trees with a struct vma_remap_struct count what is left behind all the same, until
+ * they learned to split locked memory ahead of the move (needs_pre_split()).
+ */
+#if defined(TREE_HAS_MREMAP_STRUCT) && !defined(TREE_HAS_MREMAP_PRE_SPLIT)
+XFAIL_ADD(mremap_locked, not_unmapped, memory_stays_locked_once);
+#endif
 
 /* before  ww   locked
  * after   wwww locked, with all its pages there
@@ -776,8 +790,10 @@ TEST_F(mremap_bad, changes_nothing)
  * leaves and two of the one whose place it takes, and is itself one while the old one
  * is still there; this has to be sure before anything is undone.
  */
-#ifdef TREE_HAS_MREMAP_MAP_COUNT
+#if defined(TREE_HAS_MREMAP_PRE_SPLIT)	/* what stays is split all the same */
 enum { ROOM_TO_MOVE = 4, ROOM_TO_KEEP_AND_MOVE = 5 };
+#elif defined(TREE_HAS_MREMAP_MAP_COUNT)
+enum { ROOM_TO_MOVE = 4, ROOM_TO_KEEP_AND_MOVE = 4 };
 #else
 enum { ROOM_TO_MOVE = 6, ROOM_TO_KEEP_AND_MOVE = 6 };
 #endif
@@ -833,3 +849,7 @@ TEST_F(mremap_room, is_asked_for_before_anything_is_done)
 	ASSERT_SPACE(variant->after);
 	ASSERT_GE(sysctl_max_map_count, self->space.mm->map_count);
 }
+
+#ifdef TREE_HAS_MREMAP_STALE_DELTA	/* see above */
+XFAIL_ADD(mremap_room, over_shrink, is_asked_for_before_anything_is_done);
+#endif

@@ -176,29 +176,44 @@ TEST_F(space, split_without_memory_for_the_policy_changes_nothing)
 #endif
 
 #ifdef TREE_HAS_MMAP_PREPARE
-static unsigned long remap_pages;	/* how much of it */
+static unsigned long remap_from, remap_pages;	/* which of it, and how much */
 
 static int prepare_remap(struct vm_area_desc *desc)
 {
-	mmap_action_remap(desc, desc->start, 1, PAGES(remap_pages));
+	mmap_action_remap(desc, desc->start + PAGES(remap_from), 1, PAGES(remap_pages));
 	return 0;
 }
 static const struct file_operations device = { .mmap_prepare = prepare_remap };
 
 /* Only all of a private mapping can be of device memory, since the offset says which. */
-TEST_F(space, mmap_of_a_device_in_part_is_einval)
+FIXTURE_LIKE(mmap_of_device, space);
+
+FIXTURE_VARIANT(mmap_of_device) {
+	unsigned long from;
+};
+
+FIXTURE_VARIANT_ADD(mmap_of_device, first_page) { 0 };
+FIXTURE_VARIANT_ADD(mmap_of_device, last_page) { 1 };
+
+TEST_F(mmap_of_device, in_part_is_einval)
 {
 	struct file *file = files_new_spec(&(struct files_spec){
 		.name = "device", .fops = &device,
 	});
 
+	remap_from = variant->from;
 	remap_pages = 1;
 	ASSERT_EQ(-EINVAL, (int)space_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_SPACE("");
-	ASSERT_EQ(0, self->mm->total_vm);
+	ASSERT_EQ(0, current->mm->total_vm);
 	ASSERT_EQ(1, file_count(file));
 	fput(file);
 }
+
+#ifdef TREE_HAS_MMAP_PREPARE_KEEPS_CHARGE	/* see tests/mmap.c */
+XFAIL_ADD(mmap_of_device, first_page, in_part_is_einval);
+XFAIL_ADD(mmap_of_device, last_page, in_part_is_einval);
+#endif
 
 /* It is mapped by then, and is taken away again. */
 TEST_F(space, mmap_of_a_device_without_page_tables_is_undone)
@@ -209,6 +224,7 @@ TEST_F(space, mmap_of_a_device_without_page_tables_is_undone)
 	unsigned long addr;
 	int n;
 
+	remap_from = 0;
 	remap_pages = 2;
 	for (n = 1; ; n++) {
 		ASSERT_GT(20, n);

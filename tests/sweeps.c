@@ -70,6 +70,14 @@ SWEEP(mmap_over_itself, "wwwwww", map(2, 2, 'w'), "wwwwww", .allows = SWEEP_GAP)
 SWEEP_FILE(mmap_file_merges_left, "ww", map_file(2, 2, 'w'), "wwww");
 SWEEP_FILE(mmap_file_merges_right, "..ww", map_file(0, 2, 'w'), "wwww");
 SWEEP_FILE(mmap_file_merges_both, "ww..ww", map_file(2, 2, 'w'), "wwwwww");
+#ifdef TREE_HAS_MMAP_PREPARE_KEEPS_CHARGE	/* of a mapping that the file refuses: see tests/mmap.c */
+XFAIL_ADD(sweep, mmap_file_merges_left_file, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mmap_file_merges_left_file_hooks, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mmap_file_merges_right_file, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mmap_file_merges_right_file_hooks, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mmap_file_merges_both_file, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mmap_file_merges_both_file_hooks, leaves_nothing_half_done);
+#endif
 SWEEP_FILE(mmap_shared_file_merges_both, "WW..WW", map_file(2, 2, 'W'), "WWWWWW");
 SWEEP_FILE(mmap_file_free, "..ww", map_file(6, 2, 'W'), "..ww..WW");
 SWEEP(mmap_file_read_only_over_middle, "wwwwww", map_file(2, 2, 'r'), "wwrrww",
@@ -133,7 +141,7 @@ SWEEP(mremap_moves_to_grow, "ww|rr", remap(0, 2, 4, MREMAP_MAYMOVE, 0), "..rr",
  * In older trees the new place, of which a move that failed is undone, has lost
  * VM_ACCOUNT by the time that it is unmapped: what it grew by stays charged.
  */
-#ifndef TREE_HAS_MREMAP_STRUCT
+#ifndef TREE_HAS_MREMAP_UNCHARGES_GROWTH
 XFAIL_ADD(sweep, mremap_move_and_grow_file_hooks, leaves_nothing_half_done);
 XFAIL_ADD(sweep, mremap_moves_to_grow_written, leaves_nothing_half_done);
 XFAIL_ADD(sweep, mremap_moves_to_grow_file_hooks, leaves_nothing_half_done);
