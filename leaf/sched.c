@@ -65,6 +65,7 @@ int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, int wake
 void schedule(void)
 {
 	unsigned int state = smp_load_acquire(&current->__state);
+	struct process_task *t = process_task_of(current);
 
 	if (state == TASK_RUNNING) {
 		host_yield();
@@ -75,8 +76,10 @@ void schedule(void)
 		return;
 	}
 	lockstat_count(HOST_SLEEP);
+	__atomic_store_n(&t->asleep, true, __ATOMIC_RELEASE);	/* no point for explore */
 	while (smp_load_acquire(&current->__state) != TASK_RUNNING)
-		host_sleep(&process_task_of(current)->token);
+		host_sleep(&t->token);
+	__atomic_store_n(&t->asleep, false, __ATOMIC_RELEASE);
 	smp_mb();
 }
 

@@ -26,6 +26,7 @@ struct held_lock_record {
  * @fn:		what a task of task_start() runs
  * @arg:	what it is called with
  * @done:	whether @fn has returned
+ * @asleep:	see task_is_asleep()
  * @thread:	its thread, NULL for the thread that the program began with
  */
 struct process_task {
@@ -40,12 +41,28 @@ struct process_task {
 	void (*fn)(void *arg);
 	void *arg;
 	bool done;
+	bool asleep;
 	void *thread;
 };
 
 static inline struct process_task *process_task_of(struct task_struct *task)
 {
 	return container_of(task, struct process_task, task);
+}
+
+/**
+ * task_is_asleep() - whether a task waits in schedule() to be woken
+ * @t:	another task
+ *
+ * Its state alone does not say so: who waits sets that, and looks again at what it waits
+ * for before it sleeps. No point for explore.
+ *
+ * Return: true from there on, until somebody wakes it.
+ */
+static inline bool task_is_asleep(const struct process_task *t)
+{
+	return __atomic_load_n(&t->asleep, __ATOMIC_ACQUIRE) &&
+	       __atomic_load_n(&t->task.__state, __ATOMIC_ACQUIRE) != TASK_RUNNING;
 }
 
 void task_init(void);

@@ -194,7 +194,7 @@ static void hold(void *arg)
 	anon_vma_lock_write(h->anon_vma);
 	smp_store_release(&h->locked, true);
 	if (h->until_asleep)
-		tasks_wait_until(smp_load_acquire(&h->until_asleep->__state) != TASK_RUNNING);
+		tasks_wait_until_asleep(process_task_of(h->until_asleep));
 	else
 		tasks_wait_until(smp_load_acquire(&h->go));
 	anon_vma_unlock_write(h->anon_vma);

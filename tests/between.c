@@ -416,7 +416,7 @@ static void hold(void *arg)
 	mmap_write_lock(h->mm);
 	vma_start_write(vma_lookup(h->mm, PAGE(2)));
 	smp_store_release(&h->locked, true);
-	tasks_wait_until(smp_load_acquire(&h->waiter->__state) != TASK_RUNNING ||
+	tasks_wait_until(task_is_asleep(process_task_of(h->waiter)) ||
 			 smp_load_acquire(&h->enough));
 	mmap_write_unlock(h->mm);
 }

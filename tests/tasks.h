@@ -28,12 +28,8 @@
 		}								\
 	} while (0)
 
-/*
- * Wait until @t sleeps, or is about to: it has set its state, and a wake-up
- * counts from there on.
- */
-#define tasks_wait_until_asleep(t) \
-	tasks_wait_until(smp_load_acquire(&(t)->task.__state) != TASK_RUNNING)
+/* Wait until @t sleeps. */
+#define tasks_wait_until_asleep(t) tasks_wait_until(task_is_asleep(t))
 
 /*
  * Give other tasks time to do what they must not do.  What is seen after that

@@ -58,7 +58,7 @@ TEST_F(space, gdb_session)
 	ASSERT_NE(NULL, first);
 	mutex_lock(&session_mutex);
 	writer = task_start("writer", mm, blocked_writer, mm);
-	while (READ_ONCE(writer->task.__state) == TASK_RUNNING)
+	while (!task_is_asleep(writer))
 		cpu_relax();
 
 	session_ready(mm, first);
