@@ -70,7 +70,7 @@ SWEEP(mmap_over_itself, "wwwwww", map(2, 2, 'w'), "wwwwww", .allows = SWEEP_GAP)
 SWEEP_FILE(mmap_file_merges_left, "ww", map_file(2, 2, 'w'), "wwww");
 SWEEP_FILE(mmap_file_merges_right, "..ww", map_file(0, 2, 'w'), "wwww");
 SWEEP_FILE(mmap_file_merges_both, "ww..ww", map_file(2, 2, 'w'), "wwwwww");
-#ifdef TREE_HAS_MMAP_PREPARE_KEEPS_CHARGE	/* of a mapping that the file refuses: see tests/mmap.c */
+#ifdef TREE_HAS_MMAP_PREPARE_KEEPS_CHARGE	/* when the file refuses it: see tests/mmap.c */
 XFAIL_ADD(sweep, mmap_file_merges_left_file, leaves_nothing_half_done);
 XFAIL_ADD(sweep, mmap_file_merges_left_file_hooks, leaves_nothing_half_done);
 XFAIL_ADD(sweep, mmap_file_merges_right_file, leaves_nothing_half_done);
