@@ -140,6 +140,23 @@ TEST_F(space, unmapped_area_keeps_the_alignment)
 	ASSERT_FOUND(PAGE(3), PAGE(7), info);
 }
 
+/* before w.w..w....w, one page and one of gap ahead of it: page 4 or page 9 */
+TEST_F(space, unmapped_area_keeps_a_gap_ahead)
+{
+	struct vm_unmapped_area_info info = {
+		.length = PAGES(1),
+		.low_limit = PAGE(0),
+		.high_limit = PAGE(10),
+		.start_gap = PAGES(1),
+	};
+
+	space_map("w.w..w....w");
+	ASSERT_FOUND(PAGE(4), PAGE(9), info);
+	/* Where there is room for the page, and not for the gap. */
+	info.high_limit = PAGE(4);
+	ASSERT_FOUND(-ENOMEM, -ENOMEM, info);
+}
+
 /* What is so long that it wraps around fits nowhere, and nothing is below the lowest. */
 TEST_F(space, unmapped_area_is_within_what_there_is)
 {
