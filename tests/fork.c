@@ -836,16 +836,6 @@ TEST_F(fork, child_is_found_by_the_pages_of_a_file_that_is_mapped_twice)
 
 #ifdef CONFIG_USERFAULTFD
 
-/* Is there something to be read from it? */
-static bool uffd_has_news(int fd)
-{
-	struct file *file = fget(fd);
-	bool news = file->f_op->poll(file, NULL) & EPOLLIN;
-
-	fput(file);
-	return news;
-}
-
 static bool has_uffd(int page)
 {
 	return userfaultfd_armed(space_vma(page));

@@ -46,6 +46,7 @@ TEST_F(space, special_mapping_is_fixed_and_counted)
 	ASSERT_FALSE(vma->vm_flags & (VM_LOCKED | VM_LOCKONFAULT));
 	ASSERT_NULL(vma->vm_file);
 	ASSERT_EQ(0, vma->vm_pgoff);
+	ASSERT_EQ(VM_SOFTDIRTY, vma->vm_flags & VM_SOFTDIRTY);
 	ASSERT_EQ(pgprot_val(vm_get_page_prot(vma->vm_flags)), pgprot_val(vma->vm_page_prot));
 	ASSERT_EQ(&special, vma->vm_private_data);
 	ASSERT_TRUE(vma_is_special_mapping(vma, &special));
@@ -73,13 +74,27 @@ TEST_F(space, special_mapping_is_not_split)
 	ASSERT_SPACE("");
 }
 
-/* before  ...ww., after the same: there is something already */
+/* before  .ww.w. and on: there is something already, or room for two pages just so */
 TEST_F(space, special_mapping_takes_nobodys_place)
 {
-	space_map("...ww");
+	space_map(".ww.w..w");
 	ASSERT_EQ(-ENOMEM, (int)PTR_ERR(install(2, 2, READ_EXEC)));
-	ASSERT_SPACE("...ww");
-	ASSERT_EQ(2, self->mm->total_vm);
+	ASSERT_EQ(-ENOMEM, (int)PTR_ERR(install(3, 2, READ_EXEC)));
+	ASSERT_SPACE(".ww.w..w");
+	ASSERT_EQ(4, self->mm->total_vm);
+	ASSERT_FALSE(IS_ERR(install(5, 2, READ_EXEC)));
+	ASSERT_SPACE(".ww.w|xx|w");
+}
+
+/* What all that is mapped from now on is to have, such a mapping has, too. */
+TEST_F(space, special_mapping_has_the_flags_of_its_space)
+{
+	struct vm_area_struct *vma;
+
+	self->mm->def_flags |= VM_NOHUGEPAGE;
+	vma = install(2, 2, READ_EXEC);
+	ASSERT_FALSE(IS_ERR(vma));
+	ASSERT_EQ(VM_NOHUGEPAGE, vma->vm_flags & VM_NOHUGEPAGE);
 }
 
 FIXTURE(special) {

@@ -6,6 +6,7 @@
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include "memory.h"
+#include "tasks.h"
 #include "uffd.h"
 #include "../leaf/descriptors.h"
 #include "../leaf/fault.h"
@@ -97,6 +98,32 @@ TEST_F(space, uffd_that_cannot_be_told_of_munmap_keeps_it_from_happening)
 	ASSERT_EQ(4, self->mm->total_vm);
 	descriptors_close(fd);
 	ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(4)));
+}
+
+static void munmap_the_left(void *unused)
+{
+	EXPECT_EQ(0, sys_munmap(PAGE(0), PAGES(2)));
+}
+
+/*
+ * before  wwww			watched by one that wants to hear of what is unmapped
+ * munmap  ==			is over when that one has read of it, or is gone
+ * after   ..ww
+ */
+TEST_F(space, uffd_that_asks_for_unmaps_is_waited_for)
+{
+	struct process_task *task;
+	int fd;
+
+	space_map("wwww");
+	fd = uffd_register(UFFD_FEATURE_EVENT_UNMAP, 0, 4);
+	ASSERT_FALSE(uffd_has_news(fd));
+	task = task_start("unmapper", self->mm, munmap_the_left, NULL);
+	tasks_wait_until(uffd_has_news(fd));
+	tasks_wait_until_asleep(task);
+	ASSERT_SPACE("..ww");
+	descriptors_close(fd);
+	task_join(task);
 }
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef TESTS_UFFD_H
 #define TESTS_UFFD_H
 
+#include <linux/eventpoll.h>
 #include <linux/file.h>
 #include <linux/syscalls.h>
 #include <linux/userfaultfd_k.h>
@@ -37,6 +38,16 @@ static inline int uffd_register(u64 features, int page, int pages)
 	fput(file);
 	uffd_watch(fd, page, pages);
 	return fd;
+}
+
+/* Is there something to be read from it? */
+static inline bool uffd_has_news(int fd)
+{
+	struct file *file = fget(fd);
+	bool news = file->f_op->poll(file, NULL) & EPOLLIN;
+
+	fput(file);
+	return news;
 }
 #endif
 
