@@ -515,8 +515,9 @@ static struct kmem_cache *find_cache(const char *name)
 {
 	struct kmem_cache *s;
 
+	/* Oracles ask all the time, and strcmp() may be a sanitizer's. */
 	list_for_each_entry(s, &caches, list) {
-		if (!strcmp(s->name, name))
+		if (s->name[0] == name[0] && !strcmp(s->name, name))
 			return s;
 	}
 	return NULL;

@@ -28,7 +28,7 @@ struct sums {
  * Shared anonymous memory is charged as the size of its file, as long as that
  * exists.  One that others hold, too, does not come and go with a VMA.
  */
-static long charge_of_file(struct vm_area_struct *which)
+static long charge_of_file(const struct section *s, struct vm_area_struct *which)
 {
 #ifdef CONFIG_SHMEM
 	struct file *file = which->vm_file;
@@ -37,7 +37,7 @@ static long charge_of_file(struct vm_area_struct *which)
 
 	if (!file || !shmem_file(file) || (which->vm_flags & VM_NORESERVE))
 		return 0;
-	section_for_each_kin_vma(current->mm, mas, vma) {
+	section_for_each_kin_vma(s, vma) {
 		if (vma->vm_file != file)
 			continue;
 		if (!users++ && vma != which)
@@ -51,49 +51,43 @@ static long charge_of_file(struct vm_area_struct *which)
 #endif
 }
 
-static void add_up(struct sums *sums, struct mm_struct *mm)
+/* Of the VMAs @from to before @to of the section. */
+static struct sums add_up(const struct section *s, unsigned int from, unsigned int to)
 {
+	struct sums sums = { };
 	struct vm_area_struct *vma;
 
-	*sums = (struct sums){ };
-	section_for_each_vma(mm, mas, vma) {
+	section_for_each(s, from, to, vma) {
 		unsigned long pages = vma_pages(vma);
 		vm_flags_t flags = vma->vm_flags;
 		bool stack = (flags & VM_STACK) == VM_STACK;
 
-		sums->vmas++;
-		sums->total += pages;
+		sums.vmas++;
+		sums.total += pages;
 		if (flags & VM_LOCKED)
-			sums->locked += pages;
+			sums.locked += pages;
 		if (stack)
-			sums->stack += pages;
+			sums.stack += pages;
 		else if ((flags & VM_EXEC) && !(flags & VM_WRITE))
-			sums->exec += pages;
+			sums.exec += pages;
 		else if ((flags & VM_WRITE) && !(flags & VM_SHARED))
-			sums->data += pages;
+			sums.data += pages;
 		if (flags & VM_ACCOUNT)
-			sums->charged += pages;
-		sums->charged += charge_of_file(vma);
+			sums.charged += pages;
+		sums.charged += charge_of_file(s, vma);
 	}
+	return sums;
 }
 
 /* fork() charges for the VMAs of the child while it holds the lock of its parent. */
-static long charge_of_child(void)
+static long charge_of_child(const struct section *s)
 {
-	struct mm_struct *child = section_child();
-	struct sums sums = { };
-
-	if (child)
-		add_up(&sums, child);
-	return sums.charged;
+	return add_up(s, s->nr_own, s->nr_now).charged;
 }
 
 void accounting_begin(struct section *s)
 {
-	struct sums sums;
-
-	add_up(&sums, s->mm);
-	s->charged = vm_memory_committed() - sums.charged - charge_of_child();
+	s->charged = vm_memory_committed() - add_up(s, 0, s->nr_own).charged - charge_of_child(s);
 	s->total = s->mm->total_vm;
 	s->data = s->mm->data_vm;
 	s->locked = s->mm->locked_vm;
@@ -131,7 +125,7 @@ static long left_charged(const struct section *s)
 
 	if (!fault_fired())
 		return 0;
-	section_for_each_vma(s->mm, mas, vma) {
+	section_for_each_vma(s, vma) {
 		for (i = 0; !(vma->vm_flags & VM_ACCOUNT) && i < s->nr; i++) {
 			if (!(s->was[i].flags & VM_ACCOUNT) ||
 			    s->was[i].end <= vma->vm_start || s->was[i].start >= vma->vm_end)
@@ -146,12 +140,11 @@ static long left_charged(const struct section *s)
 void accounting_end(const struct section *s)
 {
 	struct mm_struct *mm = s->mm;
-	struct sums sums;
-	long charged = vm_memory_committed() - s->charged - charge_of_child();
+	struct sums sums = add_up(s, 0, s->nr_own);
+	long charged = vm_memory_committed() - s->charged - charge_of_child(s);
 
-	add_up(&sums, mm);
 	/* What a fork that failed has left of the child goes with that. */
-	if (charged == sums.charged + left_charged(s) || (section_child() && fault_fired()))
+	if (charged == sums.charged + left_charged(s) || (s->forking && fault_fired()))
 		charged = sums.charged;
 	compare("map_count", mm->map_count, sums.vmas);
 	compare("total_vm", mm->total_vm, sums.total);

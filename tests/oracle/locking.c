@@ -66,7 +66,7 @@ static void end_of_vma_locks(const struct section *s, bool downgraded)
 	unsigned int now = lock_seq_of(s->mm), i;
 	struct vm_area_struct *vma;
 
-	section_for_each_vma(s->mm, mas, vma) {
+	section_for_each_vma(s, vma) {
 		const struct vma_record *was = section_record(s, vma);
 
 		if (vma->vm_lock_seq == now)

@@ -71,13 +71,13 @@ static struct owned {
 	long policies;
 } begin;
 
-static void read_file(struct owned_file *f, struct file *file, struct mm_struct *mm)
+static void read_file(struct owned_file *f, struct file *file, const struct section *s)
 {
 	struct vm_area_struct *vma;
 	long writable = 0;
 
 	*f = (struct owned_file){ .file = file };
-	section_for_each_kin_vma(mm, mas, vma) {
+	section_for_each_kin_vma(s, vma) {
 		if (vma->vm_file != file)
 			continue;
 		f->vmas++;
@@ -98,12 +98,12 @@ static void add_file(struct file *file, void *arg)
 		read_file(&begin.file[begin.nr_files++], file, arg);
 }
 
-static long users_of_anon_vma(struct mm_struct *mm, const void *anon_vma)
+static long users_of_anon_vma(const struct section *s, const void *anon_vma)
 {
 	struct vm_area_struct *vma;
 	long users = 0;
 
-	section_for_each_kin_vma(mm, mas, vma)
+	section_for_each_kin_vma(s, vma)
 		users += vma->anon_vma == anon_vma;
 	return users;
 }
@@ -117,12 +117,12 @@ static const void *name_of(struct vm_area_struct *vma)
 #endif
 }
 
-static long users_of_name(struct mm_struct *mm, const void *name)
+static long users_of_name(const struct section *s, const void *name)
 {
 	struct vm_area_struct *vma;
 	long users = 0;
 
-	section_for_each_kin_vma(mm, mas, vma)
+	section_for_each_kin_vma(s, vma)
 		users += name_of(vma) == name;
 	return users;
 }
@@ -137,26 +137,26 @@ static long refs_of_name(const void *name)
 }
 
 /* Objects that no VMA of this address space has: those of others, of tests, of tasks. */
-static long other_chains(struct mm_struct *mm)
+static long other_chains(const struct section *s)
 {
 	struct vm_area_struct *vma;
 	struct anon_vma_chain *avc;
 	long chains = slab_live("anon_vma_chain");
 
-	section_for_each_kin_vma(mm, mas, vma)
+	section_for_each_kin_vma(s, vma)
 		list_for_each_entry(avc, &vma->anon_vma_chain, same_vma)
 			chains--;
 	return chains;
 }
 
-static long other_policies(struct mm_struct *mm)
+static long other_policies(const struct section *s)
 {
 	long policies = 0;
 #ifdef CONFIG_NUMA
 	struct vm_area_struct *vma;
 
 	policies = slab_live("numa_policy");
-	section_for_each_kin_vma(mm, mas, vma)
+	section_for_each_kin_vma(s, vma)
 		policies -= !!vma->vm_policy;
 #endif
 	return policies;
@@ -181,19 +181,19 @@ void ownership_begin(struct section *s)
 	begin.nr_files = 0;
 	begin.nr_anon_vmas = 0;
 	begin.nr_names = 0;
-	files_for_each(add_file, s->mm);
-	section_for_each_kin_vma(s->mm, mas, vma) {
+	files_for_each(add_file, s);
+	section_for_each_kin_vma(s, vma) {
 		if (vma->anon_vma)
 			add_object(begin.anon_vma, &begin.nr_anon_vmas, vma->anon_vma,
 				   (long)vma->anon_vma->num_active_vmas -
-				   users_of_anon_vma(s->mm, vma->anon_vma));
+				   users_of_anon_vma(s, vma->anon_vma));
 		if (name_of(vma))
 			add_object(begin.name, &begin.nr_names, name_of(vma),
 				   refs_of_name(name_of(vma)) -
-				   users_of_name(s->mm, name_of(vma)));
+				   users_of_name(s, name_of(vma)));
 	}
-	begin.chains = other_chains(s->mm);
-	begin.policies = other_policies(s->mm);
+	begin.chains = other_chains(s);
+	begin.policies = other_policies(s);
 }
 
 static void wrong(const char *what, long was, long is)
@@ -202,14 +202,13 @@ static void wrong(const char *what, long was, long is)
 	host_backtrace(4);
 }
 
-static void check_tree_of_mappings(struct file *file, struct mm_struct *mm, long vmas)
+static void check_tree_of_mappings(struct file *file, const struct section *s, long vmas)
 {
-	struct mm_struct *child = section_child();
 	struct vm_area_struct *vma;
 	long found = 0;
 
 	mapping_rmap_tree_foreach(vma, file->f_mapping, 0, ULONG_MAX) {
-		if ((vma->vm_mm != mm && vma->vm_mm != child) || vma->vm_file != file)
+		if ((vma->vm_mm != s->mm && vma->vm_mm != s->forking) || vma->vm_file != file)
 			continue;
 		found++;
 		if (mtree_load(&vma->vm_mm->mm_mt, vma->vm_start) != vma)
@@ -228,11 +227,11 @@ static void check_file(struct file *file, void *arg)
 	unsigned int i;
 	long mapped;
 
-	read_file(&is, file, s->mm);
+	read_file(&is, file, s);
 	for (i = 0; i < begin.nr_files && !was; i++)
 		if (begin.file[i].file == file)
 			was = &begin.file[i];
-	check_tree_of_mappings(file, s->mm, is.vmas);
+	check_tree_of_mappings(file, s, is.vmas);
 	if (!was)	/* the tree has opened it for a mapping */
 		return;
 	if (was->refs != is.refs)
@@ -274,14 +273,14 @@ void ownership_end(const struct section *s)
 	long is;
 
 	files_for_each(check_file, (void *)s);
-	section_for_each_kin_vma(s->mm, mas, vma)
+	section_for_each_kin_vma(s, vma)
 		check_anon_vma(s, vma);
 	for (i = 0; i < begin.nr_anon_vmas; i++) {
 		const struct anon_vma *anon_vma = begin.anon_vma[i].object;
 
-		if (!users_of_anon_vma(s->mm, anon_vma))
+		if (!users_of_anon_vma(s, anon_vma))
 			continue;	/* it may be gone */
-		is = (long)anon_vma->num_active_vmas - users_of_anon_vma(s->mm, anon_vma);
+		is = (long)anon_vma->num_active_vmas - users_of_anon_vma(s, anon_vma);
 		if (is != begin.anon_vma[i].others)
 			wrong("num_active_vmas of an anon_vma", begin.anon_vma[i].others, is);
 	}
@@ -290,14 +289,14 @@ void ownership_end(const struct section *s)
 
 		if (!slab_is_live(name))
 			continue;
-		is = refs_of_name(name) - users_of_name(s->mm, name);
+		is = refs_of_name(name) - users_of_name(s, name);
 		if (is != begin.name[i].others)
 			wrong("references of a name", begin.name[i].others, is);
 	}
-	is = other_chains(s->mm);
+	is = other_chains(s);
 	if (is != begin.chains)
 		wrong("objects of anon_vma_chain", begin.chains, is);
-	is = other_policies(s->mm);
+	is = other_policies(s);
 	if (is != begin.policies)
 		wrong("memory policies", begin.policies, is);
 }

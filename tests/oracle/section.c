@@ -19,47 +19,62 @@
 static struct section section;
 
 /*
- * section_next() - for section_for_each_vma()
- *
- * A fork that failed leaves a mark in the tree of the child, and behind it VMAs that
- * are still the parent's.
- */
-struct vm_area_struct *section_next(struct ma_state *mas)
-{
-	struct mm_struct *mm = container_of(mas->tree, struct mm_struct, mm_mt);
-	struct vm_area_struct *vma;
-
-	rcu_read_lock();
-	do {
-		vma = mas_find(mas, ULONG_MAX);
-	} while (xa_is_zero(vma) || (vma && vma->vm_mm != mm));
-	rcu_read_unlock();
-	return vma;
-}
-
-/*
  * fork() fills another address space while that of the task is locked: what it
  * gives to the one it gives in the section of the other.
  */
 static struct mm_struct *last_born;
 
-/** section_child() - Return: what may be forked in this section, NULL if nothing is */
-struct mm_struct *section_child(void)
+/* Return: what may be forked in this section, NULL if nothing is. */
+static struct mm_struct *child(void)
 {
 	return last_born && last_born != current->mm && slab_is_live(last_born) ? last_born : NULL;
 }
 
-/** section_next_kin() - for section_for_each_kin_vma() */
-struct vm_area_struct *section_next_kin(struct ma_state *mas)
+/* Return: twice as much room as there was, with what was in it. */
+static void *more_room(void *was, unsigned int *max, unsigned long size, unsigned long align)
 {
-	struct mm_struct *child = section_child();
-	struct vm_area_struct *vma = section_next(mas);
+	void *room;
 
-	if (vma || !child || mas->tree == &child->mm_mt)
-		return vma;
-	*mas = (struct ma_state){ .tree = &child->mm_mt, .max = ULONG_MAX,
-				  .status = ma_start };
-	return section_next(mas);
+	*max = *max ? *max * 2 : 64;
+	room = host_alloc(*max * size, align);
+	if (was)
+		memcpy(room, was, *max / 2 * size);
+	host_free(was);
+	return room;
+}
+
+/*
+ * By somebody who has no lock that the tree asks for.  A fork that failed leaves a mark
+ * in the tree of the child, and behind it VMAs that are still the parent's.
+ */
+static void gather_vmas(struct section *s, struct mm_struct *mm)
+{
+	MA_STATE(mas, &mm->mm_mt, 0, 0);
+	struct vm_area_struct *vma;
+
+	rcu_read_lock();
+	mas_for_each(&mas, vma, ULONG_MAX) {
+		if (xa_is_zero(vma) || vma->vm_mm != mm)
+			continue;
+		if (s->nr_now == s->max_now)
+			s->now = more_room(s->now, &s->max_now, sizeof(*s->now),
+					   __alignof__(*s->now));
+		s->now[s->nr_now++] = vma;
+	}
+	rcu_read_unlock();
+}
+
+/* Once for all that the oracles ask. */
+static void gather(struct section *s)
+{
+	struct mm_struct *forked = child();
+
+	s->nr_now = 0;
+	gather_vmas(s, s->mm);
+	s->nr_own = s->nr_now;
+	s->forking = forked;
+	if (forked && forked != s->mm)
+		gather_vmas(s, forked);
 }
 
 static void born(struct mm_struct *mm)
@@ -117,21 +132,6 @@ void section_complain(const struct section *s, const struct vm_area_struct *vma,
 	host_backtrace(2);
 }
 
-static void add(struct section *s, struct vm_area_struct *vma)
-{
-	if (s->nr == s->max) {
-		struct vma_record *more;
-
-		s->max = s->max ? s->max * 2 : 64;
-		more = host_alloc(s->max * sizeof(*more), __alignof__(*more));
-		if (s->nr)
-			memcpy(more, s->was, s->nr * sizeof(*more));
-		host_free(s->was);
-		s->was = more;
-	}
-	section_read(&s->was[s->nr++], vma);
-}
-
 static void taken(struct mm_struct *mm)
 {
 	struct section *s = &section;
@@ -142,8 +142,13 @@ static void taken(struct mm_struct *mm)
 	s->nr = 0;
 	if (!s->mm)
 		return;
-	section_for_each_vma(mm, mas, vma)
-		add(s, vma);
+	gather(s);
+	section_for_each_vma(s, vma) {
+		if (s->nr == s->max)
+			s->was = more_room(s->was, &s->max, sizeof(*s->was),
+					   __alignof__(*s->was));
+		section_read(&s->was[s->nr++], vma);
+	}
 	accounting_begin(s);
 	ownership_begin(s);
 	locking_begin(s);
@@ -153,6 +158,7 @@ static void leaving(struct mm_struct *mm, bool downgraded)
 {
 	if (section.mm != mm)
 		return;
+	gather(&section);
 	locking_end(&section, downgraded);
 	if (downgraded)
 		return;
@@ -165,6 +171,7 @@ static void left(struct mm_struct *mm)
 {
 	if (section.mm != mm)
 		return;
+	gather(&section);
 	accounting_end(&section);
 	ownership_end(&section);
 	section.mm = NULL;

@@ -6,7 +6,6 @@
 #define TESTS_ORACLE_SECTION_H
 
 #include <linux/mm.h>
-#include <linux/maple_tree.h>
 
 /**
  * struct vma_record - a VMA as it was when the section began
@@ -33,6 +32,12 @@ struct vma_record {
  * @nr:		how many VMAs there were
  * @max:	room for how many in @was
  * @was:	the VMAs as they were, in order
+ * @now:	those that there are now: of @mm, in order, and behind them those of the
+ *		address space that is forked from it in this section
+ * @forking:	that one; NULL: none is
+ * @nr_own:	how many of these are @mm's
+ * @nr_now:	how many there are
+ * @max_now:	room for how many in @now
  * @lock_seq:	mm_lock_seq when it was taken
  * @charged:	pages that all address spaces together have committed, but
  *		those of this one
@@ -46,6 +51,11 @@ struct section {
 	unsigned int nr;
 	unsigned int max;
 	struct vma_record *was;
+	struct vm_area_struct **now;
+	struct mm_struct *forking;
+	unsigned int nr_own;
+	unsigned int nr_now;
+	unsigned int max_now;
 	unsigned int lock_seq;
 	long charged;
 	unsigned long total;
@@ -61,20 +71,12 @@ void section_read(struct vma_record *r, struct vm_area_struct *vma);
 void section_complain(const struct section *s, const struct vm_area_struct *vma,
 		      const char *what);
 
-/* Each VMA in a tree, in order; by somebody who has no lock that the tree asks for. */
-#define section_for_each_vma(mm, mas, vma)				\
-	for (struct ma_state mas = { .tree = &(mm)->mm_mt, .max = ULONG_MAX,	\
-				     .status = ma_start };		\
-	     (vma = section_next(&mas));)
-struct vm_area_struct *section_next(struct ma_state *mas);
+/* Each of a section's VMAs, of @from to before @to. */
+#define section_for_each(s, from, to, vma)				\
+	for (unsigned int __i = (from); __i < (to) && (vma = (s)->now[__i], true); __i++)
+#define section_for_each_vma(s, vma)		section_for_each(s, 0, (s)->nr_own, vma)
+#define section_for_each_kin_vma(s, vma)	section_for_each(s, 0, (s)->nr_now, vma)
 
-/* The same of an address space and of that which is forked from it in this section. */
-#define section_for_each_kin_vma(mm, mas, vma)				\
-	for (struct ma_state mas = { .tree = &(mm)->mm_mt, .max = ULONG_MAX,	\
-				     .status = ma_start };		\
-	     (vma = section_next_kin(&mas));)
-struct vm_area_struct *section_next_kin(struct ma_state *mas);
-struct mm_struct *section_child(void);
 
 /* The oracles. */
 void accounting_begin(struct section *s);
