@@ -77,7 +77,6 @@ void section_complain(const struct section *s, const struct vm_area_struct *vma,
 #define section_for_each_vma(s, vma)		section_for_each(s, 0, (s)->nr_own, vma)
 #define section_for_each_kin_vma(s, vma)	section_for_each(s, 0, (s)->nr_now, vma)
 
-
 /* The oracles. */
 void accounting_begin(struct section *s);
 void accounting_end(const struct section *s);
