@@ -49,7 +49,7 @@ static __thread struct {
 	char text[LINE_MAX_BYTES + 4];	/* with "# " and the end of the line */
 	int len;
 	int level;
-} line;
+} line = { .level = LOGLEVEL_WARNING };
 
 /**
  * printk_end_line() - nothing is added to what the thread printed last

@@ -188,16 +188,10 @@ NEIGHBOUR(accounted,		"rr|ww", 0, 2, MADV_NORMAL, false);
 
 TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
 {
-	struct vm_area_struct *second;
-
 	space_map(variant->drawing);
 	ASSERT_EQ(0, sys_madvise(PAGE(variant->second), PAGES(2), variant->advice));
-	second = space_vma(variant->second);
-	if (variant->clean) {
-		mmap_write_lock(current->mm);
-		vm_flags_clear(second, VM_SOFTDIRTY);
-		mmap_write_unlock(current->mm);
-	}
+	if (variant->clean)
+		space_change_flags(variant->second, 0, VM_SOFTDIRTY);
 	ASSERT_EQ(0, space_prepare_anon_vma(variant->first));
 	ASSERT_EQ(0, space_prepare_anon_vma(variant->second));
 	ASSERT_SPACE(variant->drawing);

@@ -136,13 +136,6 @@ TEST_F(space, no_more_watched_pages_may_stay_apart_for_want_of_memory)
 }
 #endif
 
-static void flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
-{
-	mmap_write_lock(current->mm);
-	vm_flags_clear(vma, flags);
-	mmap_write_unlock(current->mm);
-}
-
 /*
  * before  ww|rr|ww	of a file, and the last has to be told when it goes away
  * mprotect   ==
@@ -159,11 +152,11 @@ TEST_F(space, merge_of_three_spares_who_wants_to_be_told)
 	ASSERT_SPACE("ww|rr|ww");
 	told = space_vma(2)->vm_ops;
 	space_vma(2)->vm_ops = &plain;
-	flags_clear(space_vma(0), VM_SOFTDIRTY);
-	flags_clear(space_vma(2), VM_SOFTDIRTY);
+	space_change_flags(0, 0, VM_SOFTDIRTY);
+	space_change_flags(2, 0, VM_SOFTDIRTY);
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
 	ASSERT_SPACE("wwww|ww");
-	/* What is told apart by nothing, and stays apart, has a mark of its own. */
+	/* What it did not merge with does not make it soft-dirty. */
 	ASSERT_FALSE(space_vma(0)->vm_flags & VM_SOFTDIRTY);
 	ASSERT_EQ(VM_SOFTDIRTY, space_vma(4)->vm_flags & VM_SOFTDIRTY);
 	ASSERT_EQ(told, space_vma(0)->vm_ops);
@@ -183,13 +176,9 @@ TEST_F(space, merge_of_three_spares_who_wants_to_be_told)
 TEST_F(space, merge_of_what_must_not_expand_is_none)
 {
 	struct file *file = files_new("device");
-	struct vm_area_struct *vma;
 
 	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'w', 0, 0));
-	vma = space_vma(0);
-	mmap_write_lock(self->mm);
-	vm_flags_set(vma, VM_DONTEXPAND);
-	mmap_write_unlock(self->mm);
+	space_change_flags(0, VM_DONTEXPAND, 0);
 	ASSERT_EQ(PAGE(10), sys_mremap(PAGE(2), PAGES(2), PAGES(2), MOVE_TO, PAGE(10)));
 	ASSERT_EQ(PAGE(2), sys_mremap(PAGE(10), PAGES(2), PAGES(2), MOVE_TO, PAGE(2)));
 	ASSERT_SPACE("ww|ww");

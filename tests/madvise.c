@@ -238,9 +238,7 @@ TEST_F(space, madvise_stops_where_it_is_refused)
 TEST_F(space, madvise_of_device_memory_cannot_be_undone)
 {
 	space_map("ww");
-	mmap_write_lock(self->mm);
-	vm_flags_set(find_vma(self->mm, PAGE(0)), VM_IO | VM_DONTCOPY | VM_DONTDUMP);
-	mmap_write_unlock(self->mm);
+	space_change_flags(0, VM_IO | VM_DONTCOPY | VM_DONTDUMP, 0);
 	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_DOFORK));
 	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_DODUMP));
 	ASSERT_TRUE(has_flag(0, VM_DONTCOPY));

@@ -328,9 +328,7 @@ TEST_F(merge_advised, new_range_does_not_merge_with_one_of_other_flags)
 TEST_F(space, soft_dirty_neither_prevents_a_merge_nor_gets_lost)
 {
 	space_map("ww");
-	mmap_write_lock(self->mm);
-	vm_flags_clear(vma_lookup(self->mm, PAGE(0)), VM_SOFTDIRTY);
-	mmap_write_unlock(self->mm);
+	space_change_flags(0, 0, VM_SOFTDIRTY);
 
 	space_map("..ww");
 	ASSERT_SPACE("wwww");

@@ -287,9 +287,7 @@ TEST_F(space, mlock2_with_unknown_flags_is_einval)
 TEST_F(space, mlock_passes_over_special_memory)
 {
 	space_map("wwww");
-	mmap_write_lock(self->mm);
-	vm_flags_set(find_vma(self->mm, PAGE(0)), VM_IO);
-	mmap_write_unlock(self->mm);
+	space_change_flags(0, VM_IO, 0);
 	ASSERT_EQ(0, lock(0, 4));
 	ASSERT_SPACE("wwww");
 	ASSERT_FALSE(has_flag(0, VM_LOCKED));

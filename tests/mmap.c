@@ -1236,6 +1236,15 @@ static int mmap_no_copy(struct file *file, struct vm_area_struct *vma)
 static const struct file_operations no_copy = { .mmap = mmap_no_copy };
 #endif
 
+/* A file whose VMAs have operations, and none of them does anything. */
+static struct file *device(const struct file_operations *fops)
+{
+	static const struct vm_operations_struct vm_ops;
+
+	return files_new_spec(&(struct files_spec){
+		.name = "device", .fops = fops, .vm_ops = &vm_ops });
+}
+
 /*
  * before  rr....	of a file that forbids copies when forking
  * mmap    ..rr		the next two pages of it
@@ -1243,9 +1252,7 @@ static const struct file_operations no_copy = { .mmap = mmap_no_copy };
  */
 TEST_F(space, mmap_merges_with_the_flags_that_the_file_has_set)
 {
-	static const struct vm_operations_struct vm_ops;
-	struct file *file = files_new_spec(&(struct files_spec){
-		.name = "device", .fops = &no_copy, .vm_ops = &vm_ops });
+	struct file *file = device(&no_copy);
 
 	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'r', 0, FILE_PAGE));
 	ASSERT_EQ(VM_DONTCOPY, space_vma(0)->vm_flags & VM_DONTCOPY);
@@ -1270,9 +1277,7 @@ static int prepare_and_remember(struct vm_area_desc *desc)
 TEST_F(space, mmap_prepare_is_asked_about_what_is_to_be_mapped)
 {
 	static const struct file_operations fops = { .mmap_prepare = prepare_and_remember };
-	static const struct vm_operations_struct vm_ops;
-	struct file *file = files_new_spec(&(struct files_spec){
-		.name = "device", .fops = &fops, .vm_ops = &vm_ops });
+	struct file *file = device(&fops);
 
 	space_map("xx..x");
 	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'r', 0, FILE_PAGE));
@@ -1295,9 +1300,7 @@ static int prepare_another(struct vm_area_desc *desc)
 TEST_F(space, mmap_prepare_says_what_is_mapped)
 {
 	static const struct file_operations fops = { .mmap_prepare = prepare_another };
-	static const struct vm_operations_struct vm_ops;
-	struct file *file = files_new_spec(&(struct files_spec){
-		.name = "device", .fops = &fops, .vm_ops = &vm_ops });
+	struct file *file = device(&fops);
 
 	/* The model of mmap() has no such files. */
 	ASSERT_EQ(PAGE(2), vm_mmap_pgoff(file, PAGE(2), PAGES(2), PROT_READ,

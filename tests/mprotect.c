@@ -343,9 +343,7 @@ TEST_F(space, mprotect_tells_the_driver_where_it_splits)
 TEST_F(space, mprotect_of_special_memory_merges_nothing)
 {
 	space_map("wwww");
-	mmap_write_lock(self->mm);
-	vm_flags_set(find_vma(self->mm, PAGE(0)), VM_DONTEXPAND);
-	mmap_write_unlock(self->mm);
+	space_change_flags(0, VM_DONTEXPAND, 0);
 	ASSERT_EQ(0, protect(1, 2, PROT_READ));
 	ASSERT_SPACE("w|rr|w");
 	ASSERT_EQ(0, protect(1, 2, PROT_W));

@@ -648,9 +648,7 @@ TEST_F(space, mremap_is_undone_when_the_file_refuses)
 TEST_F(space, mremap_does_not_grow_what_must_not)
 {
 	space_map("wwww");
-	mmap_write_lock(self->mm);
-	vm_flags_set(find_vma(self->mm, PAGE(0)), VM_DONTEXPAND);
-	mmap_write_unlock(self->mm);
+	space_change_flags(0, VM_DONTEXPAND, 0);
 	ASSERT_EQ(-EFAULT, remap(0, 4, 6, MREMAP_MAYMOVE, 0));
 	ASSERT_EQ(-EINVAL, remap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 8));
 	ASSERT_SPACE("wwww");
@@ -790,7 +788,7 @@ TEST_F(mremap_bad, changes_nothing)
  * leaves and two of the one whose place it takes, and is itself one while the old one
  * is still there; this has to be sure before anything is undone.
  */
-#if defined(TREE_HAS_MREMAP_PRE_SPLIT)	/* what stays is split all the same */
+#if defined(TREE_HAS_MREMAP_PRE_SPLIT)	/* of what stays, what has moved is a VMA of its own */
 enum { ROOM_TO_MOVE = 4, ROOM_TO_KEEP_AND_MOVE = 5 };
 #elif defined(TREE_HAS_MREMAP_MAP_COUNT)
 enum { ROOM_TO_MOVE = 4, ROOM_TO_KEEP_AND_MOVE = 4 };

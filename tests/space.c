@@ -232,6 +232,23 @@ struct vm_area_struct *space_vma(int page)
 }
 
 /**
+ * space_change_flags() - change flags of a VMA that no system call does
+ * @page:	one of its pages
+ * @set:	flags that it gets
+ * @clear:	flags that it loses
+ */
+void space_change_flags(int page, vm_flags_t set, vm_flags_t clear)
+{
+	struct vm_area_struct *vma;
+
+	mmap_write_lock(current->mm);
+	vma = vma_lookup(current->mm, PAGE(page));
+	vm_flags_set(vma, set);
+	vm_flags_clear(vma, clear);
+	mmap_write_unlock(current->mm);
+}
+
+/**
  * space_prepare_anon_vma() - give a VMA its anon_vma, as a write fault does before it maps its page
  * @page:	one of its pages
  *

@@ -41,6 +41,7 @@ char *space_draw(struct mm_struct *mm, char *buf, int pages);
 int space_differs(struct mm_struct *mm, const char *file, int line, const char *expected);
 void space_show(struct mm_struct *mm);
 struct vm_area_struct *space_vma(int page);
+void space_change_flags(int page, vm_flags_t set, vm_flags_t clear);
 int space_prepare_anon_vma(int page);
 int space_count(struct mm_struct *mm);
 

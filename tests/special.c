@@ -165,14 +165,9 @@ TEST_F(space, special_mapping_is_accounted)
 /* A stack at a page of the drawing, with the mark that it is not complete yet. */
 static struct vm_area_struct *early_stack(int page, int pages)
 {
-	struct vm_area_struct *vma;
-
 	ASSERT_EQ(PAGE(page), space_mmap(NULL, page, pages, 'w', MAP_GROWSDOWN, 0));
-	vma = space_vma(page);
-	mmap_write_lock(current->mm);
-	vm_flags_set(vma, VM_STACK_INCOMPLETE_SETUP);
-	mmap_write_unlock(current->mm);
-	return vma;
+	space_change_flags(page, VM_STACK_INCOMPLETE_SETUP, 0);
+	return space_vma(page);
 }
 
 static void fault_in(struct vm_area_struct *vma, unsigned long addr)

@@ -26,14 +26,7 @@ FIXTURE_VARIANT(sticky) {
 
 static void set_flag(int page, vm_flags_t flag, bool on)
 {
-	struct vm_area_struct *vma = space_vma(page);
-
-	mmap_write_lock(current->mm);
-	if (on)
-		vm_flags_set(vma, flag);
-	else
-		vm_flags_clear(vma, flag);
-	mmap_write_unlock(current->mm);
+	space_change_flags(page, on ? flag : 0, on ? 0 : flag);
 }
 
 static bool has_flag(int page, vm_flags_t flag)
