@@ -31,7 +31,7 @@ suite()
 	fi
 	case $* in
 	*SAN=tsan*)	;;
-	*)	run timeout 120 "$o/vma" stress -s 4
+	*)	run timeout 120 "$o/vma" stress -s 2
 		ok "$text: stress finds nothing" [ "$rc" = 0 ] || show ;;
 	esac
 	# The others stay until the next one.
