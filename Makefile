@@ -174,11 +174,12 @@ opt_gcov := -O0
 ifneq ($(OPT),)
 opt_$(SAN) := -O$(OPT)
 endif
-# What tests and vma explore spend their time in is worth a little more.
+# What tests and vma explore spend their time in is worth a little more; but clang wants
+# all files to be optimised as the header that it compiled before them.
 hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
 	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
 	leaf/rwsem.c maple_shim.c
-hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter -O0,$(opt_$(SAN))),$(if $(filter asan,$(SAN)),-Og)))
+hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter -O0,$(opt_$(SAN))),$(if $(filter asan,$(SAN)),$(if $(is_clang),,-Og))))
 # clang does not say so itself, gcc does.
 ifneq ($(is_clang),)
 san_defs_asan := -D__SANITIZE_ADDRESS__

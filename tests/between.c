@@ -402,10 +402,10 @@ TEST_F(space, lock_next_vma_finds_nothing_when_the_rest_is_gone_meanwhile)
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(16)));
 }
 
-/* Holds the VMA until the one that wants it sleeps, or has come back. */
+/* Holds the VMA until the one that wants it sleeps, if there is one, or has come back. */
 struct holder {
 	struct mm_struct *mm;
-	struct task_struct *waiter;
+	struct process_task *waiter;
 	bool locked, enough;
 };
 
@@ -416,7 +416,7 @@ static void hold(void *arg)
 	mmap_write_lock(h->mm);
 	vma_start_write(vma_lookup(h->mm, PAGE(2)));
 	smp_store_release(&h->locked, true);
-	tasks_wait_until(task_is_asleep(process_task_of(h->waiter)) ||
+	tasks_wait_until((h->waiter && task_is_asleep(h->waiter)) ||
 			 smp_load_acquire(&h->enough));
 	mmap_write_unlock(h->mm);
 }
@@ -431,7 +431,7 @@ static struct process_task *start_holder(struct holder *h)
 
 TEST_F(space, lock_next_vma_waits_for_who_writes_it)
 {
-	struct holder h = { .mm = self->mm, .waiter = current };
+	struct holder h = { .mm = self->mm, .waiter = process_task_of(current) };
 	struct vm_area_struct *vma, *first;
 	struct process_task *task;
 
@@ -448,7 +448,7 @@ TEST_F(space, lock_next_vma_waits_for_who_writes_it)
 
 TEST_F(space, lock_next_vma_is_eintr_when_killed_while_it_waits)
 {
-	struct holder h = { .mm = self->mm, .waiter = &(struct task_struct){ } };
+	struct holder h = { .mm = self->mm };
 	struct process_task *task;
 	struct vm_area_struct *vma;
 
