@@ -93,6 +93,17 @@ void fault_fail_named(const char *what, unsigned long n)
 }
 
 /**
+ * fault_fail_named_from() - have allocations of one kind fail from one on
+ * @what:	as for fault_fail_named()
+ * @n:		as for fault_fail_from()
+ */
+void fault_fail_named_from(const char *what, unsigned long n)
+{
+	set(n, what, false, false);
+	fault.more = 19;
+}
+
+/**
  * fault_fail_any() - have anything that can fail do so
  * @n:	which one from now on; 1 is the next one, 0 switches it off
  *

@@ -14,6 +14,7 @@
 void fault_fail_nth(unsigned long n);
 void fault_fail_from(unsigned long n);
 void fault_fail_named(const char *what, unsigned long n);
+void fault_fail_named_from(const char *what, unsigned long n);
 void fault_fail_any(unsigned long n);
 void fault_kill_at(unsigned long n);
 bool fault_fired(void);

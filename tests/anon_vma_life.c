@@ -363,10 +363,16 @@ static unsigned long live_policies(void)
 	return IS_ENABLED(CONFIG_NUMA) ? slab_live("numa_policy") : 0;
 }
 
+/* Where a tree asks again for a link to an anon_vma, it gets none either. */
+static void fail_links(unsigned long n)
+{
+	fault_fail_named_from("anon_vma_chain", n);
+}
+
 /* before   wwwwww(A, and its ancestors)   with a policy
  * munmap     ====                         each allocation fails in its turn
  */
-static void fail_split(FIXTURE_DATA(anon_vma_life) *self)
+static void fail_split(FIXTURE_DATA(anon_vma_life) *self, void (*fail)(unsigned long n))
 {
 	unsigned long was[3], n, links = chains(self);
 	int page;
@@ -378,9 +384,9 @@ static void fail_split(FIXTURE_DATA(anon_vma_life) *self)
 		int err;
 
 		ASSERT_GT(100, n);
-		fault_fail_nth(n);
+		fail(n);
 		err = vm_munmap(PAGE(2), PAGES(4));
-		fault_fail_nth(0);
+		fail(0);
 		if (!err)
 			break;
 		ASSERT_EQ(-ENOMEM, err);
@@ -423,7 +429,17 @@ TEST_F(anon_vma_life, questions_of_2010_did_the_path_get_tested_where_split_cann
 	struct mm_struct *mms[3];
 
 	three_generations(self, mms);
-	fail_split(self);
+	fail_split(self, fault_fail_nth);
+	ASSERT_RMAP(mms, 3);
+	end_generations(mms);
+}
+
+TEST_F(anon_vma_life, split_that_cannot_clone_changes_nothing)
+{
+	struct mm_struct *mms[3];
+
+	three_generations(self, mms);
+	fail_split(self, fail_links);
 	ASSERT_RMAP(mms, 3);
 	end_generations(mms);
 }
@@ -438,7 +454,7 @@ TEST_F(anon_vma_life, questions_of_2010_does_a_split_that_fails_leak_its_policy)
 	policies = live_policies();
 	for (n = 1; n < 4; n++) {
 		/* Behind that of the policy: the chains of the clone. */
-		fault_fail_named("anon_vma_chain", n);
+		fail_links(n);
 		if (vm_munmap(PAGE(2), PAGES(4)))
 			ASSERT_EQ(policies, live_policies());
 		else
@@ -518,7 +534,7 @@ TEST_F(anon_vma_life, questions_of_2010_does_a_merge_that_cannot_clone_leave_all
  * Moving memory: the copy of the VMA clones, or merges with what is there, and
  * whatever fails on the way is undone.
  */
-TEST_F(anon_vma_life, questions_of_2010_does_a_move_that_fails_undo_its_clone)
+static void fail_move(FIXTURE_DATA(anon_vma_life) *self, void (*fail)(unsigned long n))
 {
 	struct mm_struct *mms[3];
 	unsigned long n, links, own;
@@ -531,10 +547,10 @@ TEST_F(anon_vma_life, questions_of_2010_does_a_move_that_fails_undo_its_clone)
 		unsigned long to;
 
 		ASSERT_GT(100, n);
-		fault_fail_nth(n);
+		fail(n);
 		to = sys_mremap(PAGE(1), PAGES(2), PAGES(2), MREMAP_MAYMOVE | MREMAP_FIXED,
 				PAGE(20));
-		fault_fail_nth(0);
+		fail(0);
 		ASSERT_RMAP(mms, 3);
 		if (to == PAGE(20))
 			break;
@@ -547,4 +563,14 @@ TEST_F(anon_vma_life, questions_of_2010_does_a_move_that_fails_undo_its_clone)
 	}
 	ASSERT_LT(1, n);
 	end_generations(mms);
+}
+
+TEST_F(anon_vma_life, questions_of_2010_does_a_move_that_fails_undo_its_clone)
+{
+	fail_move(self, fault_fail_nth);
+}
+
+TEST_F(anon_vma_life, move_that_cannot_clone_changes_nothing)
+{
+	fail_move(self, fail_links);
 }

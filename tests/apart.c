@@ -146,6 +146,7 @@ TEST_F(space, merge_of_three_spares_who_wants_to_be_told)
 	static const struct vm_operations_struct plain;
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
 	const struct vm_operations_struct *told;
+	unsigned int __maybe_unused seq;
 
 	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'w', 0, 0));
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
@@ -154,8 +155,15 @@ TEST_F(space, merge_of_three_spares_who_wants_to_be_told)
 	space_vma(2)->vm_ops = &plain;
 	space_change_flags(0, 0, VM_SOFTDIRTY);
 	space_change_flags(2, 0, VM_SOFTDIRTY);
+#ifdef CONFIG_PER_VMA_LOCK
+	seq = space_vma(4)->vm_lock_seq;
+#endif
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
 	ASSERT_SPACE("wwww|ww");
+#ifdef CONFIG_PER_VMA_LOCK
+	/* Nobody had to wait to read of the one that stays. */
+	ASSERT_EQ(seq, space_vma(4)->vm_lock_seq);
+#endif
 	/* What it did not merge with does not make it soft-dirty. */
 	ASSERT_FALSE(space_vma(0)->vm_flags & VM_SOFTDIRTY);
 	ASSERT_EQ(VM_SOFTDIRTY, space_vma(4)->vm_flags & VM_SOFTDIRTY);

@@ -445,6 +445,7 @@ FIXTURE_TEARDOWN(copy_vma_order)
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(copy_vma_order, name) { __VA_ARGS__ }
 ROW(lower_than_the_source,	0, 4, 10, 8, FILE_PAGE - 2, true);
 ROW(as_high_as_the_source,	0, 4, 10, 14, FILE_PAGE + 4, true);
+ROW(a_page_higher,		1, 3, 11, 14, FILE_PAGE + 4, false);
 ROW(higher_than_the_source,	2, 2, 12, 14, FILE_PAGE + 4, false);
 #undef ROW
 

@@ -29,11 +29,12 @@
 #define VMG_GROWS	vma
 #endif
 
-/* An older vma_shrink() can also cut at the start; only the end is cut here. */
-static int shrink_end(struct vma_iterator *vmi, struct vm_area_struct *vma, unsigned long end)
+/* An older vma_shrink() can also cut at the start. */
+static int shrink_to(struct vma_iterator *vmi, struct vm_area_struct *vma, unsigned long start,
+		     unsigned long end)
 {
 #ifdef TREE_HAS_VMA_SHRINK_START
-	return vma_shrink(vmi, vma, vma->vm_start, end, vma->vm_pgoff);
+	return vma_shrink(vmi, vma, start, end, linear_page_index(vma, start));
 #else
 	return vma_shrink(vmi, vma, end);
 #endif
@@ -1018,8 +1019,8 @@ FIXTURE(shrink) {
 
 FIXTURE_VARIANT(shrink) {
 	const char *before;
-	int page;		/* a page of the VMA */
-	int end;		/* where it then ends */
+	int page;		/* a page of the VMA that stays */
+	int start, end;		/* where it then starts and ends */
 	const char *after;
 };
 
@@ -1045,6 +1046,18 @@ FIXTURE_VARIANT_ADD(shrink, before_a_neighbour) {
 	.before = "wwww|rr", .page = 0, .end = 1, .after = "w...rr"
 };
 
+#ifdef TREE_HAS_VMA_SHRINK_START
+/* wwww....  =>  .www.... */
+FIXTURE_VARIANT_ADD(shrink, from_a_gap) {
+	.before = "wwww", .page = 3, .start = 1, .end = 4, .after = ".www"
+};
+
+/* rr|wwww  =>  rr..ww */
+FIXTURE_VARIANT_ADD(shrink, from_a_neighbour) {
+	.before = "rr|wwww", .page = 4, .start = 4, .end = 6, .after = "rr..ww"
+};
+#endif
+
 static int shrink(const FIXTURE_VARIANT(shrink) *variant)
 {
 	struct mm_struct *mm = current->mm;
@@ -1056,14 +1069,14 @@ static int shrink(const FIXTURE_VARIANT(shrink) *variant)
 	mmap_write_lock(mm);
 	vma = vma_lookup(mm, PAGE(variant->page));
 	pages = vma_pages(vma);
-	error = shrink_end(&vmi, vma, PAGE(variant->end));
+	error = shrink_to(&vmi, vma, PAGE(variant->start), PAGE(variant->end));
 	if (!error)
 		account(vma, vma_pages(vma) - pages);
 	mmap_write_unlock(mm);
 	return error;
 }
 
-TEST_F(shrink, vma_ends_earlier)
+TEST_F(shrink, vma_keeps_a_part)
 {
 	struct vm_area_struct *vma;
 
@@ -1147,6 +1160,23 @@ TEST_F(space, merge_new_range_with_the_left_leaves_the_rest_alone)
 	ASSERT_EQ(VMA_MERGE_SUCCESS, state);
 	ASSERT_SPACE("wwww.rr");
 	assert_counts(self->mm);
+}
+
+/*
+ * before  ww...r.r.r.r.r	enough of them to fill half a node of the maple tree
+ * range   ..ww
+ * after   wwww.r.r.r.r.r	only a border moves, for which no memory is needed
+ */
+TEST_F(space, merge_new_range_that_leaves_a_gap_needs_no_memory)
+{
+	enum vma_merge_state state;
+
+	space_map("ww...r.r.r.r.r");
+	fault_fail_nth(1);
+	ASSERT_EQ(space_vma(0), merge_range(self->mm, false, &state));
+	ASSERT_FALSE(fault_fired());
+	fault_fail_nth(0);
+	ASSERT_SPACE("wwww.r.r.r.r.r");
 }
 
 /* ww..ww: no memory  =>  ww..ww, and the caller learns why, or that is all */

@@ -1264,6 +1264,67 @@ TEST_F(space, mmap_merges_with_the_flags_that_the_file_has_set)
 	fput(file);
 }
 
+/* Where flags can only change when the VMA is there, it is tried once more to merge. */
+#ifndef TREE_HAS_MMAP_PREPARE
+static bool copied;
+
+static int mmap_copied_or_not(struct file *file, struct vm_area_struct *vma)
+{
+	if (!copied)
+		vm_flags_set(vma, VM_DONTCOPY);
+	return 0;
+}
+
+/*
+ * before  rr..rr		of a file that lets one of the two be copied when forking
+ * mmap    ..rr			the pages between, like that one, but there is no memory to
+ *				merge with it; then the file forbids copies of this, too
+ * after   rr|rrrr or rrrr|rr	it is one with the other
+ */
+FIXTURE_LIKE(mmap_tried_again, space);
+
+FIXTURE_VARIANT(mmap_tried_again) {
+	bool left_is_copied;
+	const char *first, *again;
+};
+
+FIXTURE_VARIANT_ADD(mmap_tried_again, after_the_left) { true, "rrrr|rr", "rr|rrrr" };
+FIXTURE_VARIANT_ADD(mmap_tried_again, after_the_right) { false, "rr|rrrr", "rrrr|rr" };
+
+TEST_F(mmap_tried_again, merges_with_the_flags_that_the_file_has_set)
+{
+	static const struct file_operations fops = { .mmap = mmap_copied_or_not };
+	struct file *file = device(&fops);
+	int n, again = 0;
+
+	copied = variant->left_is_copied;
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'r', 0, FILE_PAGE));
+	copied = !variant->left_is_copied;
+	ASSERT_EQ(PAGE(4), space_mmap(file, 4, 2, 'r', 0, FILE_PAGE + 4));
+	copied = false;
+	for (n = 1; ; n++) {
+		unsigned long addr;
+
+		ASSERT_GT(20, n);
+		fault_fail_nth(n);
+		addr = space_mmap(file, 2, 2, 'r', 0, FILE_PAGE + 2);
+		fault_fail_nth(0);
+		if (!fault_fired())
+			break;
+		if (addr == PAGE(2)) {
+			again++;
+			ASSERT_SPACE(variant->again);
+			ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+		}
+		ASSERT_SPACE("rr..rr");
+	}
+	ASSERT_LT(0, again);
+	ASSERT_SPACE(variant->first);
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
+	fput(file);
+}
+#endif
+
 #ifdef TREE_HAS_MMAP_PREPARE
 static struct vm_area_desc asked;
 

@@ -9,6 +9,7 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "memory.h"
 #include "space.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
@@ -89,11 +90,16 @@ TEST_F(space, mmap_shared_writable_refused_changes_nothing)
 
 /* A driver that has mapped a page already when it finds that it cannot go on. */
 static struct page *half;
+static unsigned long most;	/* was in memory then */
 
 static int map_half(struct file *file, struct vm_area_struct *vma)
 {
-	EXPECT_EQ(0, vm_insert_page(vma, vma->vm_start, half));
-	EXPECT_EQ(2, page_count(half));
+	unsigned long i, pages = vma_pages(vma) / 2;
+
+	for (i = 0; i < pages; i++)
+		EXPECT_EQ(0, vm_insert_page(vma, vma->vm_start + PAGES(i), half));
+	EXPECT_EQ(1 + pages, page_count(half));
+	most = get_mm_rss(vma->vm_mm);
 	return -EIO;
 }
 static const struct file_operations half_way = { .mmap = map_half };
@@ -105,6 +111,8 @@ FIXTURE(mmap_driver) {
 
 FIXTURE_VARIANT(mmap_driver) {
 	const char *around;
+	int page, pages;	/* where, and how much */
+	bool tables;		/* it has page tables of its own */
 };
 
 FIXTURE_SETUP(mmap_driver)
@@ -122,10 +130,12 @@ FIXTURE_TEARDOWN(mmap_driver)
 }
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_driver, name) { __VA_ARGS__ }
-ROW(alone,		"");
-ROW(behind_another,	"ww");
-ROW(before_another,	"....ww");
-ROW(between_two,	"ww..ww");
+ROW(alone,		"",		2, 2, true);
+ROW(behind_another,	"ww",		2, 2);
+ROW(before_another,	"....ww",	2, 2);
+ROW(between_two,	"ww..ww",	2, 2);
+/* Where the drawing begins, a page table does. */
+ROW(behind_a_page_table, "",		0, 600, true);
 #undef ROW
 
 /* around  ww..ww
@@ -135,10 +145,20 @@ ROW(between_two,	"ww..ww");
 TEST_F(mmap_driver, that_fails_half_way_leaves_nothing_mapped)
 {
 	struct mm_struct *mm = self->space.mm;
+	unsigned long tables;
 
 	space_map(variant->around);
-	ASSERT_EQ(-EIO, (int)space_mmap(self->file, 2, 2, 'W', 0, 0));
+	if (!variant->page) {
+		ASSERT_EQ(PAGE(-1), space_mmap(NULL, -1, 1, 'w', 0, 0));
+		ASSERT_WRITE(-1, 1);
+	}
+	tables = mm_pgtables_bytes(mm);
+	ASSERT_EQ(-EIO, (int)space_mmap(self->file, variant->page, variant->pages, 'W', 0, 0));
 	ASSERT_SPACE(variant->around);
+	if (variant->tables)
+		ASSERT_EQ(tables, mm_pgtables_bytes(mm));
+	/* That it was more for a while stays known, as far as it was counted exactly. */
+	ASSERT_EQ(most, get_mm_hiwater_rss(mm));
 	ASSERT_EQ(1, page_count(half));
 	ASSERT_EQ(0, space_rss(mm, MM_FILEPAGES));
 	ASSERT_EQ(space_count(mm), mm->map_count);

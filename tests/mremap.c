@@ -851,3 +851,24 @@ TEST_F(mremap_room, is_asked_for_before_anything_is_done)
 #ifdef TREE_HAS_MREMAP_STALE_DELTA	/* see above */
 XFAIL_ADD(mremap_room, over_shrink, is_asked_for_before_anything_is_done);
 #endif
+
+/*
+ * before  .....wwww...		longer than the addresses below where it goes
+ * mremap       ==== -> as low as may be
+ * after   .wwww...
+ */
+TEST_F(space, mremap_of_more_than_what_is_below_the_new_place)
+{
+	unsigned long low = max(mmap_min_addr, PAGES(1)), pages = (low >> PAGE_SHIFT) + 1;
+	struct vm_area_struct *vma;
+
+	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, pages, 'w', 0, 0));
+	ASSERT_EQ(low, sys_mremap(PAGE(0), PAGES(pages), PAGES(pages),
+				  MREMAP_MAYMOVE | MREMAP_FIXED, low));
+	ASSERT_SPACE("");
+	mmap_read_lock(self->mm);
+	vma = vma_lookup(self->mm, low);
+	mmap_read_unlock(self->mm);
+	ASSERT_TRUE(vma);
+	ASSERT_EQ(pages, vma_pages(vma));
+}

@@ -462,12 +462,12 @@ TEST_F(space, vma_lock_for_writing_without_readers_ignores_signals)
 }
 #endif
 
-/* A reader that found the VMA before munmap() took it out of the tree. */
+/* A reader that found the VMA at page 2 before that was taken out of the tree. */
 struct late_reader {
 	struct mm_struct *mm;
 	struct vm_area_struct *vma;
 	bool found;
-	bool unmapped;
+	bool taken_out;
 	bool detached;
 	bool locked;
 };
@@ -475,12 +475,12 @@ struct late_reader {
 static void read_late(void *arg)
 {
 	struct late_reader *r = arg;
-	MA_STATE(mas, &r->mm->mm_mt, PAGE(0), PAGE(0));
+	MA_STATE(mas, &r->mm->mm_mt, PAGE(2), PAGE(2));
 
 	rcu_read_lock();
 	r->vma = mas_walk(&mas);
 	smp_store_release(&r->found, true);
-	tasks_wait_until(smp_load_acquire(&r->unmapped));
+	tasks_wait_until(smp_load_acquire(&r->taken_out));
 	/* It is still there, since this task is still a reader of RCU. */
 	r->detached = is_detached(r->vma);
 #ifdef TREE_HAS_VMA_START_READ_OF_VMA
@@ -490,23 +490,53 @@ static void read_late(void *arg)
 		vma_end_read(r->vma);
 	}
 #else
-	r->locked = lock_vma_under_rcu(r->mm, PAGE(0));
+	struct vm_area_struct *locked = lock_vma_under_rcu(r->mm, PAGE(2));
+
+	r->locked = locked == r->vma;
+	if (locked)
+		vma_end_read(locked);
 #endif
 	rcu_read_unlock();
 }
 
-TEST_F(space, vma_lock_of_a_detached_vma_is_not_to_be_had)
+static int unmap(void)
 {
-	struct late_reader reader = { .mm = self->mm };
+	return vm_munmap(PAGE(2), PAGES(2));
+}
+
+static int make_like_the_first(void)
+{
+	return sys_mprotect(PAGE(2), PAGES(2), PROT_READ | PROT_WRITE);
+}
+
+/*
+ * before  ww|rr   the reader has found the second
+ * after   ww.. or wwww
+ */
+FIXTURE_LIKE(vma_lock_of_detached, space);
+
+FIXTURE_VARIANT(vma_lock_of_detached) {
+	int (*detach)(void);
+	const char *after;
+};
+
+FIXTURE_VARIANT_ADD(vma_lock_of_detached, what_is_unmapped) { unmap, "ww" };
+FIXTURE_VARIANT_ADD(vma_lock_of_detached, what_is_merged) { make_like_the_first, "wwww" };
+
+TEST_F(vma_lock_of_detached, is_not_to_be_had)
+{
+	struct mm_struct *mm = self->space.mm;
+	struct late_reader reader = { .mm = mm };
 	struct process_task *task;
 
-	space_map("ww");
-	task = task_start("reader", self->mm, read_late, &reader);
+	space_map("ww|rr");
+	task = task_start("reader", mm, read_late, &reader);
 	tasks_wait_until(smp_load_acquire(&reader.found));
-	ASSERT_EQ(space_vma(0), reader.vma);
-	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
-	smp_store_release(&reader.unmapped, true);
+	ASSERT_EQ(space_vma(2), reader.vma);
+	ASSERT_EQ(0, variant->detach());
+	smp_store_release(&reader.taken_out, true);
 	task_join(task);
+	ASSERT_SPACE(variant->after);
 	EXPECT_TRUE(reader.detached);
 	EXPECT_FALSE(reader.locked);
 }
