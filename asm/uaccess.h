@@ -35,7 +35,8 @@ static inline unsigned long raw_copy_to_user(void __user *to, const void *from,
 
 #define __get_user(x, ptr)						\
 ({									\
-	__unqual_scalar_typeof(*(ptr)) __get_v = 0;			\
+	/* The comma takes a const away, of pointers as well. */		\
+	typeof(((void)0, *(ptr))) __get_v = 0;				\
 	unsigned long __left = raw_copy_from_user(&__get_v, (ptr), sizeof(__get_v));\
 									\
 	(x) = __get_v;							\

@@ -126,4 +126,34 @@ TEST_F(space, uffd_that_asks_for_unmaps_is_waited_for)
 	task_join(task);
 }
 
+static void munmap_the_middle(void *unused)
+{
+	EXPECT_EQ(0, sys_munmap(PAGE(1), PAGES(2)));
+}
+
+/*
+ * before  wwww			watched by one that wants to hear of what is unmapped
+ * munmap   ==			and reads that it was this
+ * after   w..w
+ */
+TEST_F(space, uffd_that_asks_for_unmaps_learns_what_was_unmapped)
+{
+	struct process_task *task;
+	struct uffd_msg msg;
+	int fd;
+
+	space_map("wwww");
+	fd = uffd_register(UFFD_FEATURE_EVENT_UNMAP, 0, 4);
+	task = task_start("unmapper", self->mm, munmap_the_middle, NULL);
+	tasks_wait_until(uffd_has_news(fd));
+	msg = uffd_read(fd);
+	task_join(task);
+	ASSERT_EQ(UFFD_EVENT_UNMAP, msg.event);
+	ASSERT_EQ(PAGE(1), msg.arg.remove.start);
+	ASSERT_EQ(PAGE(3), msg.arg.remove.end);
+	ASSERT_FALSE(uffd_has_news(fd));
+	ASSERT_SPACE("w..w");
+	descriptors_close(fd);
+}
+
 #endif

@@ -6,6 +6,7 @@
 #include <linux/eventpoll.h>
 #include <linux/file.h>
 #include <linux/syscalls.h>
+#include <linux/uio.h>
 #include <linux/userfaultfd_k.h>
 #include "space.h"
 #include "../leaf/security.h"
@@ -48,6 +49,21 @@ static inline bool uffd_has_news(int fd)
 
 	fput(file);
 	return news;
+}
+
+/* Read of one thing that happened, which then goes on. */
+static inline struct uffd_msg uffd_read(int fd)
+{
+	struct file *file = fget(fd);
+	struct uffd_msg msg = { };
+	struct iov_iter to;
+	struct kiocb kiocb;
+
+	init_sync_kiocb(&kiocb, file);
+	iov_iter_ubuf(&to, ITER_DEST, &msg, sizeof(msg));
+	EXPECT_EQ(sizeof(msg), file->f_op->read_iter(&kiocb, &to));
+	fput(file);
+	return msg;
 }
 #endif
 
