@@ -76,6 +76,40 @@ TEST_F(stack, stops_at_the_guard_gap)
 	ASSERT_EQ(18, self->mm->stack_vm);
 }
 
+/* before  rr..................w   the same, of a stack of one page */
+TEST_F(stack, of_one_page_stops_at_the_guard_gap)
+{
+	int page = stack_page(0, 2);
+
+	ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 2, 'r', 0, 0));
+	ASSERT_EQ(0, vm_munmap(PAGE(stack_page(21, 3)), PAGES(3)));
+	ASSERT_EQ(-ENOMEM, grow_stack(PAGE(5)));
+	ASSERT_STACK("rr..................w");
+	ASSERT_EQ(0, grow_stack(PAGE(6)));
+	ASSERT_STACK("rr....wwwwwwwwwwwwwww");
+}
+
+/*
+ * before  r.r.r.r.r...........wwww   enough of them to fill half a node of the maple tree
+ * after   r.r.r.r.r.......wwwwwwww   only a border moves, for which no memory is needed
+ */
+TEST_F(stack, grows_without_memory_when_it_has_been_written_to)
+{
+	int page;
+
+	for (page = 0; page < 10; page += 2) {
+		int at = stack_page(page, 1);
+
+		ASSERT_EQ(PAGE(at), space_mmap(NULL, at, 1, 'r', 0, 0));
+	}
+	ASSERT_EQ(0, space_prepare_anon_vma(20));
+	fault_fail_nth(1);
+	ASSERT_EQ(0, grow_stack(PAGE(16)));
+	fault_fail_nth(0);
+	ASSERT_FALSE(fault_fired());
+	ASSERT_STACK("r.r.r.r.r.......wwwwwwww");
+}
+
 /* What the stack grows towards, and whether right up to it. */
 FIXTURE_LIKE(stack_towards, stack);
 

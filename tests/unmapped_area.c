@@ -176,3 +176,34 @@ TEST_F(space, unmapped_area_is_within_what_there_is)
 	info.high_limit = mmap_min_addr;
 	ASSERT_FOUND(-ENOMEM, -ENOMEM, info);
 }
+
+/*
+ * before  w.w.w.....s....w.w.w	so many that the tree of VMAs has several nodes
+ *
+ * Wherever in its node the stack is: the hole below it is too small with its gap, and the
+ * one above is found.
+ */
+FIXTURE_LIKE(unmapped_area_behind_a_stack, unmapped_area);
+
+TEST_F(unmapped_area_behind_a_stack, is_found_in_any_node)
+{
+	const int vmas = 24, pages = vmas * 2 + 9;
+	int below, page;
+
+	for (below = 0; below <= vmas; below++) {
+		struct vm_unmapped_area_info info = {
+			.length = PAGES(4),
+			.low_limit = PAGE(0),
+			.high_limit = PAGE(pages),
+		};
+		int stack = below * 2 + 4;
+
+		for (page = 0; page < below * 2; page += 2)
+			ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 1, 'w', 0, 0));
+		ASSERT_EQ(PAGE(stack), space_mmap(NULL, stack, 1, 'w', MAP_GROWSDOWN, 0));
+		for (page = stack + 5; page < pages; page += 2)
+			ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 1, 'w', 0, 0));
+		ASSERT_FOUND(PAGE(stack + 1), PAGE(stack + 1), info);
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(pages)));
+	}
+}
