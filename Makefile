@@ -164,9 +164,8 @@ san_flags := $(san_$(SAN))
 # What is built to be debugged is not optimised: that is quickest to build, and
 # gdb shows every variable. The compiler proves less then than the kernel's
 # compile-time assertions need, so that those are left to SAN=none (and trap,
-# should one that does not hold ever be reached). clang would leave calls and
-# variables in that the kernel expects to be dropped.
-opt_asan := $(if $(is_clang),-O1,-O0)
+# should one that does not hold ever be reached).
+opt_asan := -O0
 opt_tsan := $(if $(is_clang),-O1,-Og)
 opt_none := -O2
 opt_plain := -O2
@@ -205,7 +204,7 @@ kernel_flags := -nostdinc -D__KERNEL__ -D__DISABLE_EXPORTS -std=gnu11 \
 	$(if $(is_clang),-fno-builtin-bcmp -Wno-gnu -Wno-microsoft-anon-tag -Wno-format \
 		-Wno-tautological-constant-out-of-range-compare -Wno-unused-const-variable -Wno-unused-variable \
 		-Wno-initializer-overrides -Wno-unknown-warning-option -Wno-frame-address \
-		-Wno-default-const-init-unsafe) \
+		-Wno-default-const-init-unsafe -Wno-shift-count-negative -Wno-division-by-zero) \
 	$(assert_flags) $(san_defs_$(SAN)) $(plain_flags) $(include_flags)
 ours_flags := -Werror
 
