@@ -23,6 +23,9 @@ space	:= $(empty) $(empty)
 
 quiet	= $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' '$(1)' '$(patsubst $(O)/%,%,$(2))';)
 
+# The target has this text; it is older than what was made from it, unless it is another.
+keep	= echo '$(subst ','\'',$(1))' | cmp -s - $@ || echo '$(subst ','\'',$(1))' >$@
+
 # A misspelt variable would quietly do nothing.  Those that there are stand in the
 # help below; what comes from a make around us is its own business.
 known_variables := $(shell sed -n 's/^\#H  *\([A-Z_]*\)=.*/\1/p' $(top)/Makefile)
@@ -255,8 +258,12 @@ print-binary:
 
 config: $(O)/config/solved
 
+# A folder may have been built in for another tree, configuration or compiler.
+$(O)/asked: FORCE
+	@$(call keep,$(TREE) $(CONFIG) $(CC))
+
 -include $(O)/config/deps.mk
-$(O)/config/solved: $(fragment) $(top)/config/Kconfig $(top)/scripts/solve-config
+$(O)/config/solved: $(O)/asked $(fragment) $(top)/config/Kconfig $(top)/scripts/solve-config
 	$(call quiet,CONFIG,$(CONFIG))$(top)/scripts/solve-config --tree $(TREE) --fragment $(fragment) --out $(O)/config --cc '$(CC)'
 
 # The list of files depends on the configuration: read it again when it is solved.
@@ -276,7 +283,7 @@ feature_inputs := $(top)/scripts/gen-features $(top)/config/features $(wildcard 
 flags_text := $(top) $(TREE) $(CC) $(common_flags) $(kernel_flags) $(host_flags) $(hot) $(unseen) $(tree_unseen) $(unseen_flags) $(counted) $(traced) $(cc_version) \
 	$(feature_inputs)
 $(O)/flags: FORCE
-	@echo '$(subst ','\'',$(flags_text))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_text))' >$@
+	@$(call keep,$(flags_text))
 
 $(O)/include/features: $(O)/flags $(feature_inputs)
 	@$(top)/scripts/gen-features $(TREE) $(O)/include/generated/features.h
@@ -330,8 +337,7 @@ endif
 
 # What a file that is gone was compiled to must not be linked any more.
 $(O)/objects: FORCE
-	@echo '$(tree_obj) $(kernel_obj) $(host_obj)' | cmp -s - $@ || \
-		echo '$(tree_obj) $(kernel_obj) $(host_obj)' >$@
+	@$(call keep,$(tree_obj) $(kernel_obj) $(host_obj))
 
 # Kernel functions that nobody has: one trap each.
 $(O)/traps.made: $(O)/objects $(tree_obj) $(kernel_obj) $(host_obj) $(top)/scripts/gen-traps
