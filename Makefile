@@ -104,7 +104,8 @@ tree_names := \
 	lib/rbtree.c lib/refcount.c lib/rcuref.c lib/xarray.c \
 	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c \
 	lib/string.c lib/usercopy.c lib/string_helpers.c lib/ctype.c lib/vsprintf.c lib/kstrtox.c \
-	lib/hexdump.c lib/list_sort.c lib/errseq.c lib/flex_proportions.c lib/uuid.c lib/siphash.c lib/iov_iter.c
+	lib/hexdump.c lib/list_sort.c lib/errseq.c lib/flex_proportions.c lib/uuid.c lib/siphash.c \
+	lib/iov_iter.c
 
 # Each of these belongs to one symbol of the configuration.
 tree_names_DEBUG_SPINLOCK	:= kernel/locking/spinlock_debug.c
@@ -181,7 +182,8 @@ endif
 hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
 	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
 	leaf/rwsem.c maple_shim.c
-hot_flags = $(if $(filter $(hot),$(1)),$(if $(filter -O0,$(opt_$(SAN))),$(if $(filter asan,$(SAN)),$(if $(is_clang),,-Og))))
+hot_opt := $(if $(is_clang),,$(if $(filter asan-O0,$(SAN)$(opt_$(SAN))),-Og))
+hot_flags = $(if $(filter $(hot),$(1)),$(hot_opt))
 # clang does not say so itself, gcc does.
 ifneq ($(is_clang),)
 san_defs_asan := -D__SANITIZE_ADDRESS__

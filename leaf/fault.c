@@ -78,8 +78,7 @@ void fault_fail_nth(unsigned long n)
  */
 void fault_fail_from(unsigned long n)
 {
-	set(n, NULL, false, false);
-	fault.more = 19;
+	fault_fail_named_from(NULL, n);
 }
 
 /**
@@ -94,7 +93,7 @@ void fault_fail_named(const char *what, unsigned long n)
 
 /**
  * fault_fail_named_from() - have allocations of one kind fail from one on
- * @what:	as for fault_fail_named()
+ * @what:	as for fault_fail_named(); NULL: of any kind
  * @n:		as for fault_fail_from()
  */
 void fault_fail_named_from(const char *what, unsigned long n)
