@@ -177,13 +177,13 @@ opt_gcov := -O0
 ifneq ($(OPT),)
 opt_$(SAN) := -O$(OPT)
 endif
-# What tests and vma explore spend their time in is worth a little more; but clang wants
-# all files to be optimised as the header that it compiled before them.
+# What tests and vma explore spend their time in is worth a little more.
 hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
 	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
 	leaf/rwsem.c maple_shim.c
-hot_opt := $(if $(is_clang),,$(if $(filter asan-O0,$(SAN)$(opt_$(SAN))),-Og))
+hot_opt := $(if $(filter asan-O0,$(SAN)$(opt_$(SAN))),-Og)
 hot_flags = $(if $(filter $(hot),$(1)),$(hot_opt))
+hot_kernel := $(if $(hot_opt),$(filter $(hot),$(kernel_src)))
 # clang does not say so itself, gcc does.
 ifneq ($(is_clang),)
 san_defs_asan := -D__SANITIZE_ADDRESS__
@@ -191,7 +191,8 @@ endif
 assert_flags := $(if $(filter -O0 -Og,$(opt_$(SAN))),-D__error__=__warning__ -Wno-attribute-warning) \
 	$(if $(filter -O0,$(opt_$(SAN))),-Wno-return-type)
 # valgrind 3.19 cannot read the DWARF 5 of clang.
-common_flags := $(if $(is_clang),-gdwarf-4,-g) $(opt_$(SAN)) $(san_flags) -fno-omit-frame-pointer -fno-pie \
+# gcc keeps the constants that headers define at -O0, for AddressSanitizer to watch.
+common_flags := $(if $(is_clang),-gdwarf-4,-g -fno-keep-static-consts -ftoplevel-reorder) $(opt_$(SAN)) $(san_flags) -fno-omit-frame-pointer -fno-pie \
 	-fmacro-prefix-map=$(TREE)/= -fmacro-prefix-map=$(top)/= $(EXTRA_CFLAGS)
 
 include_flags := -I$(top) -I$(O)/include -I$(TREE)/include -I$(O)/include/uapi \
@@ -247,8 +248,11 @@ ld_hooks := $(patsubst %,-Wl$(comma)--wrap=%,hugetlb_split vma_adjust_trans_huge
 ld_symbols := $(patsubst %,-Wl$(comma)--defsym$(comma)%,__bss_stop=_end _sdata=__data_start \
 	__init_begin=_end __init_end=_end)
 
+# A precompiled header is of use to what is optimised as it was.
 shim	:= $(O)/include/shim.h
-pch	:= $(shim).$(if $(is_clang),pch,gch)
+hot_shim := $(O)/include/shim-hot.h
+shim_of	= $(if $(filter $(hot_kernel),$(1)),$(hot_shim),$(shim))
+pch	:= .$(if $(is_clang),pch,gch)
 
 # ---- rules -----------------------------------------------------------------
 
@@ -302,11 +306,12 @@ $(O)/include/made: $(O)/config/solved $(O)/flags $(header_inputs) | $(O)/include
 # The same of them all.
 $(O)/include/changed: $(O)/include/made ;
 
-$(shim): $(O)/flags | $(O)/include/changed
+$(shim) $(hot_shim): $(O)/flags | $(O)/include/changed
 	@echo '#include "$(top)/vma_internal.h"' >$@
 
-$(pch): $(shim) $(O)/include/changed $(O)/flags
-	$(call quiet,PCH,vma_internal.h)$(CC) $(common_flags) $(kernel_flags) -MD -MP -MF $(O)/obj/shim.d -MT $@ -x c-header $(shim) -o $@.new
+$(hot_shim)$(pch): flags_of_pch := $(hot_opt)
+$(shim)$(pch) $(hot_shim)$(pch): %$(pch): % $(O)/include/changed $(O)/flags
+	$(call quiet,PCH,$(@F))$(CC) $(common_flags) $(kernel_flags) $(flags_of_pch) -MD -MP -MF $(O)/obj/$(*F:.h=.d) -MT $@ -x c-header $< -o $@.new
 	@mv $@.new $@
 
 cc_kernel = $(CC) $(common_flags) $(kernel_flags) $(1) -MD -MP -MF $(@:.o=.d) -c $< -o $@
@@ -318,10 +323,12 @@ $(tree_obj): $(O)/obj/tree/%.o: $(TREE)/%.c
 		$(if $(filter $(tree_unseen),$*.c),$(unseen_flags)) $(if $(filter $(counted),$*.c),$(count_flags)) \
 		$(if $(filter $(traced),$*.c),$(traced_flags)))
 $(bare_obj): $(O)/include/changed $(O)/flags
-$(filter-out $(bare_obj),$(tree_obj)): $(pch)
+$(filter-out $(bare_obj),$(tree_obj)): $(shim)$(pch)
 
-$(kernel_obj): $(O)/obj/%.o: $(top)/%.c $(pch)
-	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(shim) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
+$(filter $(hot_kernel:%.c=$(O)/obj/%.o),$(kernel_obj)): $(hot_shim)$(pch)
+$(filter-out $(hot_kernel:%.c=$(O)/obj/%.o),$(kernel_obj)): $(shim)$(pch)
+$(kernel_obj): $(O)/obj/%.o: $(top)/%.c
+	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(call shim_of,$*.c) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
 		$(if $(filter vma.c leaf/fork.c,$*.c),$(count_flags)) \
 		$(if $(filter $(of_tree),$*.c),,$(ours_flags)))
 
@@ -334,7 +341,7 @@ $(host_obj): $(O)/obj/%.o: $(top)/%.c $(O)/flags
 # Dependencies name absolute paths: of no use when this folder or the tree moved,
 # but then the flags have changed and everything is made anew.
 ifeq ($(shell cat $(O)/flags 2>/dev/null),$(flags_text))
--include $(tree_obj:.o=.d) $(kernel_obj:.o=.d) $(host_obj:.o=.d) $(O)/obj/shim.d $(O)/obj/bounds.d
+-include $(tree_obj:.o=.d) $(kernel_obj:.o=.d) $(host_obj:.o=.d) $(O)/obj/shim.d $(O)/obj/shim-hot.d $(O)/obj/bounds.d
 endif
 
 # What a file that is gone was compiled to must not be linked any more.
