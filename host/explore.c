@@ -700,12 +700,14 @@ static void print_legs(void)
 	for (i = 0; i < x->nr_tasks; i++)
 		fprintf(stderr, "%-*s", i + 1 < x->nr_tasks ? COLUMN : 0, x->tasks[i].name);
 	fprintf(stderr, "\n");
+	host_symbolize_begin();
 	for (leg = x->legs; leg < end; leg++) {
 		if (leg->from.nr_frames)
 			print_in_column(leg->task, leg->step, "goes on in ", &leg->from);
 		print_in_column(leg->task, leg[1].step, how[leg->state],
 				leg->state == IDLE || leg->state == ENDED ? NULL : &leg->to);
 	}
+	host_symbolize_end();
 	if (x->nr_legs == MAX_LEGS)
 		fprintf(stderr, "#   and so on\n");
 }

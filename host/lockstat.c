@@ -127,7 +127,6 @@ static int once(void *test)
 
 /* Printing. */
 
-/* Each is asked for once: that is slow. */
 static const char *name_block(unsigned long block)
 {
 	static struct {
@@ -283,7 +282,9 @@ static void print_counts(void)
 	} else {
 		puts("# this configuration does not count vma_lock events");
 	}
+	host_symbolize_begin();
 	print_reasons();
+	host_symbolize_end();
 	for (i = 0; i < HOST_LOOKUP; i++)
 		print_count(names[i], record->counts[i]);
 }

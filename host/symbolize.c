@@ -2,10 +2,12 @@
 #define _GNU_SOURCE
 /* Code addresses as the reader of a failure wants them: function, file, line. */
 #include <execinfo.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,27 +28,64 @@ struct name {
 	char place[512];	/* file:line */
 };
 
-/* vfork: no atfork handlers, and an address space that may be huge. */
-static FILE *start_addr2line(char **argv, pid_t *pid)
-{
-	int fd[2];
+/* Between host_symbolize_begin() and _end(), whose thread holds the mutex. */
+static struct {
+	unsigned int sessions;	/* one within the other */
+	pid_t pid;
+	FILE *says;		/* NULL: it is not there */
+} addr2line;
+static pthread_mutex_t asking = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
-	if (pipe(fd))
-		return NULL;
-	*pid = vfork();
-	if (*pid == 0) {
-		dup2(fd[1], STDOUT_FILENO);
+/* vfork: no atfork handlers, and an address space that may be huge. */
+static void start_addr2line(void)
+{
+	char exe[512];
+	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	int end[2];
+
+	if (len < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end))
+		return;
+	exe[len] = '\0';
+	addr2line.pid = vfork();
+	if (addr2line.pid == 0) {
+		dup2(end[1], STDIN_FILENO);
+		dup2(end[1], STDOUT_FILENO);
 		close(STDERR_FILENO);
-		execvp(argv[0], argv);
+		execlp("addr2line", "addr2line", "-f", "-i", "-a", "-e", exe, NULL);
 		_exit(127);
 	}
-	close(fd[1]);
-	return fdopen(fd[0], "r");
+	close(end[1]);
+	addr2line.says = fdopen(end[0], "r");
+}
+
+static void stop_addr2line(void)
+{
+	if (addr2line.says)
+		fclose(addr2line.says);
+	addr2line.says = NULL;
+	if (addr2line.pid > 0)
+		waitpid(addr2line.pid, NULL, 0);
+	addr2line.pid = 0;
+}
+
+void host_symbolize_begin(void)
+{
+	pthread_mutex_lock(&asking);
+	if (!addr2line.sessions++ && !host_explore_quiet())
+		start_addr2line();
+}
+
+void host_symbolize_end(void)
+{
+	if (!--addr2line.sessions)
+		stop_addr2line();
+	pthread_mutex_unlock(&asking);
 }
 
 /*
  * Each answer begins with the address. Then come pairs of lines, innermost first: the
- * last is the function that the others are inlined into.
+ * last is the function that the others are inlined into. How many there are only the
+ * next answer tells: there is one more than was wanted, of one pair.
  */
 static void read_answers(FILE *answers, struct name *names, int n)
 {
@@ -54,47 +93,40 @@ static void read_answers(FILE *answers, struct name *names, int n)
 	bool is_place = false;
 	int i = -1;
 
-	while (i < n && fgets(line, sizeof(line), answers)) {
+	while (fgets(line, sizeof(line), answers)) {
 		line[strcspn(line, is_place ? "\n " : "\n")] = '\0';
 		if (!strncmp(line, "0x", 2)) {
 			i++;
 			is_place = false;
-		} else if (i >= 0 && i < n) {
+			continue;
+		}
+		if (i >= 0 && i < n)
 			snprintf(is_place ? names[i].place : names[i].func,
 				 is_place ? sizeof(names->place) : sizeof(names->func), "%s", line);
-			is_place = !is_place;
-		}
+		if (i == n && is_place)
+			return;
+		is_place = !is_place;
 	}
 }
 
 /* The program is linked at a fixed address, so that addr2line needs no offset. */
 static void ask_addr2line(void *const *ips, struct name *names, int n)
 {
-	char exe[512], addrs[MAX_FRAMES][20];
-	char *argv[6 + MAX_FRAMES] = { "addr2line", "-f", "-i", "-a", "-e", exe };
-	FILE *answers;
-	ssize_t len;
-	pid_t pid;
+	char question[20 * (MAX_FRAMES + 1)], *end = question;
 	int i;
 
 	memset(names, 0, n * sizeof(*names));
-	len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (len < 0 || host_explore_quiet())
-		return;
-	exe[len] = '\0';
-	for (i = 0; i < n; i++) {
-		/* A return address; the call is before it. */
-		snprintf(addrs[i], sizeof(addrs[i]), "%p", (void *)((char *)ips[i] - 1));
-		argv[6 + i] = addrs[i];
-	}
-	argv[6 + n] = NULL;
-	answers = start_addr2line(argv, &pid);
-	if (!answers)
-		return;
-	read_answers(answers, names, n);
-	fclose(answers);
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
+	/* A return address; the call is before it. */
+	for (i = 0; i < n; i++)
+		end += sprintf(end, "%p\n", (void *)((char *)ips[i] - 1));
+	end += sprintf(end, "0x1\n");
+
+	host_symbolize_begin();
+	/* Were it not there, writing to it would kill us. */
+	if (addr2line.says &&
+	    send(fileno(addr2line.says), question, end - question, MSG_NOSIGNAL) > 0)
+		read_answers(addr2line.says, names, n);
+	host_symbolize_end();
 }
 
 static const char *behind(const char *folder, const char *path)

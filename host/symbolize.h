@@ -15,6 +15,15 @@
 const char *host_symbolize(const void *ip, char *buf, unsigned long size);
 
 /**
+ * host_symbolize_begin() - many addresses will be named
+ *
+ * What takes long is to start addr2line, which up to host_symbolize_end() is done once.
+ * Pairs may be nested; other threads wait.
+ */
+void host_symbolize_begin(void);
+void host_symbolize_end(void);
+
+/**
  * host_backtrace() - write the calling thread's stack to standard error
  * @skip:	how many innermost functions to leave out
  */
