@@ -24,6 +24,7 @@ Exits 0 only if tests were run and all of them passed.
            the tree that the harness stands in, or one that Debian packages
   CONFIG=  the kernel configuration, config/CONFIG.config
   SAN=     asan (the default; with UBSan), tsan or none
+  OPT=     0, 1, 2, 3, g or s: optimise everything so, see make help
   CC=      gcc (the default) or clang, or a version of them such as clang-14
   O=       the folder to build in
   V=1      show the commands of the build
@@ -111,6 +112,7 @@ while [ $# -gt 0 ]; do
 		trees=$((trees + 1)) ;;
 	CONFIG=*)	CONFIG=${1#*=} ;;
 	SAN=*)		SAN=${1#*=} ;;
+	OPT=*)		OPT=${1#*=} ;;
 	CC=*)		CC=${1#*=} ;;
 	O=*)		O=${1#*=} ;;
 	V=*)		V=${1#*=} ;;
@@ -197,13 +199,13 @@ command -v "$1" >/dev/null 2>&1 ||
 if [ -n "$mode" ]; then
 	[ -n "$jobs" ] || jobs=$(nproc)
 	set --
-	for _v in "SAN=${SAN:-}" "CC=${CC:-}" "CONFIG=${CONFIG:-}" "V=${V:-}"; do
+	for _v in "SAN=${SAN:-}" "OPT=${OPT:-}" "CC=${CC:-}" "CONFIG=${CONFIG:-}" "V=${V:-}"; do
 		[ -z "${_v#*=}" ] || set -- "$@" "$_v"
 	done
 	case $mode in
 	--range)
 		[ -n "$results" ] ||
-			results=$top/build/range-${CONFIG:-default}-${SAN:-asan}-$(echo "${CC:-gcc}" | tr ' /' __)
+			results=$top/build/range-${CONFIG:-default}-${SAN:-asan}${OPT:+-O$OPT}-$(echo "${CC:-gcc}" | tr ' /' __)
 		set -- "$top/scripts/run-range" --range "$range" --linux "${LINUX:-.}" \
 			--results "$results" --jobs "$jobs" "$@" ;;
 	--bisect-step)
@@ -228,6 +230,7 @@ esac
 set -- "LINUX=$tree"
 [ -z "${O:-}" ] || set -- "$@" "O=$O"
 [ -z "${SAN:-}" ] || set -- "$@" "SAN=$SAN"
+[ -z "${OPT:-}" ] || set -- "$@" "OPT=$OPT"
 [ -z "${CC:-}" ] || set -- "$@" "CC=$CC"
 [ -z "${CONFIG:-}" ] || set -- "$@" "CONFIG=$CONFIG"
 silent=-s

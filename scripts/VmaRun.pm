@@ -13,7 +13,7 @@ use File::Path qw(make_path);
 use JSON::PP ();
 use POSIX ();
 
-our @EXPORT_OK = qw(die_clearly print_help run stop_on_signals stopped cache_folder build_errors
+our @EXPORT_OK = qw(die_clearly print_help kind run stop_on_signals stopped cache_folder build_errors
 		    read_ktap read_file write_file write_json read_json);
 
 our $me = ($0 =~ m{([^/]+)$})[0];
@@ -35,6 +35,15 @@ sub print_help
 		print;
 	}
 	exit 0;
+}
+
+# kind(NAME => VALUE...): what make calls a build of these variables.
+sub kind
+{
+	my %vars = @_;
+	my @opt = $vars{OPT} eq '' ? () : "O$vars{OPT}";
+
+	return join('-', $vars{CONFIG}, $vars{SAN}, @opt, $vars{CC}) =~ tr{ /}{_}r;
 }
 
 # ---- processes ---------------------------------------------------------------
@@ -143,7 +152,7 @@ sub new
 
 	# A make around us has its own idea of jobs and variables.
 	delete @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS)};
-	delete @ENV{qw(LINUX O SAN CC CONFIG V)};
+	delete @ENV{qw(LINUX O SAN OPT CC CONFIG V)};
 	$self->use_ccache($vars{CC} || 'gcc') if $self->{bin};
 	$self->{make} = ['make', '-s', '--no-print-directory', '-C', $self->{top},
 			 "LINUX=$self->{tree}", "O=$self->{out}", @{$self->{vars}}];
