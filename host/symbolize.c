@@ -24,7 +24,7 @@
 #define MAX_FRAMES	32
 
 struct name {
-	char func[256];
+	char func[512];
 	char place[512];	/* file:line */
 };
 

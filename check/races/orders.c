@@ -93,6 +93,14 @@ const char *host_symbolize(const void *ip, char *buf, unsigned long size)
 	return "";
 }
 
+void host_symbolize_begin(void)
+{
+}
+
+void host_symbolize_end(void)
+{
+}
+
 void host_backtrace(int skip)
 {
 }
