@@ -60,6 +60,9 @@ ok()
 	fi
 }
 
+# For make: stacks with their places, but no variables for gdb, are compiled sooner.
+lean=EXTRA_CFLAGS=-g1
+
 finish()
 {
 	echo "1..$count"

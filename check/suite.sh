@@ -14,6 +14,7 @@ suite()
 	else
 		o=$T/o
 		rm -rf "$o"
+		set -- "$@" "$lean"
 	fi
 	if ! make -s -C "$top" -j"$jobs" LINUX="$tree" O="$o" "$@" >"$T/build" 2>&1; then
 		fail "$text: the build"
