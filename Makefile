@@ -311,7 +311,7 @@ $(shim) $(hot_shim): $(O)/flags | $(O)/include/changed
 
 $(hot_shim)$(pch): flags_of_pch := $(hot_opt)
 $(shim)$(pch) $(hot_shim)$(pch): %$(pch): % $(O)/include/changed $(O)/flags
-	$(call quiet,PCH,$(@F))$(CC) $(common_flags) $(kernel_flags) $(flags_of_pch) -MD -MP -MF $(O)/obj/$(*F:.h=.d) -MT $@ -x c-header $< -o $@.new
+	$(call quiet,PCH,vma_internal.h$(if $(flags_of_pch), ($(flags_of_pch))))$(CC) $(common_flags) $(kernel_flags) $(flags_of_pch) -MD -MP -MF $(O)/obj/$(*F:.h=.d) -MT $@ -x c-header $< -o $@.new
 	@mv $@.new $@
 
 cc_kernel = $(CC) $(common_flags) $(kernel_flags) $(1) -MD -MP -MF $(@:.o=.d) -c $< -o $@
