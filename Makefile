@@ -183,7 +183,6 @@ hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c
 	leaf/rwsem.c maple_shim.c
 hot_opt := $(if $(filter asan-O0,$(SAN)$(opt_$(SAN))),-Og)
 hot_flags = $(if $(filter $(hot),$(1)),$(hot_opt))
-hot_kernel := $(if $(hot_opt),$(filter $(hot),$(kernel_src)))
 # clang does not say so itself, gcc does.
 ifneq ($(is_clang),)
 san_defs_asan := -D__SANITIZE_ADDRESS__
@@ -251,7 +250,6 @@ ld_symbols := $(patsubst %,-Wl$(comma)--defsym$(comma)%,__bss_stop=_end _sdata=_
 # A precompiled header is of use to what is optimised as it was.
 shim	:= $(O)/include/shim.h
 hot_shim := $(O)/include/shim-hot.h
-shim_of	= $(if $(filter $(hot_kernel),$(1)),$(hot_shim),$(shim))
 pch	:= .$(if $(is_clang),pch,gch)
 
 # ---- rules -----------------------------------------------------------------
@@ -325,10 +323,11 @@ $(tree_obj): $(O)/obj/tree/%.o: $(TREE)/%.c
 $(bare_obj): $(O)/include/changed $(O)/flags
 $(filter-out $(bare_obj),$(tree_obj)): $(shim)$(pch)
 
-$(filter $(hot_kernel:%.c=$(O)/obj/%.o),$(kernel_obj)): $(hot_shim)$(pch)
-$(filter-out $(hot_kernel:%.c=$(O)/obj/%.o),$(kernel_obj)): $(shim)$(pch)
+hot_obj := $(if $(hot_opt),$(filter $(hot:%.c=$(O)/obj/%.o),$(kernel_obj)))
+$(hot_obj): $(hot_shim)$(pch)
+$(filter-out $(hot_obj),$(kernel_obj)): $(shim)$(pch)
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c
-	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(call shim_of,$*.c) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
+	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(if $(filter $(hot_obj),$@),$(hot_shim),$(shim)) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
 		$(if $(filter vma.c leaf/fork.c,$*.c),$(count_flags)) \
 		$(if $(filter $(of_tree),$*.c),,$(ours_flags)))
 

@@ -127,6 +127,7 @@ static int once(void *test)
 
 /* Printing. */
 
+/* Each is asked for once: that is slow. */
 static const char *name_block(unsigned long block)
 {
 	static struct {

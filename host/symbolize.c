@@ -56,13 +56,18 @@ static void start_addr2line(void)
 	}
 	close(end[1]);
 	addr2line.says = fdopen(end[0], "r");
+	if (!addr2line.says)
+		close(end[0]);
 }
 
 static void stop_addr2line(void)
 {
-	if (addr2line.says)
+	if (addr2line.says) {
+		/* A child of ours may have the socket as well: this is its end all the same. */
+		shutdown(fileno(addr2line.says), SHUT_RDWR);
 		fclose(addr2line.says);
-	addr2line.says = NULL;
+		addr2line.says = NULL;
+	}
 	if (addr2line.pid > 0)
 		waitpid(addr2line.pid, NULL, 0);
 	addr2line.pid = 0;

@@ -21,6 +21,8 @@ const char *host_symbolize(const void *ip, char *buf, unsigned long size);
  * Pairs may be nested; other threads wait.
  */
 void host_symbolize_begin(void);
+
+/** host_symbolize_end() - they have been, see host_symbolize_begin() */
 void host_symbolize_end(void);
 
 /**

@@ -11,9 +11,9 @@
 
 /* Older trees can fill a list as well, which has a parameter of its own. */
 #ifdef alloc_pages_bulk_list
-#define BULK_LIST(list)	list,
+#define NO_LIST	NULL,
 #else
-#define BULK_LIST(list)
+#define NO_LIST
 #endif
 
 TEST(pages_have_one_reference_when_they_are_new)
@@ -223,7 +223,7 @@ TEST(pages_in_bulk_fill_what_is_empty)
 	int i;
 
 	pages[1] = own;
-	ASSERT_EQ(4, alloc_pages_bulk_noprof(GFP_KERNEL, 0, NULL, 4, BULK_LIST(NULL) pages));
+	ASSERT_EQ(4, alloc_pages_bulk_noprof(GFP_KERNEL, 0, NULL, 4, NO_LIST pages));
 	EXPECT_EQ(own, pages[1]);
 	EXPECT_EQ(before + 4, pages_in_use());
 	for (i = 0; i < 4; i++) {
