@@ -5,8 +5,8 @@
  *
  * The harness gives each test a process, a timeout and its line of KTAP, and
  * has the options to choose from them. Added here are --no-fork, --jobs,
- * --fail-fast, a closing list of what failed, and errors where the harness
- * would quietly run nothing.
+ * --fail-fast, --strict, a closing list of what failed and of which known bugs
+ * are fixed, and errors where the harness would quietly run nothing.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -54,6 +54,7 @@ static size_t nr_cases;
 static const char *program;
 static bool no_fork;
 static bool fail_fast;	/* nothing is run after a failure */
+static bool strict;	/* a known bug that is fixed is a failure, too */
 static pid_t runner;	/* the process whose children run the tests */
 static pid_t first_process;
 
@@ -256,6 +257,22 @@ static bool expected_to_fail(const struct test_case *c)
 	return false;
 }
 
+/*
+ * It is known to fail and has passed. For the tree's harness one that was skipped has
+ * passed as well, but it shows nothing.
+ */
+static bool shows_a_fix(const struct test_case *c)
+{
+	return c->result->state == HOST_TEST_PASSED && expected_to_fail(c);
+}
+
+static bool has_failed(const struct test_case *c)
+{
+	if (c->result->state == HOST_TEST_FAILED || c->result->state == HOST_TEST_RUNNING)
+		return !expected_to_fail(c);
+	return strict && shows_a_fix(c);
+}
+
 static void print_lines(const char *text)
 {
 	size_t length;
@@ -280,20 +297,15 @@ static const char *under_gdb(const char *options)
 	return command;
 }
 
-/* The last thing printed: what failed, where, and how to look at it. */
+/* What failed, where, and how to look at it. */
 static void print_failures(void)
 {
 	const struct host_test_place *place;
 	const struct test_case *c;
 	const char *name;
 
-	if (getpid() != first_process)
-		return;
 	for_each_case(c) {
-		if (c->result->state != HOST_TEST_FAILED &&
-		    c->result->state != HOST_TEST_RUNNING)
-			continue;
-		if (expected_to_fail(c))
+		if (!has_failed(c))
 			continue;
 		name = name_of(c);
 		place = &((struct test *)c->test)->from->id.place;
@@ -301,8 +313,40 @@ static void print_failures(void)
 		print_lines(c->result->failure);
 		if (c->result->state == HOST_TEST_RUNNING)
 			printf("#   it did not end by itself: crash, sanitizer or timeout\n");
+		if (shows_a_fix(c))
+			printf("#   it passes, though an XFAIL_ADD() lists it as known to fail\n");
 		printf("#   %s --no-fork -r %s\n", under_gdb(""), name);
 	}
+}
+
+/* Good news, so that it is one line, which scripts/VmaRun.pm reads as well. */
+static void print_fixes(void)
+{
+	const char *between = "";
+	const struct test_case *c;
+	size_t nr = 0;
+
+	for_each_case(c)
+		nr += shows_a_fix(c);
+	if (!nr)
+		return;
+	printf("%zu known bug%s fixed in this tree: ", nr, nr == 1 ? " is" : "s are");
+	for_each_case(c) {
+		if (!shows_a_fix(c))
+			continue;
+		printf("%s%s", between, name_of(c));
+		between = ", ";
+	}
+	putchar('\n');
+}
+
+/* The last thing printed. */
+static void print_closing(void)
+{
+	if (getpid() != first_process)
+		return;
+	print_failures();
+	print_fixes();
 	fflush(stdout);
 }
 
@@ -316,7 +360,7 @@ static void die_in_child(void)
 static void die_in_runner(void)
 {
 	printf("Bail out! the run cannot go on in this process\n");
-	print_failures();
+	print_closing();
 	_exit(KSFT_FAIL);
 }
 
@@ -382,7 +426,7 @@ static bool run_case_here(const struct test_case *c)
 	ksft_print_msg("         %4s  %s\n", passed ? "OK" : "FAIL", name);
 	if (expected_to_fail(c)) {
 		t->exit_code = passed ? KSFT_XPASS : KSFT_XFAIL;
-		passed = true;
+		passed = !has_failed(c);
 		if (!results.reason[0])
 			snprintf(results.reason, sizeof(results.reason), "unknown");
 	}
@@ -430,9 +474,11 @@ static int run_all_here(size_t nr_chosen)
 static struct test_case **lane_cases;	/* those that were chosen */
 static size_t lane_passed;
 
-static bool has_passed(int code)
+static bool has_passed(const struct test_case *c)
 {
-	return code != KSFT_FAIL && code <= KSFT_SKIP;
+	int code = c->result->exit_code;
+
+	return code != KSFT_FAIL && code <= KSFT_SKIP && !(strict && shows_a_fix(c));
 }
 
 static int run_lane_case(unsigned long nr)
@@ -451,15 +497,13 @@ static int run_lane_case(unsigned long nr)
 	c->test->results = results;
 	__run_test(c->fixture, c->variant, c->test);
 	c->result->exit_code = c->test->exit_code;
-	return !fail_fast || has_passed(c->result->exit_code);
+	return !fail_fast || has_passed(c);
 }
 
 static void count_lane_case(unsigned long nr)
 {
-	int code = lane_cases[nr]->result->exit_code;
-
-	lane_passed += has_passed(code);
-	switch (code) {
+	lane_passed += has_passed(lane_cases[nr]);
+	switch (lane_cases[nr]->result->exit_code) {
 	case KSFT_PASS:
 		ksft_inc_pass_cnt();
 		break;
@@ -783,6 +827,7 @@ static int help(void)
 	       "\t--jobs N   run N at a time (default: one for each processor)\n"
 	       "\t--no-fork  run them in this one process, without timeouts: for gdb, valgrind\n"
 	       "\t--fail-fast  run nothing after a failure\n"
+	       "\t--strict   a known bug that is fixed in this tree is a failure, too\n"
 	       "\t--help     print this\n"
 	       "vma explore [OPTIONS] runs each chosen test (default: those named race)\n"
 	       "with one schedule of its tasks after another, until one fails:\n"
@@ -865,6 +910,7 @@ int main(int argc, char **argv)
 	nr_lanes = take_number(&argc, argv, "--jobs");
 	no_fork = take_option(&argc, argv, "--no-fork");
 	fail_fast = take_option(&argc, argv, "--fail-fast");
+	strict = take_option(&argc, argv, "--strict");
 	if (take_option(&argc, argv, "--help") || take_option(&argc, argv, "-h"))
 		return help();
 
@@ -896,14 +942,14 @@ int main(int argc, char **argv)
 		e.in_this_process = no_fork;
 		return explore(&e, nr_chosen);
 	}
-	atexit(print_failures);
+	atexit(print_closing);
 	if (no_fork)
 		return run_all_here(nr_chosen);
 	if (!nr_lanes)
 		nr_lanes = host_lanes();
 	if (nr_lanes > nr_chosen)
 		nr_lanes = nr_chosen;
-	if (nr_lanes > 1 || fail_fast)
+	if (nr_lanes > 1 || fail_fast || strict)
 		return run_in_lanes(nr_chosen, nr_lanes);
 	return test_harness_run(argc, argv);
 }

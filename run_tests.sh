@@ -18,7 +18,8 @@ usage: ./run_tests.sh [--valgrind] [VAR=value]... [test selection]
 
 Installs what is missing, finds or downloads a kernel tree, builds it with the
 harness and runs the tests: KTAP, and a last line "N passed, N failed, N skipped".
-Exits 0 only if tests were run and all of them passed.
+Exits 0 only if tests were run and all of them passed. Known bugs that are fixed in
+this tree are named in a line of their own, and count as passed.
 
   LINUX=   the kernel tree: a folder, a version (6.12, 7.2.13) or newest; without it
            the tree that the harness stands in, or one that Debian packages
@@ -60,6 +61,7 @@ The test selection goes to the kselftest runner:
   --jobs N       N tests at a time (default: one for each processor)
   --no-fork      all tests in one process, for a debugger
   --fail-fast    run nothing after a failure
+  --strict       a known bug that is fixed in this tree is a failure, too
   -- WORDS       anything else
 USAGE
 }
@@ -99,6 +101,7 @@ results=
 jobs=
 trees=0
 one_process=
+strict=0
 set_mode()
 {
 	[ -z "$mode" ] || quit_usage "$1: cannot be combined with $mode"
@@ -122,6 +125,7 @@ while [ $# -gt 0 ]; do
 	--)		shift; pass_on "$@"; break ;;
 	-l)		only_list=1; pass_on "$1" ;;
 	-d | --fail-fast)	pass_on "$1" ;;
+	--strict)	strict=1; pass_on "$1" ;;
 	--jobs)
 		[ $# -ge 2 ] || quit_usage "$1: needs a number"
 		jobs=$2
@@ -276,7 +280,7 @@ read -r rc <"$log.rc" || rc=1
 # The closing line is made from the runner's totals.  One that died before these is
 # counted by its results so far, and its death as one more failure; so is any
 # failure that is not a test's, such as valgrind's complaints.
-set -- $(awk '
+set -- $(awk -v strict=$strict '
 	/^# Totals: / {
 		for (i = 3; i <= NF; i++) {
 			split($i, kv, ":")
@@ -286,11 +290,16 @@ set -- $(awk '
 	}
 	/^ok [0-9]/ { if (/# SKIP/) s++; else p++ }
 	/^not ok [0-9]/ { f++ }
+	/^[0-9]+ known bugs? (is|are) fixed in this tree: / { fixed = $1 }
 	END {
 		if (totals) {
-			p = t["pass"] + t["xfail"]
-			f = t["fail"] + t["xpass"] + t["error"]
+			p = t["pass"] + t["xfail"] + t["xpass"]
+			f = t["fail"] + t["error"]
 			s = t["skip"]
+		}
+		if (strict) {
+			p -= fixed
+			f += fixed
 		}
 		print p + 0, f + 0, s + 0, totals + 0
 	}' "$log")

@@ -131,6 +131,35 @@ harness()
 	done
 }
 
+# add_known_bug DIR: to the copy of the harness in DIR, a test of a "bug" that each tree
+# has, and that a tree which never merges VMAs has not: known.neighbours.stay_apart.
+add_known_bug()
+{
+	cat >"$1/tests/known.c" <<'C'
+// SPDX-License-Identifier: GPL-2.0
+#include "space.h"
+
+FIXTURE_LIKE(known, space) {
+};
+
+FIXTURE_VARIANT(known) {
+	char kind;
+};
+
+FIXTURE_VARIANT_ADD(known, neighbours) {
+	.kind = 'w',
+};
+
+TEST_F(known, stay_apart)
+{
+	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, 2, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, variant->kind, 0, 0));
+	ASSERT_SPACE("ww|ww");
+}
+XFAIL_ADD(known, neighbours, stay_apart);
+C
+}
+
 # take_build TREE: where to build the tree as it is, with the default variables but for
 # EXTRA_TESTS: $o.  check/run has a folder for all files that ask; while another one has
 # it, or without check/run, it is a new one.  leave_build when it is not needed any more.

@@ -25,6 +25,7 @@ suite()
 	run "$o/vma"
 	if [ "$rc" = 0 ] && grep -q '^# Totals: pass:[1-9][0-9]* fail:0 .* error:0' "$T/out"; then
 		pass "$text: $(sed -n 's/^# Totals: //p' "$T/out")"
+		sed -n 's/^[0-9]* known bugs\{0,1\} .* fixed in this tree: /# &/p' "$T/out"
 	else
 		fail "$text"
 		sed -n '/^# FAILED/,$s/^/# /p' "$T/out" | head -n 40

@@ -14,7 +14,7 @@ use JSON::PP ();
 use POSIX ();
 
 our @EXPORT_OK = qw(die_clearly print_help kind run stop_on_signals stopped cache_folder build_errors
-		    read_ktap read_file write_file write_json read_json);
+		    read_ktap fixed_text read_file write_file write_json read_json);
 
 our $me = ($0 =~ m{([^/]+)$})[0];
 our $trouble = 2;	# the exit status of what is neither good nor bad
@@ -271,12 +271,13 @@ sub test
 	return read_ktap($ktap, $status);
 }
 
-# read_ktap(FILE, STATUS): { passed, failed, skipped, tests, failed_tests }, where
-# tests gives each test's outcome by name (pass, fail or skip), in $order's order.
+# read_ktap(FILE, STATUS): { passed, failed, skipped, tests, failed_tests, fixed }, where
+# tests gives each test's outcome by name (pass, fail or skip), in $order's order, and
+# fixed has the names of those that are known to fail, but do not in this tree.
 sub read_ktap
 {
 	my ($file, $status) = @_;
-	my (%tests, @order, %about, $ended, $last);
+	my (%tests, @order, %about, @fixed, $ended, $last);
 
 	open my $in, '<:encoding(UTF-8)', $file or die_clearly("$file: cannot be read ($!)");
 	while (<$in>) {
@@ -290,10 +291,14 @@ sub read_ktap
 			$about{$1} = { test => $1, place => $2 };
 		} elsif ($last && /^#   (?!gdb --args)(.*)/) {
 			$about{$last}{message} //= $1;
+		} elsif (/^\d+ known bugs? (?:is|are) fixed in this tree: (.*)$/) {
+			@fixed = split /, /, $1;
 		} else {
 			undef $last;
 		}
 	}
+	# With --strict one that is fixed is "ok", but in the closing list.
+	$tests{$_} = 'fail' for grep { $about{$_} } @fixed;
 	# A test that ended the program has no line of its own.
 	my @failed = map { $about{$_} // { test => $_ } } grep { $tests{$_} eq 'fail' } @order;
 	push @failed, $about{$_} for grep { !$tests{$_} } sort keys %about;
@@ -309,7 +314,16 @@ sub read_ktap
 	my %count = (pass => 0, skip => 0);
 	$count{$_}++ for values %tests;
 	return { passed => $count{pass}, failed => scalar @failed, skipped => $count{skip},
-		 tests => \%tests, order => \@order, failed_tests => \@failed };
+		 tests => \%tests, order => \@order, failed_tests => \@failed, fixed => \@fixed };
+}
+
+# The line that the program says it with.
+sub fixed_text
+{
+	my (@names) = @_;
+
+	return @names . (@names == 1 ? ' known bug is' : ' known bugs are') . ' fixed in this tree: ' .
+		join ', ', @names;
 }
 
 1;
