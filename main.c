@@ -141,27 +141,9 @@ static void register_variant(const struct host_variant *from)
 	__register_fixture_variant(f, v);
 }
 
-static void register_xfail(const struct host_xfail *from)
-{
-	struct __test_xfail *xfail = new(sizeof(*xfail));
-	struct __fixture_metadata *f = find_fixture(from->test->id.fixture);
-	struct __fixture_variant_metadata *v = f->variant;
-	struct __test_metadata *t = f->tests;
-
-	while (strcmp(t->name, from->test->id.name))
-		t = t->next;
-	while (strcmp(v->name, from->variant->id.name))
-		v = v->next;
-	xfail->fixture = f;
-	xfail->variant = v;
-	xfail->test = t;
-	__register_xfail(xfail);
-}
-
 static void register_all(void)
 {
 	const struct host_test_id **tests, **variants, **id;
-	const struct host_xfail **xfail;
 
 	tests = host_collect("tests", __start_vma_tests, __stop_vma_tests);
 	for (id = tests; *id; id++)
@@ -173,9 +155,6 @@ static void register_all(void)
 	for (id = variants; *id; id++)
 		register_variant((const struct host_variant *)*id);
 	free(variants);
-
-	for (xfail = __start_vma_xfails; xfail < __stop_vma_xfails; xfail++)
-		register_xfail(*xfail);
 }
 
 /* Cases: what the harness is going to run, as far as the options choose it. */
@@ -247,30 +226,38 @@ static const char *name_of(const struct test_case *c)
 	return name;
 }
 
-static bool expected_to_fail(const struct test_case *c)
+/*
+ * How a test is known to fail; NULL if it is not. The tree's harness is not told: for it,
+ * any failure would do.
+ */
+static const struct host_xfail *known_failure(const struct test_case *c)
 {
-	const struct __test_xfail *xfail;
+	const struct host_xfail **xfail;
 
-	for (xfail = c->variant->xfails; xfail; xfail = xfail->next)
-		if (xfail->test == c->test)
-			return true;
-	return false;
+	for (xfail = __start_vma_xfails; xfail < __stop_vma_xfails; xfail++)
+		if (!strcmp((*xfail)->test->id.fixture->name, c->fixture->name) &&
+		    !strcmp((*xfail)->test->id.name, c->test->name) &&
+		    !strcmp((*xfail)->variant->id.name, c->variant->name))
+			return *xfail;
+	return NULL;
 }
 
-/*
- * It is known to fail and has passed. For the tree's harness one that was skipped has
- * passed as well, but it shows nothing.
- */
+/* It is known to fail and has passed. */
 static bool shows_a_fix(const struct test_case *c)
 {
-	return c->result->state == HOST_TEST_PASSED && expected_to_fail(c);
+	return c->result->state == HOST_TEST_PASSED && known_failure(c);
 }
 
 static bool has_failed(const struct test_case *c)
 {
-	if (c->result->state == HOST_TEST_FAILED || c->result->state == HOST_TEST_RUNNING)
-		return !expected_to_fail(c);
-	return strict && shows_a_fix(c);
+	switch (c->result->state) {
+	case HOST_TEST_FAILED:
+		return c->result->unknown;
+	case HOST_TEST_RUNNING:
+		return true;
+	default:
+		return strict && shows_a_fix(c);
+	}
 }
 
 static void print_lines(const char *text)
@@ -374,6 +361,11 @@ static void die_with_runner(void)
 /* There with SAN=gcov: writes what was counted, which the process would not do itself. */
 void __gcov_dump(void) __attribute__((__weak__));
 
+static void say_why(struct __test_metadata *t, const char *reason)
+{
+	snprintf(t->results->reason, sizeof(t->results->reason), "%s", reason);
+}
+
 /* What the harness calls for each test, in the test's process. */
 static void run_test(struct __test_metadata *t,
 		     struct __fixture_variant_metadata *v)
@@ -390,6 +382,7 @@ static void run_test(struct __test_metadata *t,
 		if (c->test == t && !strcmp(c->variant->name, v->name))
 			break;
 	run.name = name_of(c);
+	run.known = known_failure(c);
 	run.result = c->result;
 	if (!no_fork)
 		die_with_runner();
@@ -397,15 +390,18 @@ static void run_test(struct __test_metadata *t,
 
 	switch (c->result->state) {
 	case HOST_TEST_PASSED:
-		t->exit_code = KSFT_PASS;
+		t->exit_code = run.known ? KSFT_XPASS : KSFT_PASS;
+		if (run.known)
+			say_why(t, "a known bug, fixed in this tree");
 		break;
 	case HOST_TEST_SKIPPED:
 		t->exit_code = KSFT_SKIP;
-		snprintf(t->results->reason, sizeof(t->results->reason), "%s",
-			 c->result->reason);
+		say_why(t, c->result->reason);
 		break;
 	default:
-		t->exit_code = KSFT_FAIL;
+		t->exit_code = c->result->unknown ? KSFT_FAIL : KSFT_XFAIL;
+		if (!c->result->unknown)
+			say_why(t, "a known bug of this tree");
 	}
 	fflush(NULL);
 	if (__gcov_dump)
@@ -417,23 +413,15 @@ static bool run_case_here(const struct test_case *c)
 	struct __test_results results = { .reason = "" };
 	struct __test_metadata *t = c->test;
 	const char *name = name_of(c);
-	bool passed;
 
 	t->results = &results;
 	ksft_print_msg(" RUN           %s ...\n", name);
 	run_test(t, c->variant);
-	passed = t->exit_code != KSFT_FAIL;
-	ksft_print_msg("         %4s  %s\n", passed ? "OK" : "FAIL", name);
-	if (expected_to_fail(c)) {
-		t->exit_code = passed ? KSFT_XPASS : KSFT_XFAIL;
-		passed = !has_failed(c);
-		if (!results.reason[0])
-			snprintf(results.reason, sizeof(results.reason), "unknown");
-	}
+	ksft_print_msg("         %4s  %s\n", t->exit_code != KSFT_FAIL ? "OK" : "FAIL", name);
 	ksft_test_result_code(t->exit_code, name,
 			      results.reason[0] ? "%s" : NULL, results.reason);
 	t->results = NULL;
-	return passed;
+	return !has_failed(c);
 }
 
 static void begin_run(size_t nr_chosen, const char *how)

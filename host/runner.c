@@ -95,17 +95,39 @@ static void add_place(char *failure, size_t size)
 		snprintf(failure + length, size - length, "\n    at %s", place);
 }
 
+/* Is this how the test is known to fail? */
+static bool is_known(const char *text)
+{
+	const struct host_xfail *known = now.run->known;
+	const char *says, *end;
+	size_t length;
+
+	if (!known)
+		return false;
+	for (says = known->says; ; says = end + 1) {
+		length = strcspn(says, "|");
+		end = says + length;
+		if (memmem(text, strlen(text), says, length))
+			return true;
+		if (!*end)
+			return false;
+	}
+}
+
 static void fail(const char *file, int line, const char *text)
 {
 	struct host_test_result *result;
+	bool first, unknown;
 
 	print_message(file, line, text);
 	if (!now.run)
 		give_up();
 	result = now.run->result;
-	if (set(&now.failed))
+	first = set(&now.failed);
+	unknown = !is_known(text) && set(&result->unknown);
+	if (first)
 		now.from_log = !file && !strncmp(text, "kernel: ", 8);
-	else if (!file || !__atomic_exchange_n(&now.from_log, 0, __ATOMIC_ACQ_REL))
+	else if (!unknown && (!file || !__atomic_exchange_n(&now.from_log, 0, __ATOMIC_ACQ_REL)))
 		return;
 	if (file) {
 		snprintf(result->failure, sizeof(result->failure), "%s:%d: %s",
@@ -185,6 +207,7 @@ void host_test_abort(void)
 	if (pthread_equal(pthread_self(), now.thread))
 		longjmp(now.step_end, 1);
 	print_message(NULL, 0, "aborted on a thread of its own, so without teardown");
+	now.run->result->unknown = 1;
 	now.run->result->state = HOST_TEST_FAILED;
 	fflush(NULL);
 	now.run->die();

@@ -20,7 +20,9 @@ enum host_test_state {
  * struct host_test_result - what became of a test
  * @exit_code:	what the tree's harness made of it, for the process that counts
  * @failure:	the first failure, as "file:line: text", or as text and where in the
- *		tree that was; empty if there was none
+ *		tree that was; empty if there was none. The first that is not known, if
+ *		there is one
+ * @unknown:	there was one that the run's @known does not have
  * @reason:	why it was skipped; else empty
  *
  * The runner's and the test's process share it, so that a test that crashes
@@ -29,6 +31,7 @@ enum host_test_state {
 struct host_test_result {
 	enum host_test_state state;
 	int exit_code;
+	int unknown;
 	char failure[512];
 	char reason[512];
 };
@@ -37,6 +40,7 @@ struct host_test_result {
  * struct host_test_run - one test with one variant
  * @name:	the full name
  * @data:	the variant's, or NULL
+ * @known:	how it is known to fail, or NULL
  * @metadata:	handed to the test
  * @result:	filled in as the test goes
  * @die:	ends the process, when the test's thread cannot be unwound
@@ -45,6 +49,7 @@ struct host_test_run {
 	const struct host_test *test;
 	const char *name;
 	const void *data;
+	const struct host_xfail *known;
 	struct __test_metadata *metadata;
 	struct host_test_result *result;
 	void (*die)(void);

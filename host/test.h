@@ -55,9 +55,15 @@ struct host_variant {
 	const void *data;
 };
 
+/*
+ * A test that is known to fail with a variant.
+ * @says:	what each of its failures contains: one of these texts, which a | separates.
+ *		Any other failure is none that is known. Empty: whatever fails
+ */
 struct host_xfail {
 	const struct host_test *test;
 	const struct host_variant *variant;
+	const char *says;
 };
 
 /*

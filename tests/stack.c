@@ -5,6 +5,7 @@
  * that grow down is at the end.
  */
 #include <linux/syscalls.h>
+#include "memory.h"
 #include "stack.h"
 #include "truth.h"
 #include "../leaf/fault.h"
@@ -393,5 +394,46 @@ TEST_F(space, stack_gap_is_kept_free_by_mmap)
 	addr = vm_mmap(NULL, 0, PAGES(1), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0);
 	ASSERT_EQ(stack - PAGES(1), addr);
 }
+
+/* Stacks of memory that is charged for each page, or for none (overcommit-accounting.rst). */
+FIXTURE_LIKE(stack_charge, space);
+
+FIXTURE_VARIANT(stack_charge) {
+	char kind;
+	unsigned long flags;
+	const char *after;
+	int charged;
+};
+
+FIXTURE_VARIANT_ADD(stack_charge, of_writable) { 'w', 0, "..wwwwww", 6 };
+FIXTURE_VARIANT_ADD(stack_charge, of_read_only) { 'r', 0, "..rrrrrr", 0 };
+FIXTURE_VARIANT_ADD(stack_charge, of_not_reserved) { 'w', MAP_NORESERVE, "..wwwwww", 0 };
+
+/*
+ * before  ....rrrr	grows down
+ * read      ^
+ * after   ..rrrrrr	charged for as what it is
+ * munmap  ========	and all of that is returned
+ */
+TEST_F(stack_charge, is_returned_when_it_is_unmapped)
+{
+	unsigned long before = vm_memory_committed();
+	long charged, left;
+
+	ASSERT_EQ(PAGE(4), space_mmap(NULL, 4, 4, variant->kind,
+				      MAP_GROWSDOWN | variant->flags, 0));
+	ASSERT_MEMORY(0, 2);
+	ASSERT_SPACE(variant->after);
+	charged = vm_memory_committed() - before;
+	ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(8)));
+	left = vm_memory_committed() - before;
+	vm_unacct_memory(left);		/* or it is there for all that follow */
+	ASSERT_EQ(variant->charged, charged);
+	ASSERT_EQ(0, left);
+}
+
+/* acct_stack_growth() in mm/vma.c (or mm/mmap.c) charges for whatever grows. */
+XFAIL_ADD(stack_charge, of_read_only, is_returned_when_it_is_unmapped);
+XFAIL_ADD(stack_charge, of_not_reserved, is_returned_when_it_is_unmapped);
 
 #endif /* !CONFIG_STACK_GROWSUP */

@@ -24,6 +24,32 @@ TEST(stopped_on_a_thread)
 	TH_LOG("past the thread");
 }
 
+FIXTURE(known) {
+	int unused;
+};
+
+FIXTURE_VARIANT(known) {
+	int unused;
+};
+
+FIXTURE_VARIANT_ADD(known, to_fail) {
+	.unused = 0,
+};
+
+FIXTURE_SETUP(known)
+{
+}
+
+FIXTURE_TEARDOWN(known)
+{
+}
+
+TEST_F(known, and_dies)
+{
+	__builtin_trap();
+}
+XFAIL_ADD(known, to_fail, and_dies);
+
 FIXTURE(late) {
 	char bytes[5];
 };

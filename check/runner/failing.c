@@ -59,6 +59,21 @@ TEST_F(fails, not_any_more)
 }
 XFAIL_ADD(fails, in_test, not_any_more);
 
+TEST_F(fails, as_is_known)
+{
+	EXPECT_EQ(1, 2);
+	EXPECT_EQ(3, 4);
+}
+XFAIL_ADD(fails, in_test, as_is_known, "Expected 1 (1) == 2|Expected 3 (3) == 4");
+
+TEST_F(fails, not_only_as_is_known)
+{
+	EXPECT_EQ(1, 2);
+	EXPECT_EQ(5, 6);
+	EXPECT_EQ(7, 8);
+}
+XFAIL_ADD(fails, in_test, not_only_as_is_known, "Expected 1 (1) == 2|Expected 7 (7) == 8");
+
 TEST(failure_outweighs_skip)
 {
 	SKIP((void)0, "skipped first");
