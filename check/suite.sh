@@ -4,6 +4,25 @@
 
 jobs=$(nproc)
 
+# known_bugs TEXT TREE: the last run failed where doc/kernel-bugs.md has it, if that knows
+# this tree, and nowhere else
+known_bugs()
+{
+	_version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' "$2/Makefile" |
+		tr -d '\n')
+	if ! "$top/scripts/kernel-bugs" list "$_version" >"$T/known" 2>&1; then
+		skip "$1: its known bugs" "$(cat "$T/known")"
+		return
+	fi
+	# A configuration may be without one of them.
+	sed -n 's/^\(not \)*ok [0-9]* \([^ ]*\).*/\2/p' "$T/out" >"$T/all"
+	grep -Fx -f "$T/all" "$T/known" | sort >"$T/known.sorted"
+	awk '/# XFAIL/ { print $3 }' "$T/out" | sort >"$T/known.here"
+	ok "$1: its known bugs are those of doc/kernel-bugs.md" \
+		cmp -s "$T/known.sorted" "$T/known.here" ||
+		diff "$T/known.sorted" "$T/known.here" | sed -n 's/^[<>]/# &/p'
+}
+
 # suite TEXT TREE VARIABLE=VALUE...: build, run, and see that all is well
 suite()
 {
@@ -26,6 +45,7 @@ suite()
 	if [ "$rc" = 0 ] && grep -q '^# Totals: pass:[1-9][0-9]* fail:0 .* error:0' "$T/out"; then
 		pass "$text: $(sed -n 's/^# Totals: //p' "$T/out")"
 		sed -n 's/^[0-9]* known bugs\{0,1\} .* fixed in this tree: /# &/p' "$T/out"
+		known_bugs "$text" "$tree"
 	else
 		fail "$text"
 		sed -n '/^# FAILED/,$s/^/# /p' "$T/out" | head -n 40

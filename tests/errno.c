@@ -416,4 +416,5 @@ TEST_F(errno, is_as_documented)
 }
 
 /* mremap(2) says EINVAL; it is tried in place, for which there is no room. */
-XFAIL_ADD(errno, mremap_einval_duplicate_without_maymove, is_as_documented);
+XFAIL_ADD(errno, mremap_einval_duplicate_without_maymove, is_as_documented,
+	  "Expected variant->error (-22) == ret (-12)");

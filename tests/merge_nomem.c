@@ -191,9 +191,11 @@ TEST_F(merge_between, what_cannot_merge_leaves_the_anon_vma_alone)
  * to make a VMA from there on is not right, says the maple tree.
  */
 #ifndef TREE_HAS_ANON_VMA_CLONE_RETRY
-XFAIL_ADD(merge_between, fails_once, what_cannot_merge_leaves_the_anon_vma_alone);
+XFAIL_ADD(merge_between, fails_once, what_cannot_merge_leaves_the_anon_vma_alone,
+	  "the kernel dumps its stack");
 #endif
-XFAIL_ADD(merge_between, fails_to_link, what_cannot_merge_leaves_the_anon_vma_alone);
+XFAIL_ADD(merge_between, fails_to_link, what_cannot_merge_leaves_the_anon_vma_alone,
+	  "the kernel dumps its stack");
 
 /*
  * before  ww.wwA

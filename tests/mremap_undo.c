@@ -77,10 +77,13 @@ TEST_F(mremap_unsplit, charge_is_returned_in_the_end)
  * source ahead of the unmap, and never give it back when that fails.
  */
 #ifdef TREE_HAS_MREMAP_STRUCT
-XFAIL_ADD(mremap_unsplit, of_no_access, charge_is_returned_in_the_end);
-XFAIL_ADD(mremap_unsplit, of_read_only, charge_is_returned_in_the_end);
+XFAIL_ADD(mremap_unsplit, of_no_access, charge_is_returned_in_the_end,
+	  "committed memory is|left_committed(committed)");
+XFAIL_ADD(mremap_unsplit, of_read_only, charge_is_returned_in_the_end,
+	  "committed memory is|left_committed(committed)");
 #endif
-XFAIL_ADD(mremap_unsplit, of_charged, charge_is_returned_in_the_end);
+XFAIL_ADD(mremap_unsplit, of_charged, charge_is_returned_in_the_end,
+	  "left_committed(committed) (10)");
 
 /* A second mapping of shared pages: mremap() of 0 bytes (mremap(2)). */
 FIXTURE_LIKE(mremap_duplicate, space);
@@ -129,8 +132,10 @@ TEST_F(mremap_duplicate, does_not_lose_its_own_source)
  * the source and reaches beyond its address is refused as one that overlaps; one that
  * begins right there is not.
  */
-XFAIL_ADD(mremap_duplicate, onto_itself, does_not_lose_its_own_source);
-XFAIL_ADD(mremap_duplicate, onto_itself_and_more, does_not_lose_its_own_source);
+XFAIL_ADD(mremap_duplicate, onto_itself, does_not_lose_its_own_source,
+	  "failed with -14|the address space is not as expected");
+XFAIL_ADD(mremap_duplicate, onto_itself_and_more, does_not_lose_its_own_source,
+	  "failed with -14|the address space is not as expected");
 
 #ifdef TREE_HAS_MREMAP_OF_SEVERAL
 /* Several VMAs at once, over what was mapped. */
@@ -162,6 +167,8 @@ TEST_F(mremap_over, what_was_mapped_at_the_target_is_gone)
 }
 
 /* Each VMA is moved by itself, and unmaps what lies where it goes (remap_move()). */
-XFAIL_ADD(mremap_over, with_hole, what_was_mapped_at_the_target_is_gone);
-XFAIL_ADD(mremap_over, with_tail, what_was_mapped_at_the_target_is_gone);
+XFAIL_ADD(mremap_over, with_hole, what_was_mapped_at_the_target_is_gone,
+	  "mapped pages, which are new|the address space is not as expected");
+XFAIL_ADD(mremap_over, with_tail, what_was_mapped_at_the_target_is_gone,
+	  "mapped pages, which are new|the address space is not as expected");
 #endif

@@ -433,7 +433,9 @@ TEST_F(stack_charge, is_returned_when_it_is_unmapped)
 }
 
 /* acct_stack_growth() in mm/vma.c (or mm/mmap.c) charges for whatever grows. */
-XFAIL_ADD(stack_charge, of_read_only, is_returned_when_it_is_unmapped);
-XFAIL_ADD(stack_charge, of_not_reserved, is_returned_when_it_is_unmapped);
+XFAIL_ADD(stack_charge, of_read_only, is_returned_when_it_is_unmapped,
+	  "committed memory is|variant->charged (0) == charged (2)");
+XFAIL_ADD(stack_charge, of_not_reserved, is_returned_when_it_is_unmapped,
+	  "committed memory is|variant->charged (0) == charged (2)");
 
 #endif /* !CONFIG_STACK_GROWSUP */

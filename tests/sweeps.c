@@ -71,12 +71,13 @@ SWEEP_FILE(mmap_file_merges_left, "ww", map_file(2, 2, 'w'), "wwww");
 SWEEP_FILE(mmap_file_merges_right, "..ww", map_file(0, 2, 'w'), "wwww");
 SWEEP_FILE(mmap_file_merges_both, "ww..ww", map_file(2, 2, 'w'), "wwwwww");
 #ifdef TREE_HAS_MMAP_PREPARE_KEEPS_CHARGE	/* when the file refuses it: see tests/mmap.c */
-XFAIL_ADD(sweep, mmap_file_merges_left_file, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mmap_file_merges_left_file_hooks, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mmap_file_merges_right_file, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mmap_file_merges_right_file_hooks, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mmap_file_merges_both_file, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mmap_file_merges_both_file_hooks, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mmap_file_merges_left_file, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_merges_left_file_hooks, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_merges_right_file, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_merges_right_file_hooks, leaves_nothing_half_done,
+	  "committed memory is");
+XFAIL_ADD(sweep, mmap_file_merges_both_file, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_merges_both_file_hooks, leaves_nothing_half_done, "committed memory is");
 #endif
 SWEEP_FILE(mmap_shared_file_merges_both, "WW..WW", map_file(2, 2, 'W'), "WWWWWW");
 SWEEP_FILE(mmap_file_free, "..ww", map_file(6, 2, 'W'), "..ww..WW");
@@ -85,12 +86,13 @@ SWEEP(mmap_file_read_only_over_middle, "wwwwww", map_file(2, 2, 'r'), "wwrrww",
 SWEEP(mmap_file_over_several, "rr|ww|xx", map_file(1, 4, 'w'), "rwwwwx",
       .allows = SWEEP_GAP);
 #ifndef TREE_HAS_MMAP_OWNS_CHARGE	/* an error leaves the old one's charge: see tests/mmap.c */
-XFAIL_ADD(sweep, mmap_over_itself_file, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mmap_over_itself_file_hooks, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mmap_file_over_several_fresh, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mmap_file_over_several_written, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mmap_file_over_several_file, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mmap_file_over_several_file_hooks, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mmap_over_itself_file, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mmap_over_itself_file_hooks, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_over_several_fresh, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_over_several_written, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_over_several_file, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_over_several_file_hooks, leaves_nothing_half_done,
+	  "committed memory is");
 #endif
 
 /* mprotect() */
@@ -142,9 +144,9 @@ SWEEP(mremap_moves_to_grow, "ww|rr", remap(0, 2, 4, MREMAP_MAYMOVE, 0), "..rr",
  * VM_ACCOUNT by the time that it is unmapped: what it grew by stays charged.
  */
 #ifndef TREE_HAS_MREMAP_UNCHARGES_GROWTH
-XFAIL_ADD(sweep, mremap_move_and_grow_file_hooks, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mremap_moves_to_grow_written, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mremap_moves_to_grow_file_hooks, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mremap_move_and_grow_file_hooks, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mremap_moves_to_grow_written, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mremap_moves_to_grow_file_hooks, leaves_nothing_half_done, "committed memory is");
 #endif
 SWEEP_ANON(mremap_dontunmap, "ww", remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4), "ww..ww");
 

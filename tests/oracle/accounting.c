@@ -115,7 +115,7 @@ static void keep_to(const char *limit, unsigned long bytes, const char *what,
 /*
  * mremap() that finds no memory to split its source in leaves it mapped, charged
  * but without VM_ACCOUNT, so that the charge outlives it: a fault of the tree, and
- * known (tests/mremap.c).  Return: how many pages that may be.
+ * known (tests/mremap_undo.c).  Return: how many pages that may be.
  */
 static long left_charged(const struct section *s)
 {
