@@ -60,7 +60,7 @@ TEST_F(mremap_unsplit, charge_is_returned_in_the_end)
 		space_map(variant->before);
 		fault_fail_nth(n);
 		if (remap(4, 2, 2, 20) == PAGE(20) && fault_fired())
-			stayed |= space_vma(4) != NULL;
+			stayed |= !!space_vma(4);
 		fault_fail_nth(0);
 		ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(SPACE_PAGES)));
 		ASSERT_EQ(0, left_committed(committed));
