@@ -139,8 +139,7 @@ add_known_bug()
 // SPDX-License-Identifier: GPL-2.0
 #include "space.h"
 
-FIXTURE_LIKE(known, space) {
-};
+FIXTURE_LIKE(known, space);
 
 FIXTURE_VARIANT(known) {
 	char kind;
