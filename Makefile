@@ -395,6 +395,7 @@ coverage: all
 
 # The tool asks make for the commands, with the variables that this one was given.
 mutants: all
+	@$(top)/scripts/deps mutants
 	@$(top)/scripts/mutants --tree '$(TREE)' --out '$(O)' $(if $(FILES),--files '$(FILES)') \
 		$(if $(N),--number '$(N)') $(if $(SEED),--seed '$(SEED)') $(if $(EDITS),--edits '$(EDITS)')
 
