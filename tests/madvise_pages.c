@@ -7,6 +7,9 @@
 #include <mm/internal.h>
 #include <generated/features.h>
 #include "ptes.h"
+#include "tasks.h"
+#include "uffd.h"
+#include "../leaf/descriptors.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
 #include "../leaf/signal.h"
@@ -385,6 +388,31 @@ TEST_F(madvise_told, notices_what_was_unmapped_meanwhile)
 	ASSERT_SPACE("");
 }
 
+static void map_the_rest(void)
+{
+	struct file *file = space_vma(0)->vm_file;
+
+	if (told.calls == 1)
+		EXPECT_EQ(PAGE(2), vm_mmap(file, PAGE(2), PAGES(2), PROT_READ | PROT_WRITE,
+					   MAP_SHARED | MAP_FIXED, PAGES(2)));
+}
+
+/* before  WW..		somebody maps the rest, which makes one VMA of it
+ * advice  ====		goes on where it was, since what it had may be gone
+ */
+TEST_F(madvise_told, goes_on_behind_what_it_told)
+{
+	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, 'W', 0, 0));
+	told.meanwhile = map_the_rest;
+#undef sys_madvise
+	ASSERT_EQ(variant->ret, sys_madvise(PAGE(0), PAGES(4), variant->advice));
+#define sys_madvise model_sys_madvise
+	ASSERT_SPACE("WWWW");
+	ASSERT_EQ(variant->ret ? 1 : 2, told.calls);
+	ASSERT_EQ(variant->ret ? 0 : PAGES(2), told.offset);
+	ASSERT_EQ(PAGES(2), told.len);
+}
+
 /* ---- populate ---- */
 
 /* before  WWWW		of a file of two pages
@@ -515,6 +543,46 @@ TEST_F(space, guard_region_without_memory_is_enomem)
 	ASSERT_PTES("..");
 	ASSERT_EQ(0, advise(0, 2, MADV_GUARD_INSTALL));
 	ASSERT_NE(NULL, space_vma(0)->anon_vma);
+}
+#endif
+
+/* ---- while somebody is told of it ---- */
+
+#ifdef CONFIG_USERFAULTFD
+static void discard_all(void *unused)
+{
+	EXPECT_EQ(0, advise(0, 4, MADV_DONTNEED));
+}
+
+/* before  wwww		written to, watched by one that wants to hear of what is discarded
+ * advice  ====		waits for that one, who has made two VMAs of it when it goes on
+ * after   rr|ww	without pages, and each part was told of
+ */
+TEST_F(space, madvise_dontneed_goes_on_in_what_is_there_then)
+{
+	struct process_task *task;
+	struct uffd_msg msg;
+	int fd;
+
+	space_map("wwww");
+	ptes_write_all(0, 4);
+	fd = uffd_register(UFFD_FEATURE_EVENT_REMOVE, 0, 4);
+	task = task_start("discarder", self->mm, discard_all, NULL);
+	tasks_wait_until(uffd_has_news(fd));
+	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(2), PROT_READ));
+	msg = uffd_read(fd);
+	ASSERT_EQ(UFFD_EVENT_REMOVE, msg.event);
+	ASSERT_EQ(PAGE(0), msg.arg.remove.start);
+	ASSERT_EQ(PAGE(4), msg.arg.remove.end);
+	tasks_wait_until(uffd_has_news(fd));
+	msg = uffd_read(fd);
+	ASSERT_EQ(PAGE(2), msg.arg.remove.start);
+	ASSERT_EQ(PAGE(4), msg.arg.remove.end);
+	task_join(task);
+	ASSERT_FALSE(uffd_has_news(fd));
+	ASSERT_PTES("....");
+	ASSERT_SPACE("rr|ww");
+	descriptors_close(fd);
 }
 #endif
 

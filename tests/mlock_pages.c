@@ -248,6 +248,34 @@ TEST_F(mlock_pages, off_their_list_are_moved_later)
 	ASSERT_COUNTED(.rescued = 1);
 }
 
+/* What becomes of a page is put off until there is a batch of them, or somebody asks. */
+TEST_F(mlock_pages, are_moved_in_batches)
+{
+	int i;
+
+	space_map("wwww");
+	ptes_write_all(0, 4);
+	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(4)));
+	ASSERT_COUNTED(.locked = 4, .mlocked = 4, .culled = 4);
+	for (i = 0; i < 4; i++)
+		munlock_folio(ptes_folio(i));
+	ASSERT_LOCKS("LLLL");
+	ASSERT_TRUE(need_mlock_drain(smp_processor_id()));
+	ASSERT_COUNTED(.locked = 0);
+	mlock_drain_local();
+	ASSERT_FALSE(need_mlock_drain(smp_processor_id()));
+	ASSERT_LOCKS("eeee");
+	ASSERT_COUNTED(.locked = -4, .munlocked = 4, .rescued = 4);
+	for (i = 0; i < 4; i++)
+		mlock_folio(ptes_folio(i));
+	ASSERT_LOCKS("llll");
+	ASSERT_TRUE(need_mlock_drain(smp_processor_id()));
+	ASSERT_COUNTED(.locked = 4, .mlocked = 4);
+	mlock_drain_local();
+	ASSERT_LOCKS("LLLL");
+	ASSERT_COUNTED(.culled = 4);
+}
+
 /* ---- memory that is locked for a user, not for an address space ---- */
 
 TEST_F(mlock_pages, of_a_user_are_limited_and_counted)

@@ -4,6 +4,8 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include "ptes.h"
+#include "uffd.h"
+#include "../leaf/descriptors.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
 
@@ -179,6 +181,25 @@ TEST_F(space, mremap_takes_entries_as_they_are)
 	ASSERT_PTES("......");
 	ASSERT_PTES_AT("WW0w..", PAGE(20));
 }
+
+#ifdef CONFIG_USERFAULTFD
+/* Whoever watches it and does not hear of moves, watches no more; pages are what they were. */
+TEST_F(space, mremap_of_watched_memory_keeps_its_entries)
+{
+	int fd;
+
+	space_map("wwww");
+	ptes_write_all(0, 2);
+	ASSERT_EQ(0, memory_read(2).error);
+	fd = uffd_register(0, 0, 4);
+	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(0), PAGES(4), PAGES(4),
+				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+	ASSERT_PTES("....");
+	ASSERT_PTES_AT("WW0.", PAGE(20));
+	ASSERT_YOUNG("----");
+	descriptors_close(fd);
+}
+#endif
 
 /* Soft-dirty means: has changed since somebody looked; here it has, by its place. */
 TEST_F(space, mremap_marks_what_moved_soft_dirty)

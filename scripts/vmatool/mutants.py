@@ -368,7 +368,7 @@ def main():
     for nr, m in enumerate(tried, 1):
         m.nr, m.bad, m.same = nr, False, False
         m.alone = not tool.beside(m)
-        m.reviewed = m.key in reviewed
+        m.reviewed = bool(m.key) and (m.key in reviewed or re.sub(r"\w+ \d+$", "*", m.key) in reviewed)
         m.compare = not args.edits and not m.reviewed
     tool.clean_run(sorted({m.file for m in tried}))
 
