@@ -5,7 +5,9 @@
 #include <mm/internal.h>
 #include <generated/features.h>
 #include "ptes.h"
+#include "../leaf/fault.h"
 #include "../leaf/files.h"
+#include "../leaf/fork.h"
 #include "../leaf/security.h"
 
 #define RW	(PROT_READ | PROT_WRITE)
@@ -244,4 +246,33 @@ TEST_F(space, special_mapping_tells_its_name)
 	mmap_write_unlock(self->mm);
 	ASSERT_FALSE(IS_ERR(vma));
 	ASSERT_STREQ("[rules]", vma->vm_ops->name(vma));
+}
+
+/* ---- fork ---- */
+
+/* before  rwrwrwrw...	60 VMAs, of which a child gets the last 10
+ * fork			and no memory for the tree at some point: there is no child then
+ */
+TEST_F(space, fork_of_what_is_not_copied_needs_memory)
+{
+	struct mm_struct *child;
+	int i, n;
+
+	for (i = 0; i < 60; i++)
+		ASSERT_EQ(PAGE(i), space_mmap(NULL, i, 1, i % 2 ? 'w' : 'r', 0, 0));
+	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(50), MADV_DONTFORK));
+	for (n = 1; ; n++) {
+		ASSERT_GT(100, n);
+		fault_fail_named("maple_node", n);
+		child = fork_mm(self->mm);
+		fault_fail_nth(0);
+		if (child)
+			break;
+		ASSERT_EQ(60, self->mm->map_count);
+	}
+	ASSERT_LT(1, n);
+	ASSERT_EQ(10, child->map_count);
+	ASSERT_EQ(10, space_count(child));
+	ASSERT_EQ(10, child->total_vm);
+	mmput(child);
 }
