@@ -58,6 +58,8 @@ ROW(not_to_the_border,		3, 3, TABLE - 4);
 ROW(over_the_border,		3, 3, TABLE);
 ROW(last_page_and_first,	TABLE - 1, TABLE - 1, 2);
 ROW(otherwise_aligned,		3, 4, TABLE);
+ROW(to_a_last_page,		0, TABLE - 1, TABLE + 3);
+ROW(from_a_last_page,		TABLE - 1, 0, TABLE + 3);
 ROW(from_a_border,		0, 5, 2 * TABLE);
 ROW(to_a_border,		5, 0, 2 * TABLE);
 ROW(below_the_old,		3, 3, TABLE, .below_from = true);
