@@ -233,6 +233,35 @@ TEST_F(brk_rules, it_is_where_it_was_put)
 	ASSERT_SPACE("");
 }
 
+/* before  ww..[heap]	not locked, since it was there before
+ * brk     what is new is locked and brought in, and nothing else is
+ */
+TEST_F(brk_rules, it_brings_in_what_is_new)
+{
+	space_map("ww");
+	ASSERT_EQ(PAGE(6), sys_brk(PAGE(6)));
+	ASSERT_EQ(0, sys_mlockall(MCL_FUTURE));
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_PTES("......WW.");
+}
+
+/* ---- remap_file_pages ---- */
+
+/* before  WWWW		of a file, from its page 0 on
+ * remap    =		from any address in the page
+ */
+TEST_F(space, remap_file_pages_rounds_its_start_down)
+{
+	struct file *file = files_new_kind("contents", FILES_CONTENTS);
+
+	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'W', 0, 0));
+	ASSERT_EQ(0, sys_remap_file_pages(PAGE(1) + 9, PAGE_SIZE, 0, 7, 0));
+	ASSERT_SPACE("W|W|WW");
+	ASSERT_MEMORY(files_word(7, 0), 1);
+	ASSERT_MEMORY(files_word(2, 0), 2);
+	fput(file);
+}
+
 /* ---- special mappings ---- */
 
 static const struct vm_special_mapping special = { .name = "[rules]" };
@@ -246,6 +275,31 @@ TEST_F(space, special_mapping_tells_its_name)
 	mmap_write_unlock(self->mm);
 	ASSERT_FALSE(IS_ERR(vma));
 	ASSERT_STREQ("[rules]", vma->vm_ops->name(vma));
+}
+
+/* Each page of its list is where it belongs, and behind them there is nothing. */
+TEST_F(space, special_mapping_shows_its_pages_in_order)
+{
+	struct page *pages[4] = { };
+	struct vm_special_mapping list = { .name = "[list]", .pages = pages };
+	struct vm_area_struct *vma;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		pages[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		*(unsigned long *)page_address(pages[i]) = i + 1;
+	}
+	mmap_write_lock(self->mm);
+	vma = _install_special_mapping(self->mm, PAGE(2), PAGES(4), VM_READ | VM_MAYREAD, &list);
+	mmap_write_unlock(self->mm);
+	ASSERT_FALSE(IS_ERR(vma));
+	ASSERT_MEMORY(3, 4);
+	ASSERT_MEMORY(1, 2);
+	ASSERT_MEMORY(2, 3);
+	ASSERT_SIGNAL(SIGBUS, BUS_ADRERR, memory_read(5));
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(4)));
+	for (i = 0; i < 3; i++)
+		__free_page(pages[i]);
 }
 
 /* ---- fork ---- */
