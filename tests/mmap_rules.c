@@ -40,6 +40,9 @@ ROW(grows_down,			PAGE_SIZE, RW, ANON | MAP_GROWSDOWN, NONE, 0, 0);
 ROW(no_file,			PAGE_SIZE, RW, MAP_PRIVATE | MAP_FIXED, NONE, 0, -EBADF);
 ROW(no_file_is_needed,		PAGE_SIZE, RW, ANON, 0, 0, 0);
 ROW(locked,			PAGE_SIZE, RW, ANON | MAP_LOCKED, NONE, 0, 0);
+#ifndef CONFIG_HUGETLB_PAGE
+ROW(huge_pages_without_any,	PAGE_SIZE, RW, ANON | MAP_HUGETLB, NONE, 0, -EINVAL);
+#endif
 #undef ROW
 
 /* before  ......
