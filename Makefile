@@ -105,7 +105,7 @@ tree_names := \
 	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c \
 	lib/string.c lib/usercopy.c lib/string_helpers.c lib/ctype.c lib/vsprintf.c lib/kstrtox.c \
 	lib/hexdump.c lib/list_sort.c lib/errseq.c lib/flex_proportions.c lib/uuid.c lib/siphash.c \
-	lib/iov_iter.c
+	lib/iov_iter.c lib/dec_and_lock.c
 
 # Each of these belongs to one symbol of the configuration.
 tree_names_DEBUG_SPINLOCK	:= kernel/locking/spinlock_debug.c
@@ -395,6 +395,7 @@ coverage: all
 
 # The tool asks make for the commands, with the variables that this one was given.
 mutants: all
+	@$(top)/scripts/deps mutants
 	@$(top)/scripts/mutants --tree '$(TREE)' --out '$(O)' $(if $(FILES),--files '$(FILES)') \
 		$(if $(N),--number '$(N)') $(if $(SEED),--seed '$(SEED)') $(if $(EDITS),--edits '$(EDITS)')
 

@@ -4,6 +4,8 @@
  */
 #include "leaf.h"
 #include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/pidfd.h>
 #include <linux/sched/task.h>
 #include <linux/sched/user.h>
 #include <linux/user_namespace.h>
@@ -191,4 +193,22 @@ void task_test_end(bool aborted)
 		host_test_fail("preempt_count is %d at the end of the test", preempt_count());
 	if (irqs_disabled() && !aborted)
 		host_test_fail("interrupts are off at the end of the test");
+}
+
+/**
+ * pidfd_get_task() - the task that a descriptor stands for
+ * @pidfd:	PIDFD_SELF or PIDFD_SELF_PROCESS; there are no descriptors of others
+ * @flags:	set to those of the descriptor
+ *
+ * Return: the current task, whose reference the caller has to drop.
+ */
+struct task_struct *pidfd_get_task(int pidfd, unsigned int *flags)
+{
+#ifdef PIDFD_SELF
+	if (pidfd == PIDFD_SELF || pidfd == PIDFD_SELF_PROCESS) {
+		*flags = 0;
+		return get_task_struct(current);
+	}
+#endif
+	host_trap("pidfd_get_task", __builtin_return_address(0));
 }

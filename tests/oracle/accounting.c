@@ -155,7 +155,9 @@ void accounting_end(const struct section *s)
 	compare("committed memory", charged, sums.charged);
 
 	keep_to("RLIMIT_AS", rlimit(RLIMIT_AS), "total_vm", s->total, mm->total_vm);
-	keep_to("RLIMIT_DATA", rlimit(RLIMIT_DATA), "data_vm", s->data, mm->data_vm);
+	/* A soft limit of nothing stands for the hard one: see may_expand_vm(). */
+	keep_to("RLIMIT_DATA", rlimit(RLIMIT_DATA) ?: rlimit_max(RLIMIT_DATA),
+		"data_vm", s->data, mm->data_vm);
 	if (!capable(CAP_IPC_LOCK))
 		keep_to("RLIMIT_MEMLOCK", rlimit(RLIMIT_MEMLOCK), "locked_vm", s->locked,
 			mm->locked_vm);
