@@ -166,13 +166,20 @@ PROCESS_SWP_SOFT_DIRTY_BITS(pmd)
 #endif
 #define PROCESS_UFFD(how)	_PROCESS_UFFD(how)
 
-/* The names are macros that are to be replaced first. */
+/* A page that is protected cannot be written.  The names are macros to be replaced first. */
+#define PROCESS_UFFD_PROTECT(lvl, name)					\
+static inline lvl##_t name(lvl##_t e)					\
+{									\
+	return (lvl##_t){ (lvl##_val(e) & ~_PAGE_WRITE) | _PAGE_UFFD_WP };\
+}
+#define PROCESS_UFFD_NAME(lvl, how)	__PASTE(lvl##_, PROCESS_UFFD(how))
+
 #define PROCESS_UFFD_TEST(lvl, name)	PROCESS_ENTRY_TEST(lvl, name, _PAGE_UFFD_WP)
 #define PROCESS_UFFD_SET(lvl, name)	PROCESS_ENTRY_SET(lvl, name, _PAGE_UFFD_WP)
 #define PROCESS_UFFD_CLEAR(lvl, name)	PROCESS_ENTRY_CLEAR(lvl, name, _PAGE_UFFD_WP)
 #define PROCESS_UFFD_BITS(lvl)						\
 PROCESS_UFFD_TEST(lvl, PROCESS_UFFD())					\
-PROCESS_UFFD_SET(lvl, PROCESS_UFFD(mk))					\
+PROCESS_UFFD_PROTECT(lvl, PROCESS_UFFD_NAME(lvl, mk))			\
 PROCESS_UFFD_CLEAR(lvl, PROCESS_UFFD(clear_))				\
 PROCESS_UFFD_TEST(lvl, PROCESS_UFFD(swp_))				\
 PROCESS_UFFD_SET(lvl, PROCESS_UFFD(swp_mk))				\

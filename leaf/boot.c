@@ -21,6 +21,7 @@
 #include "slab.h"
 #include "time.h"
 #include "trace.h"
+#include "uaccess.h"
 #include "userfaultfd.h"
 
 /*
@@ -74,6 +75,7 @@ void test_begin(void)
 	security_test_begin();
 	signal_test_begin();
 	time_test_begin();
+	uaccess_test_begin();
 	files_test_begin();
 	pages_test_begin();
 	percpu_test_begin();

@@ -4,9 +4,12 @@
  */
 #include "leaf.h"
 #include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched/task.h>
 #include <linux/sched/user.h>
 #include <linux/user_namespace.h>
+#include <uapi/linux/pidfd.h>
 #include "percpu.h"
 
 extern struct cred init_cred;	/* kernel/cred.c: the tree declares it where it is used */
@@ -29,6 +32,24 @@ static void set_limits(struct signal_struct *sig)
 		sig->rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	sig->rlim[RLIMIT_STACK].rlim_cur = _STK_LIM;
 	sig->rlim[RLIMIT_MEMLOCK] = (struct rlimit){ MLOCK_LIMIT, MLOCK_LIMIT };
+}
+
+/* No task has a struct pid, and one that has none is in no namespace. */
+struct pid_namespace *task_active_pid_ns(struct task_struct *task)
+{
+	return NULL;
+}
+
+/* Nobody opens a pidfd, so that the only ones that there are stand for the caller. */
+struct task_struct *pidfd_get_task(int pidfd, unsigned int *flags)
+{
+#ifdef PIDFD_SELF_THREAD
+	if (pidfd == PIDFD_SELF_THREAD || pidfd == PIDFD_SELF_THREAD_GROUP) {
+		*flags = 0;
+		return get_task_struct(current);
+	}
+#endif
+	return ERR_PTR(-EBADF);
 }
 
 static void task_setup(struct process_task *t, const char *name, struct mm_struct *mm)

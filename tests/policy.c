@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who reads the policy of a VMA without a lock.  Since "futex: Allow to resize the private
+ * local hash" and its neighbours a futex does: under rcu_read_lock(), with
+ * mmap_lock_speculate_try_begin() ahead of it and mmap_lock_speculate_retry() behind.
+ * So whoever replaces a policy has to make the one say that it was read in vain, and to
+ * leave the old one in memory until the reader is gone.
+ */
+#include <linux/mempolicy.h>
+#include <linux/mman.h>
+#include <linux/mmap_lock.h>
+#include <linux/syscalls.h>
+#include <generated/features.h>
+#include "memory.h"
+#include "tasks.h"
+#include "../leaf/slab.h"
+
+#if defined(CONFIG_NUMA) && defined(CONFIG_PER_VMA_LOCK) && defined(TREE_HAS_POLICY_SPECULATED)
+
+static unsigned long first_node = 1;
+
+static void bind_first(void)
+{
+	EXPECT_EQ(0, sys_mbind(PAGE(0), PAGES(4), MPOL_BIND, &first_node, 3, 0));
+}
+
+static void prefer_it(void *unused)
+{
+	EXPECT_EQ(0, sys_mbind(PAGE(0), PAGES(4), MPOL_PREFERRED_MANY, &first_node, 3, 0));
+}
+
+static void bind_part(void *unused)
+{
+	EXPECT_EQ(0, sys_mbind(PAGE(0), PAGES(2), MPOL_PREFERRED, &first_node, 3, 0));
+}
+
+static void bind_default(void *unused)
+{
+	EXPECT_EQ(0, sys_mbind(PAGE(0), PAGES(4), MPOL_DEFAULT, NULL, 0, 0));
+}
+
+static void take_home(void *unused)
+{
+	EXPECT_EQ(0, sys_set_mempolicy_home_node(PAGE(0), PAGES(4), 0, 0));
+}
+
+static void unmap_it(void *unused)
+{
+	EXPECT_EQ(0, sys_munmap(PAGE(0), PAGES(4)));
+}
+
+static void map_over_it(void *unused)
+{
+	EXPECT_EQ(PAGE(0), space_mmap(NULL, 0, 4, 'r', 0, 0));
+}
+
+static void move_it(void *unused)
+{
+	EXPECT_EQ(PAGE(20), sys_mremap(PAGE(0), PAGES(4), PAGES(4),
+				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+}
+
+FIXTURE_LIKE(policy_read, space);
+
+FIXTURE_VARIANT(policy_read) {
+	void (*change)(void *unused);
+};
+
+#define ROW(name, change) FIXTURE_VARIANT_ADD(policy_read, name) { change }
+ROW(while_it_is_replaced, prefer_it);
+ROW(while_it_is_replaced_in_part, bind_part);
+ROW(while_it_is_dropped, bind_default);
+ROW(while_it_gets_a_home, take_home);
+ROW(while_it_is_unmapped, unmap_it);
+ROW(while_it_is_mapped_over, map_over_it);
+ROW(while_it_is_moved, move_it);
+#undef ROW
+
+TEST_F(policy_read, is_in_vain_and_in_memory)
+{
+	struct process_task *other;
+	struct vm_area_struct *vma;
+	struct mempolicy *policy;
+	unsigned int seq;
+
+	space_map("wwww");
+	bind_first();
+	vma = space_vma(0);
+	rcu_read_lock();
+	ASSERT_TRUE(mmap_lock_speculate_try_begin(self->space.mm, &seq));
+	policy = READ_ONCE(vma->vm_policy);
+	ASSERT_NE(NULL, policy);
+	other = task_start("changer", self->space.mm, variant->change, NULL);
+	tasks_wait_until(smp_load_acquire(&other->done));
+	EXPECT_TRUE(mmap_lock_speculate_retry(self->space.mm, seq));
+	ASSERT_TRUE(slab_is_there(policy));
+	ASSERT_EQ(MPOL_BIND, policy->mode);
+	rcu_read_unlock();
+	task_join(other);
+}
+
+/* Nothing has changed: it was not in vain. */
+TEST_F(space, policy_read_beside_nobody_is_not_in_vain)
+{
+	struct vm_area_struct *vma;
+	unsigned int seq;
+
+	space_map("wwww");
+	bind_first();
+	vma = space_vma(0);
+	rcu_read_lock();
+	ASSERT_TRUE(mmap_lock_speculate_try_begin(self->mm, &seq));
+	ASSERT_EQ(MPOL_BIND, READ_ONCE(vma->vm_policy)->mode);
+	ASSERT_FALSE(mmap_lock_speculate_retry(self->mm, seq));
+	rcu_read_unlock();
+}
+
+/* Nor is it begun while somebody changes the address space. */
+TEST_F(space, policy_is_not_read_while_the_lock_is_held)
+{
+	unsigned int seq;
+
+	space_map("wwww");
+	mmap_write_lock(self->mm);
+	ASSERT_FALSE(mmap_lock_speculate_try_begin(self->mm, &seq));
+	mmap_write_unlock(self->mm);
+}
+
+#endif

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A userfaultfd between tasks: one of them reads its events, replaces memory while a page
+ * is copied there, or closes it while another one waits for memory.
+ *
+ * Drawings as in tests/space.h.
+ */
+#include <linux/mman.h>
+#include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
+#include <linux/syscalls.h>
+#include "memory.h"
+#include "tasks.h"
+#include "uffd.h"
+#include "../leaf/descriptors.h"
+#include "../leaf/fault.h"
+#include "../leaf/signal.h"
+#include "../leaf/uaccess.h"
+
+#ifdef CONFIG_USERFAULTFD
+
+static unsigned long source[2 * PAGE_SIZE / sizeof(long)] __aligned(PAGE_SIZE);
+
+/* ---- a copy that has to wait for its source ---- */
+
+static int copy_fd;
+
+static void watch_again(u64 mode)
+{
+	EXPECT_EQ(0, uffd_watch_for(copy_fd, mode, 0, 2));
+}
+
+static void nothing(void)
+{
+}
+
+static void unmap(void)
+{
+	EXPECT_EQ(0, sys_munmap(PAGE(0), PAGES(2)));
+}
+
+static void unwatch(void)
+{
+	EXPECT_EQ(0, uffd_unwatch(copy_fd, 0, 2));
+}
+
+static void watch_for_more(void)
+{
+	watch_again(UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP);
+}
+
+static void map_again(char kind)
+{
+	unmap();
+	space_mmap(NULL, 0, 2, kind, 0, 0);
+	watch_again(UFFDIO_REGISTER_MODE_MISSING);
+}
+
+static void map_private(void)
+{
+	map_again('w');
+}
+
+static void map_shared(void)
+{
+	map_again('W');
+}
+
+static void split(void)
+{
+	EXPECT_EQ(0, sys_munmap(PAGE(1), PAGES(1)));
+}
+
+/*
+ * before  ww		watched, and the page that is to be copied is not in memory: it is
+ *			fetched while no lock is held.
+ * meanwhile		another task has its way with these two
+ * after		as if the copy came later; or the copy is to be tried again. What
+ *			is not what it was, is not filled with what was meant for it
+ */
+FIXTURE_LIKE(uffd_copy_waits, space);
+
+FIXTURE_VARIANT(uffd_copy_waits) {
+	char kind;
+	void (*meanwhile)(void);
+	long done;		/* what the copy of one page does; 1: a page */
+};
+
+#define ROW(name, kind, meanwhile, done) \
+	FIXTURE_VARIANT_ADD(uffd_copy_waits, name) { kind, meanwhile, done }
+ROW(for_nobody, 'w', nothing, 1);
+ROW(for_nobody_in_shared_memory, 'W', nothing, 1);
+ROW(while_it_is_unmapped, 'w', unmap, -ENOENT);
+ROW(while_shared_memory_is_unmapped, 'W', unmap, -ENOENT);
+ROW(while_it_is_unregistered, 'w', unwatch, -ENOENT);
+ROW(while_its_neighbour_goes, 'w', split, 1);
+ROW(while_it_is_mapped_again, 'w', map_private, 1);
+/* Older trees begin again after the wait, and fill what they find then. */
+#ifdef TREE_HAS_COPY_RETRY_INSIDE
+ROW(while_it_becomes_shared, 'w', map_shared, -EAGAIN);
+ROW(while_it_becomes_private, 'W', map_private, -EAGAIN);
+ROW(while_shared_memory_is_mapped_again, 'W', map_shared, -EAGAIN);
+ROW(while_it_is_watched_for_more, 'w', watch_for_more, -EAGAIN);
+#else
+ROW(while_it_is_watched_for_more, 'w', watch_for_more, 1);
+#endif
+#undef ROW
+
+/* In a task of its own, which the copy waits for. */
+static void be_meanwhile(void *arg)
+{
+	void (*meanwhile)(void) = arg;
+
+	meanwhile();
+}
+
+static void fetch_source(void *arg)
+{
+	EXPECT_FALSE(rwsem_is_locked(&current->mm->mmap_lock));
+	task_join(task_start("meanwhile", current->mm, be_meanwhile, arg));
+}
+
+TEST_F(uffd_copy_waits, and_then_looks_again)
+{
+	unsigned long was;
+	long done;
+
+	space_mmap(NULL, 0, 2, variant->kind, 0, 0);
+	copy_fd = uffd_register(0, 0, 2);
+	source[0] = 42;
+	uaccess_absent(source, PAGE_SIZE, fetch_source, variant->meanwhile);
+	was = space_rss(self->space.mm, MM_ANONPAGES) + space_rss(self->space.mm, MM_SHMEMPAGES);
+	done = uffd_copy(copy_fd, 0, source, 1, 0);
+	ASSERT_EQ(variant->done > 0 ? PAGE_SIZE : variant->done, done);
+	if (done > 0) {
+		ASSERT_MEMORY(42, 0);
+		was++;
+	} else {
+		ASSERT_NULL(memory_page(0));
+	}
+	ASSERT_EQ(was, space_rss(self->space.mm, MM_ANONPAGES) +
+		       space_rss(self->space.mm, MM_SHMEMPAGES));
+	/* When it is tried again, it does. */
+	if (done == -EAGAIN)
+		ASSERT_EQ(PAGE_SIZE, uffd_copy(copy_fd, 0, source, 1, 0));
+	descriptors_close(copy_fd);
+}
+
+/* Of several pages those are done that came ahead of the one that changed its mind. */
+TEST_F(space, uffd_copy_that_waits_for_its_second_page)
+{
+	int fd;
+
+	space_map("ww");
+	fd = copy_fd = uffd_register(0, 0, 2);
+	source[0] = 1;
+	source[PAGE_SIZE / sizeof(long)] = 2;
+	uaccess_absent(source + PAGE_SIZE / sizeof(long), PAGE_SIZE, NULL, NULL);
+	ASSERT_EQ(PAGES(2), uffd_copy(fd, 0, source, 2, 0));
+	ASSERT_MEMORY(1, 0);
+	ASSERT_MEMORY(2, 1);
+	descriptors_close(fd);
+}
+
+TEST_F(space, uffd_copy_of_which_half_is_unmapped_while_it_waits)
+{
+	int fd;
+
+	space_map("w|w");
+	fd = copy_fd = uffd_register(0, 0, 2);
+	uaccess_absent(source + PAGE_SIZE / sizeof(long), PAGE_SIZE, fetch_source, unmap);
+	ASSERT_EQ(PAGE_SIZE, uffd_copy(fd, 0, source, 2, 0));
+	ASSERT_SPACE("");
+	descriptors_close(fd);
+}
+
+/* ---- a userfaultfd that is closed while somebody waits for memory ---- */
+
+/* How somebody who has mmap_lock comes to a page. */
+enum entrance { BY_GET, BY_PIN, BY_FIXUP };
+
+struct closer {
+	int fd;
+	struct task_struct *other;
+	bool over;
+};
+
+static void close_it(void *arg)
+{
+	struct closer *c = arg;
+
+	descriptors_close(c->fd);
+}
+
+/* Whoever takes for ever is killed, and says so. */
+static void be_watchdog(void *arg)
+{
+	struct closer *c = arg;
+	unsigned long long start = host_nanoseconds();
+
+	while (!smp_load_acquire(&c->over)) {
+		if (host_nanoseconds() - start > TASKS_PATIENCE_NS / 5) {
+			signal_set_pending(c->other, SIGKILL);
+			return;
+		}
+		host_yield();
+	}
+}
+
+static long enter(enum entrance how, struct mm_struct *mm, int *locked)
+{
+	struct page *page = NULL;
+	bool unlocked = false;
+	long ret;
+
+	switch (how) {
+	case BY_GET:
+		ret = get_user_pages_remote(mm, PAGE(0), 1, FOLL_WRITE, &page, locked);
+		if (ret == 1)
+			put_page(page);
+		return ret;
+	case BY_PIN:
+		ret = pin_user_pages_remote(mm, PAGE(0), 1, FOLL_WRITE, &page, locked);
+		if (ret == 1)
+			unpin_user_page(page);
+		return ret;
+	default:
+		ret = fixup_user_fault(mm, PAGE(0), FAULT_FLAG_WRITE, &unlocked);
+		EXPECT_TRUE(unlocked);
+		return ret ?: 1;
+	}
+}
+
+/*
+ * before  ww			watched
+ * close			waits for mmap_lock
+ * access  =			has it, and comes to a page that is missing, or protected
+ * after   ww			the access gave the lock away, and found the page afterwards
+ */
+FIXTURE_LIKE(uffd_closing, space);
+
+FIXTURE_VARIANT(uffd_closing) {
+	char kind;
+	u64 mode;
+	enum entrance how;
+};
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(uffd_closing, name) { __VA_ARGS__ }
+ROW(beside_get, 'w', UFFDIO_REGISTER_MODE_MISSING, BY_GET);
+ROW(beside_pin, 'w', UFFDIO_REGISTER_MODE_MISSING, BY_PIN);
+ROW(beside_fixup, 'w', UFFDIO_REGISTER_MODE_MISSING, BY_FIXUP);
+ROW(beside_get_of_shared, 'W', UFFDIO_REGISTER_MODE_MISSING, BY_GET);
+ROW(beside_pin_of_shared, 'W', UFFDIO_REGISTER_MODE_MISSING, BY_PIN);
+ROW(beside_get_of_protected, 'w', UFFDIO_REGISTER_MODE_WP, BY_GET);
+ROW(beside_fixup_of_protected, 'w', UFFDIO_REGISTER_MODE_WP, BY_FIXUP);
+#undef ROW
+
+TEST_F(uffd_closing, lets_everybody_get_on)
+{
+	struct closer c = { .other = current };
+	struct process_task *closer, *watchdog;
+	int locked = 1;
+
+	space_mmap(NULL, 0, 2, variant->kind, 0, 0);
+	c.fd = uffd_open_with(0, 0);
+	ASSERT_EQ(0, uffd_watch_for(c.fd, variant->mode, 0, 2));
+	if (variant->mode == UFFDIO_REGISTER_MODE_WP) {
+		memory_write_pages(0, 2);
+		ASSERT_EQ(0, uffd_protect(c.fd, 0, 2, true));
+	}
+	mmap_read_lock(self->space.mm);
+	closer = task_start("closer", self->space.mm, close_it, &c);
+	tasks_wait_until_asleep(closer);
+	watchdog = task_start("watchdog", self->space.mm, be_watchdog, &c);
+	EXPECT_EQ(1, enter(variant->how, self->space.mm, &locked));
+	smp_store_release(&c.over, true);
+	if (variant->how == BY_FIXUP || locked)
+		mmap_read_unlock(self->space.mm);
+	task_join(watchdog);
+	task_join(closer);
+	signal_clear_pending(current);
+	ASSERT_NE(NULL, memory_page(0));
+	ASSERT_FALSE(userfaultfd_armed(space_vma(0)));
+}
+
+/* ---- everything that is told of, with all that can fail within it ---- */
+
+#define ALL_EVENTS	(UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE | \
+			 UFFD_FEATURE_EVENT_UNMAP | UFFD_FEATURE_EVENT_FORK)
+
+struct told {
+	int fd;
+	bool stop;
+	unsigned int nr;
+	struct uffd_msg last;
+};
+
+/* Reads whatever there is to be read. */
+static void be_reader(void *arg)
+{
+	struct told *told = arg;
+
+	while (!smp_load_acquire(&told->stop)) {
+		if (uffd_has_news(told->fd)) {
+			told->last = uffd_read(told->fd);
+			told->nr++;
+		}
+		host_yield();
+	}
+}
+
+static long move_away(void)
+{
+	long ret = sys_mremap(PAGE(0), PAGES(4), PAGES(4), MREMAP_MAYMOVE | MREMAP_FIXED,
+			      PAGE(20));
+
+	return ret == PAGE(20) ? 0 : ret;
+}
+
+static long move_and_grow(void)
+{
+	long ret = sys_mremap(PAGE(0), PAGES(4), PAGES(6), MREMAP_MAYMOVE | MREMAP_FIXED,
+			      PAGE(20));
+
+	return ret == PAGE(20) ? 0 : ret;
+}
+
+static long move_and_leave(void)
+{
+	long ret = sys_mremap(PAGE(0), PAGES(4), PAGES(4),
+			      MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, PAGE(20));
+
+	return ret == PAGE(20) ? 0 : ret;
+}
+
+/* Onto another one that is watched, which goes. */
+static long move_over(void)
+{
+	long ret = sys_mremap(PAGE(0), PAGES(4), PAGES(4), MREMAP_MAYMOVE | MREMAP_FIXED,
+			      PAGE(8));
+
+	return ret == PAGE(8) ? 0 : ret;
+}
+
+static long shrink(void)
+{
+	long ret = sys_mremap(PAGE(0), PAGES(4), PAGES(2), 0, 0);
+
+	return ret == PAGE(0) ? 0 : ret;
+}
+
+static long unmap_middle(void)
+{
+	return sys_munmap(PAGE(1), PAGES(2));
+}
+
+static long map_over(void)
+{
+	unsigned long ret = space_mmap(NULL, 1, 2, 'w', 0, 0);
+
+	return ret == PAGE(1) ? 0 : ret;
+}
+
+static long forget(void)
+{
+	return sys_madvise(PAGE(1), PAGES(2), MADV_DONTNEED);
+}
+
+/*
+ * before  wwww....wwww		the pages are watched by one that is told of everything
+ * call				is made with each of its failure points failing
+ * after			whatever came of it: nobody waits, nothing is changing any
+ *				more, and what is still watched can be filled
+ */
+FIXTURE_LIKE(uffd_event, space);
+
+FIXTURE_VARIANT(uffd_event) {
+	long (*call)(void);
+	unsigned int events;	/* of one that succeeds: a source that is moved away is unmapped, too */
+	int filled;		/* a page that is watched then, and missing */
+};
+
+#define ROW(name, call, events, filled) \
+	FIXTURE_VARIANT_ADD(uffd_event, name) { call, events, filled }
+ROW(of_mremap, move_away, 2, 23);
+ROW(of_mremap_that_grows, move_and_grow, 2, 23);
+ROW(of_mremap_that_leaves_the_source, move_and_leave, 1, 23);
+ROW(of_mremap_over_another, move_over, 3, 11);
+ROW(of_mremap_that_shrinks, shrink, 1, 11);
+ROW(of_munmap, unmap_middle, 1, 3);
+ROW(of_mmap_over_it, map_over, 1, 3);
+ROW(of_dontneed, forget, 1, 3);
+#undef ROW
+
+static bool one_event(FIXTURE_VARIANT(uffd_event) const *variant, unsigned long n)
+{
+	struct mm_struct *was = current->mm, *mm = space_new();
+	struct told told = { };
+	struct process_task *reader;
+	int filled = variant->filled;
+	bool fired;
+	long ret;
+
+	space_map("wwww....wwww");
+	memory_write_pages(0, 3);
+	told.fd = uffd_register(ALL_EVENTS, 0, 4);
+	uffd_watch(told.fd, 8, 4);
+	reader = task_start("reader", mm, be_reader, &told);
+	fault_fail_any(n);
+	ret = variant->call();
+	fired = fault_fired();
+	fault_fail_any(0);
+	signal_clear_pending(current);	/* a lock that was waited for in vain */
+	smp_store_release(&told.stop, true);
+	task_join(reader);
+	if (!fired) {
+		EXPECT_EQ(0, ret);
+		EXPECT_EQ(variant->events, told.nr);
+	}
+	/* One that failed has left it where it was, or part of it. */
+	if (ret && !space_vma(filled))
+		filled = 3;
+	if (space_vma(filled) && userfaultfd_armed(space_vma(filled)))
+		EXPECT_EQ(PAGE_SIZE, uffd_zero(told.fd, filled, 1));
+	EXPECT_EQ(0, uffd_changing(told.fd));
+	descriptors_close(told.fd);
+	space_free(mm);
+	memory_switch(was);
+	return fired;
+}
+
+TEST_F(uffd_event, leaves_nothing_changing)
+{
+	unsigned long n;
+
+	one_event(variant, 0);
+	for (n = 1; one_event(variant, n); n++)
+		ASSERT_GT(1000, n);
+}
+
+/*
+ * before  wwww		watched by one that is told of moves
+ * mremap		was under way, and then failed
+ * after   wwww		nothing is changing any more: the next page is filled
+ */
+FIXTURE_LIKE(uffd_remap, space);
+
+FIXTURE_VARIANT(uffd_remap) {
+	int page;		/* that is filled afterwards */
+};
+
+FIXTURE_VARIANT_ADD(uffd_remap, first_page) { 0 };
+FIXTURE_VARIANT_ADD(uffd_remap, last_page) { 3 };
+
+TEST_F(uffd_remap, that_fails_at_last_ends_the_change)
+{
+	struct vm_userfaultfd_ctx uf = NULL_VM_UFFD_CTX;
+	struct vm_area_struct *vma;
+	int fd;
+
+	space_map("wwww");
+	fd = uffd_register(UFFD_FEATURE_EVENT_REMAP, 0, 4);
+	vma = space_vma(0);
+	mmap_write_lock(self->space.mm);
+	mremap_userfaultfd_prep(vma, &uf);
+	mmap_write_unlock(self->space.mm);
+	ASSERT_EQ(-EAGAIN, uffd_zero(fd, variant->page, 1));
+#ifdef TREE_HAS_EVENT_FAIL_OF_MREMAP
+	mremap_userfaultfd_fail(&uf);
+#else
+	mremap_userfaultfd_complete(&uf, PAGE(0), -ENOMEM, PAGES(4));
+#endif
+	EXPECT_EQ(0, uffd_changing(fd));
+	EXPECT_EQ(PAGE_SIZE, uffd_zero(fd, variant->page, 1));
+	descriptors_close(fd);
+}
+
+/* Older trees leave it changing for ever. */
+#ifndef TREE_HAS_EVENT_FAIL_OF_MREMAP
+XFAIL_ADD(uffd_remap, first_page, that_fails_at_last_ends_the_change);
+XFAIL_ADD(uffd_remap, last_page, that_fails_at_last_ends_the_change);
+#endif
+
+#endif
