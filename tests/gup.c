@@ -11,6 +11,7 @@
 #include <linux/mman.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
+#include <linux/syscalls.h>
 #include "memory.h"
 #include "../leaf/files.h"
 
@@ -297,6 +298,55 @@ TEST_F(space, pin_of_a_shared_page_is_of_a_copy)
 	ASSERT_TRUE(PageAnonExclusive(page));
 	unpin_user_page(page);
 	mmput(child);
+}
+
+/*
+ * A debugger writes to a page that the program may only read, and that is not its own: a
+ * child has it, too, or the file, or everybody (the zero page).  It gets a copy.
+ */
+FIXTURE_LIKE(gup_forced, space);
+
+FIXTURE_VARIANT(gup_forced) {
+	enum gup_how how;
+	bool of_file;
+	bool written;		/* and inherited by a child */
+};
+
+FIXTURE_VARIANT_ADD(gup_forced, get_of_a_childs_page) { GUP_GET, false, true };
+FIXTURE_VARIANT_ADD(gup_forced, pin_of_a_childs_page) { GUP_PIN, false, true };
+FIXTURE_VARIANT_ADD(gup_forced, get_of_the_zero_page) { GUP_GET_UNLOCKED };
+FIXTURE_VARIANT_ADD(gup_forced, pin_of_the_zero_page) { GUP_PIN_FAST };
+FIXTURE_VARIANT_ADD(gup_forced, get_of_a_files_page) { GUP_REMOTE, true };
+FIXTURE_VARIANT_ADD(gup_forced, pin_of_a_files_page) { GUP_PIN_REMOTE, true };
+
+TEST_F(gup_forced, to_be_written_is_a_copy)
+{
+	struct file *file = files_new_kind("file", FILES_CONTENTS);
+	struct mm_struct *child = NULL;
+	unsigned long was;
+	struct page *page, *others;
+
+	ASSERT_EQ(PAGE(0), space_mmap(variant->of_file ? file : NULL, 0, 1, 'w', 0, 0));
+	if (variant->written) {
+		ASSERT_WRITE(0, 7);
+		child = memory_fork();
+	}
+	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGE_SIZE, PROT_READ));
+	was = memory_at(0);
+	others = memory_page(0);
+	ASSERT_EQ(1, gup(variant->how, PAGE(0), 1, FOLL_WRITE | FOLL_FORCE, &page));
+	ASSERT_NE(others, page);
+	ASSERT_EQ(memory_page(0), page);
+	ASSERT_TRUE(PageAnonExclusive(page));
+	ASSERT_MEMORY(was, 0);
+	if (child)
+		ASSERT_EQ(others, mmu_page(child, PAGE(0)));
+	/* It is still not the program's to write. */
+	ASSERT_SIGNAL(SIGSEGV, SEGV_ACCERR, memory_write(0, 1));
+	let_go(variant->how, &page, 1);
+	if (child)
+		mmput(child);
+	fput(file);
 }
 
 /* ---- what is faulted in for a copy ---- */

@@ -15,9 +15,71 @@
 #include "tasks.h"
 #include "../leaf/slab.h"
 
-#if defined(CONFIG_NUMA) && defined(CONFIG_PER_VMA_LOCK) && defined(TREE_HAS_POLICY_SPECULATED)
+#ifdef CONFIG_NUMA
 
 static unsigned long first_node = 1;
+
+static long bind(int page, int pages, int mode)
+{
+	return sys_mbind(PAGE(page), PAGES(pages), mode, mode == MPOL_DEFAULT ? NULL : &first_node,
+			 mode == MPOL_DEFAULT ? 0 : 3, 0);
+}
+
+/*
+ * VMAs that have the same policy in the end are one, whichever of them had it already:
+ * r stands for one of the latter.
+ */
+FIXTURE_LIKE(policy_merge, space);
+
+FIXTURE_VARIANT(policy_merge) {
+	int had, nr_had;	/* pages that have the policy already */
+	int page, pages;	/* and that get it */
+	const char *after;
+};
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(policy_merge, name) { __VA_ARGS__ }
+ROW(left_had_it, 2, 2, 2, 4, "rr|wwww|ww");
+ROW(right_had_it, 4, 2, 2, 4, "rr|wwww|ww");
+ROW(middle_had_it, 4, 2, 2, 6, "rr|wwwwww");
+ROW(whole_had_it, 2, 4, 2, 4, "rr|wwww|ww");
+ROW(part_had_it, 3, 2, 2, 4, "rr|wwww|ww");
+ROW(neighbour_had_it, 2, 2, 4, 2, "rr|wwww|ww");
+ROW(both_neighbours_had_it, 2, 2, 4, 4, "rr|wwwwww");
+#undef ROW
+
+TEST_F(policy_merge, of_all_that_have_it)
+{
+	space_map("rr|wwwwww");
+	ASSERT_EQ(0, bind(variant->had, variant->nr_had, MPOL_BIND));
+	ASSERT_EQ(0, bind(variant->page, variant->pages, MPOL_BIND));
+	ASSERT_SPACE(variant->after);
+	ASSERT_EQ(0, bind(2, 6, MPOL_DEFAULT));
+	ASSERT_SPACE("rr|wwwwww");
+}
+
+/* What get_mempolicy() says of an address; it keeps nothing of what it looked at. */
+TEST_F(space, policy_that_is_asked_for_is_let_go)
+{
+	int mode = -1, node = -1;
+	unsigned long nodes = 0;
+
+	space_map("ww|rr");
+	memory_write_pages(0, 1);
+	ASSERT_EQ(0, bind(0, 2, MPOL_BIND));
+	ASSERT_EQ(0, sys_get_mempolicy(&mode, &nodes, 64, PAGE(0), MPOL_F_ADDR));
+	ASSERT_EQ(MPOL_BIND, mode);
+	ASSERT_EQ(1, nodes);
+	ASSERT_EQ(0, sys_get_mempolicy(&node, NULL, 0, PAGE(0), MPOL_F_ADDR | MPOL_F_NODE));
+	ASSERT_EQ(0, node);
+	ASSERT_EQ(0, sys_get_mempolicy(&mode, NULL, 0, PAGE(2), MPOL_F_ADDR));
+	ASSERT_EQ(MPOL_DEFAULT, mode);
+	ASSERT_EQ(-EFAULT, sys_get_mempolicy(&mode, NULL, 0, PAGE(4), MPOL_F_ADDR));
+	ASSERT_EQ(-EINVAL, sys_get_mempolicy(&mode, NULL, 0, PAGE(0), 0));
+}
+
+#endif
+
+#if defined(CONFIG_NUMA) && defined(CONFIG_PER_VMA_LOCK) && defined(TREE_HAS_POLICY_SPECULATED)
 
 static void bind_first(void)
 {

@@ -101,7 +101,7 @@ static inline long uffd_done(long ret, s64 done, int pages)
 		EXPECT_EQ(PAGES(pages), done);
 	else if (done > 0)
 		EXPECT_EQ(-EAGAIN, ret);
-	else if (done < 0)
+	else if (done < 0 || ret == -EAGAIN)
 		EXPECT_EQ(ret, done);
 	return done ? done : ret;
 }

@@ -8,6 +8,7 @@
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include "memory.h"
+#include "truth.h"
 #include "uffd.h"
 #include "../leaf/descriptors.h"
 
@@ -146,20 +147,28 @@ static void do_protect(FIXTURE_DATA(uffd_random) *self, int page, int pages)
 /* What is watched for writes already stays so. */
 static void do_watch(FIXTURE_DATA(uffd_random) *self, int page, int pages)
 {
-	u64 mode = UFFDIO_REGISTER_MODE_MISSING;
+	static const u64 modes[] = {
+		UFFDIO_REGISTER_MODE_WP, UFFDIO_REGISTER_MODE_WP | UFFDIO_REGISTER_MODE_MISSING,
+		UFFDIO_REGISTER_MODE_MISSING, UFFDIO_REGISTER_MODE_WP,
+	};
+	u64 mode = modes[pick(self, ARRAY_SIZE(modes))];
 	int i;
 
 	self->what = "register";
 	if (!mapped(self, page, pages))
 		return;
-	if (pick(self, 3))
-		mode |= UFFDIO_REGISTER_MODE_WP;
 	for (i = page; i < page + pages; i++)
 		if (self->pages[i].wp)
 			mode |= UFFDIO_REGISTER_MODE_WP;
 	ASSERT_EQ(0, uffd_watch_for(self->fd, mode, page, pages));
+	/* What is asked for is what there is then; what is there already stays as it is. */
 	for (i = page; i < page + pages; i++) {
-		self->pages[i].missing = true;
+		u64 has = (self->pages[i].missing ? UFFDIO_REGISTER_MODE_MISSING : 0) |
+			  (self->pages[i].wp ? UFFDIO_REGISTER_MODE_WP : 0);
+
+		if ((has & mode) == mode)
+			continue;
+		self->pages[i].missing = !!(mode & UFFDIO_REGISTER_MODE_MISSING);
 		self->pages[i].wp = mode & UFFDIO_REGISTER_MODE_WP;
 	}
 }
@@ -395,32 +404,32 @@ static void one_step(FIXTURE_DATA(uffd_random) *self)
 {
 	int pages = 1 + pick(self, 3), page = pick(self, NR_PAGES - pages + 1);
 
-	switch (pick(self, 16)) {
+	switch (pick(self, 28)) {
 	case 0:
 		return do_map(self, page, pages);
 	case 1:
-		return pick(self, 3) ? do_map(self, page, pages) : do_unmap(self, page, pages);
+		return pick(self, 4) ? do_map(self, page, pages) : do_unmap(self, page, pages);
 	case 2:
-		return do_protect(self, page, pages);
-	case 3:
-	case 4:
-		return do_watch(self, page, pages);
-	case 5:
 		return do_unwatch(self, page, pages);
-	case 6:
-	case 7:
-		return do_copy(self, page, pages);
-	case 8:
-		return do_zero(self, page, pages);
-	case 9:
-		return do_write_protect(self, page, pages);
-	case 10:
-		return do_read(self, page);
-	case 11:
+	case 3:
 		return do_forget(self, page, pages);
-	case 12:
-		return pick(self, 2) ? do_mremap(self, page, pages) : do_fork(self);
-	case 13:
+	case 4:
+		return do_mremap(self, page, pages);
+	case 5:
+		return do_fork(self);
+	case 6 ... 8:
+		return do_watch(self, page, pages);
+	case 9 ... 11:
+		return do_write_protect(self, page, pages);
+	case 12 ... 14:
+		return do_copy(self, page, pages);
+	case 15 ... 16:
+		return do_zero(self, page, pages);
+	case 17 ... 18:
+		return do_protect(self, page, pages);
+	case 19 ... 20:
+		return do_read(self, page);
+	case 21 ... 22:
 		return do_move(self, page);
 	default:
 		return do_write(self, page);
@@ -432,6 +441,8 @@ TEST_F(uffd_random, pages_are_what_the_model_says)
 	for (self->step = 1; self->step <= NR_STEPS; self->step++) {
 		one_step(self);
 		check(self, self->mm, false);
+		if (self->step % 8 == 0)
+			ASSERT_RMAP_HERE();
 	}
 }
 

@@ -361,6 +361,14 @@ static long map_over(void)
 	return ret == PAGE(1) ? 0 : ret;
 }
 
+/* Two VMAs of one userfaultfd, which hears of them once. */
+static long unmap_two(void)
+{
+	long ret = sys_mprotect(PAGE(2), PAGES(1), PROT_READ);
+
+	return ret ?: sys_munmap(PAGE(0), PAGES(3));
+}
+
 static long forget(void)
 {
 	return sys_madvise(PAGE(1), PAGES(2), MADV_DONTNEED);
@@ -388,6 +396,7 @@ ROW(of_mremap_that_leaves_the_source, move_and_leave, 1, 23);
 ROW(of_mremap_over_another, move_over, 3, 11);
 ROW(of_mremap_that_shrinks, shrink, 1, 11);
 ROW(of_munmap, unmap_middle, 1, 3);
+ROW(of_munmap_of_several, unmap_two, 1, 3);
 ROW(of_mmap_over_it, map_over, 1, 3);
 ROW(of_dontneed, forget, 1, 3);
 #undef ROW
@@ -480,5 +489,352 @@ TEST_F(uffd_remap, that_fails_at_last_ends_the_change)
 XFAIL_ADD(uffd_remap, first_page, that_fails_at_last_ends_the_change);
 XFAIL_ADD(uffd_remap, last_page, that_fails_at_last_ends_the_change);
 #endif
+
+/* ---- commands beside a change ---- */
+
+static long copy_one(int fd)
+{
+	return uffd_copy(fd, 0, source, 1, 0);
+}
+
+static long zero_one(int fd)
+{
+	return uffd_zero(fd, 0, 1);
+}
+
+static long continue_one(int fd)
+{
+	return uffd_continue(fd, 0, 1, 0);
+}
+
+static long poison_one(int fd)
+{
+	return uffd_poison(fd, 0, 1);
+}
+
+static long move_one(int fd)
+{
+	return uffd_move(fd, 0, 8, 1, 0);
+}
+
+static long protect_one(int fd)
+{
+	return uffd_protect(fd, 0, 1, true);
+}
+
+static long wake_one(int fd)
+{
+	struct uffdio_range range = { PAGE(0), PAGE_SIZE };
+
+	return uffd_ioctl(fd, UFFDIO_WAKE, &range);
+}
+
+static long unwatch_one(int fd)
+{
+	return uffd_unwatch(fd, 0, 4);
+}
+
+static struct vm_userfaultfd_ctx changing;
+
+static void begin_change(void *unused)
+{
+	struct vm_area_struct *vma = space_vma(2);
+
+	mmap_write_lock(current->mm);
+	mremap_userfaultfd_prep(vma, &changing);
+	mmap_write_unlock(current->mm);
+}
+
+static void end_change(void)
+{
+#ifdef TREE_HAS_EVENT_FAIL_OF_MREMAP
+	mremap_userfaultfd_fail(&changing);
+#else
+	struct userfaultfd_ctx *ctx = changing.ctx;
+
+	mremap_userfaultfd_complete(&changing, PAGE(2), -ENOMEM, PAGE_SIZE);
+	atomic_set(&ctx->mmap_changing, 0);	/* it does not, see uffd_remap */
+#endif
+}
+
+/* The caller has just looked, and found that nothing is changing. */
+static void change_meanwhile(void *unused)
+{
+	task_join(task_start("changer", current->mm, begin_change, NULL));
+}
+
+/*
+ * before  wwww....w	the first are watched
+ * change    =		is under way when the command begins; or it begins when the command
+ *			has looked for that, and reads what it is to do
+ * after		the command is to be tried again, and says so where it says how much
+ *			it did; and nothing was done
+ */
+FIXTURE_LIKE(uffd_command, space);
+
+FIXTURE_VARIANT(uffd_command) {
+	long (*command)(int fd);
+	char kind;
+	long done;		/* when nothing changes */
+};
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(uffd_command, name) { __VA_ARGS__ }
+ROW(copy, copy_one, 'w', PAGE_SIZE);
+ROW(copy_to_shared, copy_one, 'W', PAGE_SIZE);
+ROW(zeropage, zero_one, 'w', PAGE_SIZE);
+ROW(poison, poison_one, 'w', PAGE_SIZE);
+ROW(move, move_one, 'w', PAGE_SIZE);
+ROW(writeprotect, protect_one, 'w', 0);
+ROW(continue, continue_one, 'W', -EFAULT);
+#undef ROW
+
+static int command_fd(char kind)
+{
+	u64 mode = UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP;
+	int fd = uffd_open(UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_WP_UNPOPULATED);
+
+	space_mmap(NULL, 0, 4, kind, 0, 0);
+	space_mmap(NULL, 8, 1, 'w', 0, 0);
+	memory_write_pages(8, 1);
+	if (kind == 'W')
+		mode |= UFFDIO_REGISTER_MODE_MINOR;
+	EXPECT_EQ(0, uffd_watch_for(fd, mode, 0, 4));
+	return fd;
+}
+
+TEST_F(uffd_command, during_a_change_is_eagain)
+{
+	int fd = command_fd(variant->kind);
+
+	begin_change(NULL);
+	EXPECT_EQ(-EAGAIN, variant->command(fd));
+	end_change();
+	EXPECT_TRUE(pte_none(mmu_entry(self->space.mm, PAGE(0))));
+	EXPECT_EQ(variant->done, variant->command(fd));
+	descriptors_close(fd);
+}
+
+TEST_F(uffd_command, that_meets_a_change_is_eagain)
+{
+	int fd = command_fd(variant->kind);
+
+	/* Whatever is read first: that is the command's argument. */
+	uaccess_absent(NULL, ULONG_MAX, change_meanwhile, NULL);
+	EXPECT_EQ(-EAGAIN, variant->command(fd));
+	ASSERT_NE(NULL, changing.ctx);
+	end_change();
+	EXPECT_TRUE(pte_none(mmu_entry(self->space.mm, PAGE(0))));
+	EXPECT_EQ(variant->done, variant->command(fd));
+	descriptors_close(fd);
+}
+
+/* A fatal signal ends it when a page is done, and this counts. */
+TEST_F(space, uffd_copy_that_is_killed_has_done_a_page)
+{
+	int fd;
+
+	space_map("ww");
+	fd = uffd_register(0, 0, 2);
+	signal_set_pending(current, SIGKILL);
+	EXPECT_EQ(PAGE_SIZE, uffd_copy(fd, 0, source, 2, 0));
+	signal_clear_pending(current);
+	ASSERT_NULL(memory_page(1));
+	descriptors_close(fd);
+}
+
+/* ---- who waits for a page is woken by what brings it ---- */
+
+struct faulter {
+	bool write, over;
+	struct mmu_access access;
+	struct task_struct *task;
+};
+
+static void be_faulter(void *arg)
+{
+	struct faulter *f = arg;
+
+	f->access = f->write ? memory_write(0, 5) : memory_read(0);
+	smp_store_release(&f->over, true);
+}
+
+static long unprotect_one(int fd)
+{
+	return uffd_protect(fd, 0, 1, false);
+}
+
+static long close_and_nothing(int fd)
+{
+	return 0;
+}
+
+FIXTURE_LIKE(uffd_fault, space);
+
+FIXTURE_VARIANT(uffd_fault) {
+	long (*command)(int fd);
+	u64 mode;
+	char kind;
+	long done;
+	int signal;		/* that the access ends with */
+};
+
+#define MISSING	UFFDIO_REGISTER_MODE_MISSING
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(uffd_fault, name) { __VA_ARGS__ }
+ROW(ends_by_copy, copy_one, MISSING, 'w', PAGE_SIZE);
+ROW(ends_by_copy_to_shared, copy_one, MISSING, 'W', PAGE_SIZE);
+ROW(ends_by_zeropage, zero_one, MISSING, 'w', PAGE_SIZE);
+ROW(ends_by_move, move_one, MISSING, 'w', PAGE_SIZE);
+ROW(ends_by_poison, poison_one, MISSING, 'w', PAGE_SIZE, SIGBUS);
+ROW(ends_by_unregister, unwatch_one, MISSING, 'w', 0);
+ROW(ends_by_close, close_and_nothing, MISSING, 'w', 0);
+ROW(of_a_write_ends_by_unprotect, unprotect_one, UFFDIO_REGISTER_MODE_WP, 'w', 0);
+ROW(minor_ends_by_continue, continue_one, UFFDIO_REGISTER_MODE_MINOR, 'W', PAGE_SIZE);
+#undef ROW
+
+/*
+ * before  wwww....w	the first page is missing, or protected, or only not mapped
+ * access  =		waits; whoever reads the message does what it takes
+ * after		it goes on
+ */
+TEST_F(uffd_fault, when_it_is_resolved)
+{
+	struct faulter f = { .write = variant->mode == UFFDIO_REGISTER_MODE_WP };
+	struct closer watchdog = { };
+	struct process_task *faulter, *dog;
+	struct uffd_msg msg;
+	int fd = uffd_open(UFFD_FEATURE_PAGEFAULT_FLAG_WP);
+
+	space_mmap(NULL, 0, 4, variant->kind, 0, 0);
+	space_mmap(NULL, 8, 1, 'w', 0, 0);
+	memory_write_pages(8, 1);
+	if (variant->mode != MISSING)
+		memory_write_pages(0, 1);
+	if (variant->mode == UFFDIO_REGISTER_MODE_MINOR)
+		ASSERT_EQ(0, sys_madvise(PAGE(0), PAGE_SIZE, MADV_DONTNEED));
+	ASSERT_EQ(0, uffd_watch_for(fd, variant->mode, 0, 4));
+	if (variant->mode == UFFDIO_REGISTER_MODE_WP)
+		ASSERT_EQ(0, uffd_protect(fd, 0, 4, true));
+
+	faulter = task_start("faulter", self->space.mm, be_faulter, &f);
+	tasks_wait_until(uffd_has_news(fd));
+	msg = uffd_read(fd);
+	tasks_wait_until_asleep(faulter);
+	watchdog.other = &faulter->task;
+	dog = task_start("watchdog", self->space.mm, be_watchdog, &watchdog);
+	EXPECT_EQ(UFFD_EVENT_PAGEFAULT, msg.event);
+	EXPECT_EQ(PAGE(0), msg.arg.pagefault.address & PAGE_MASK);
+	EXPECT_EQ(variant->done, variant->command(fd));
+	if (variant->command == close_and_nothing)
+		descriptors_close(fd);
+	task_join(faulter);
+	smp_store_release(&watchdog.over, true);
+	task_join(dog);
+	EXPECT_EQ(variant->signal ? -EFAULT : 0, f.access.error);
+	EXPECT_EQ(variant->signal, f.access.signal);
+	if (variant->command != close_and_nothing)
+		descriptors_close(fd);
+}
+
+/* UFFDIO_WAKE wakes it, and nothing was done: it waits again. */
+TEST_F(space, uffd_wake_makes_a_fault_look_again)
+{
+	struct faulter f = { };
+	struct process_task *faulter;
+	int fd;
+
+	space_map("wwww");
+	fd = uffd_register(0, 0, 4);
+	faulter = task_start("faulter", self->mm, be_faulter, &f);
+	tasks_wait_until(uffd_has_news(fd));
+	uffd_read(fd);
+	ASSERT_FALSE(uffd_has_news(fd));
+	ASSERT_EQ(0, wake_one(fd));
+	tasks_wait_until(uffd_has_news(fd));
+	uffd_read(fd);
+	ASSERT_EQ(PAGE_SIZE, uffd_zero(fd, 0, 1));
+	task_join(faulter);
+	ASSERT_EQ(0, f.access.error);
+	descriptors_close(fd);
+}
+
+/* ---- the kernel's own accesses ---- */
+
+/* One that is for the program's own only makes an error of the kernel's. */
+TEST_F(space, uffd_for_user_mode_refuses_gup)
+{
+	struct page *page;
+	int fd;
+
+	space_map("ww");
+	fd = uffd_register(0, 0, 2);
+	ASSERT_EQ(-EFAULT, get_user_pages_unlocked(PAGE(0), 1, &page, FOLL_WRITE));
+	ASSERT_EQ(1, fault_in_safe_writeable((char __user *)PAGE(0), 1));
+	descriptors_close(fd);
+}
+
+/* Who does not want to wait has no page, and keeps the lock. */
+TEST_F(space, uffd_is_not_waited_for_by_gup_that_must_not)
+{
+	struct page *page;
+	int fd, locked = 1;
+
+	space_map("ww");
+	fd = uffd_open_with(0, 0);
+	uffd_watch(fd, 0, 2);
+	mmap_read_lock(self->mm);
+	ASSERT_EQ(0, get_user_pages_remote(self->mm, PAGE(0), 1, FOLL_WRITE | FOLL_NOWAIT,
+					   &page, &locked));
+	ASSERT_EQ(1, locked);
+	mmap_read_unlock(self->mm);
+	ASSERT_FALSE(uffd_has_news(fd));
+	descriptors_close(fd);
+}
+
+struct populater {
+	long ret;
+	int advice;
+};
+
+static void be_populater(void *arg)
+{
+	struct populater *p = arg;
+
+	p->ret = sys_madvise(PAGE(0), PAGES(4), p->advice);
+}
+
+FIXTURE_LIKE(uffd_populate, space);
+
+FIXTURE_VARIANT(uffd_populate) {
+	int advice;
+};
+
+FIXTURE_VARIANT_ADD(uffd_populate, to_read) { MADV_POPULATE_READ };
+FIXTURE_VARIANT_ADD(uffd_populate, to_write) { MADV_POPULATE_WRITE };
+
+/*
+ * before  wwww		watched
+ * madvise ====		waits for each of them, without the lock, and goes on
+ * after   all are there
+ */
+TEST_F(uffd_populate, waits_for_each_page)
+{
+	struct populater p = { -1, variant->advice };
+	struct process_task *task;
+	int fd, i;
+
+	space_map("wwww");
+	fd = uffd_open_with(0, 0);
+	uffd_watch(fd, 0, 4);
+	task = task_start("populater", self->space.mm, be_populater, &p);
+	for (i = 0; i < 4; i++) {
+		tasks_wait_until(uffd_has_news(fd));
+		ASSERT_EQ(PAGE(i), uffd_read(fd).arg.pagefault.address);
+		ASSERT_EQ(PAGE_SIZE, uffd_copy(fd, i, source, 1, 0));
+	}
+	task_join(task);
+	ASSERT_EQ(0, p.ret);
+	ASSERT_NE(NULL, memory_page(3));
+	descriptors_close(fd);
+}
 
 #endif
