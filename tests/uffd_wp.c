@@ -11,6 +11,7 @@
 #include <linux/syscalls.h>
 #include "memory.h"
 #include "tasks.h"
+#include "truth.h"
 #include "uffd.h"
 #include "../leaf/descriptors.h"
 
@@ -296,6 +297,28 @@ TEST_F(uffd_mover, does_what_is_documented)
 		if (!src_shared)
 			EXPECT_EQ(i < variant->written && !moved, !!memory_page(4 + i));
 	}
+	descriptors_close(fd);
+}
+
+/*
+ * before  ww...........ww	each with an anon_vma of its own
+ * move    = -> 12		and the VMA that it was in goes
+ * after   .............ww	the page is found where it is now, by its new anon_vma
+ */
+TEST_F(space, uffd_move_takes_the_page_to_another_anon_vma)
+{
+	int fd;
+
+	space_map("ww...........ww");
+	memory_write_pages(0, 1);
+	memory_write_pages(14, 1);
+	ASSERT_NE(space_vma(0)->anon_vma, space_vma(13)->anon_vma);
+	fd = uffd_register(0, 13, 2);
+	ASSERT_EQ(PAGE_SIZE, uffd_move(fd, 13, 0, 1, 0));
+	ASSERT_RMAP_HERE();
+	ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(2)));
+	ASSERT_RMAP_HERE();
+	ASSERT_MEMORY(1, 13);
 	descriptors_close(fd);
 }
 
