@@ -57,6 +57,18 @@ TEST_F(policy_merge, of_all_that_have_it)
 	ASSERT_SPACE("rr|wwwwww");
 }
 
+/* A home node is of a policy that is the VMA's own, and of no other. */
+TEST_F(space, policy_that_gets_a_home_is_one_vmas)
+{
+	space_map("wwww");
+	ASSERT_EQ(0, bind(0, 4, MPOL_BIND));
+	ASSERT_EQ(0, sys_set_mempolicy_home_node(PAGE(0), PAGES(2), 0, 0));
+	ASSERT_SPACE("ww|ww");
+	ASSERT_EQ(0, space_vma(0)->vm_policy->home_node);
+	ASSERT_EQ(NUMA_NO_NODE, space_vma(2)->vm_policy->home_node);
+	ASSERT_EQ(1, atomic_read(&space_vma(0)->vm_policy->refcnt));
+}
+
 /* What get_mempolicy() says of an address; it keeps nothing of what it looked at. */
 TEST_F(space, policy_that_is_asked_for_is_let_go)
 {
