@@ -114,6 +114,26 @@ static void check_pages(enum gup_how how, int first, long nr, unsigned int flags
 	}
 }
 
+static void get_range(enum gup_how how, const char *kinds, int first, int nr,
+		      unsigned int flags)
+{
+	struct page *pages[GUP_PAGES];
+	long got = gup(how, PAGE(first), nr, flags, pages), want;
+
+	for (want = 0; want < nr; want++)
+		if (!allowed(kinds[first + want], flags))
+			break;
+	if (!want)
+		want = -EFAULT;
+	if (got != want)
+		host_test_fail("way %d, pages %d to %d: %ld of them, not %ld", how, first,
+			       first + nr, got, want);
+	if (got <= 0)
+		return;
+	check_pages(how, first, got, flags, pages);
+	let_go(how, pages, got);
+}
+
 /*
  * Every range of these pages: as many are got as may be, from the first on, and if that
  * is none, it is an error.
@@ -137,7 +157,7 @@ static const char gup_drawing[] = "w|rw.R|Wn|wx.N";
 TEST_F(gup, of_any_range_gets_what_is_allowed)
 {
 	char kinds[GUP_PAGES + 1] = "";
-	int how, first, nr, want;
+	int how, first, nr;
 
 	kinds_of(gup_drawing, kinds);
 	for (how = 0; how < GUP_HOWS; how++) {
@@ -147,22 +167,8 @@ TEST_F(gup, of_any_range_gets_what_is_allowed)
 		if (variant->written)
 			mm_populate(PAGE(0), PAGES(GUP_PAGES));
 		for (first = 0; first < GUP_PAGES; first++)
-			for (nr = 1; nr <= GUP_PAGES - first; nr++) {
-				struct page *pages[GUP_PAGES];
-				long got = gup(how, PAGE(first), nr, variant->flags, pages);
-
-				for (want = 0; want < nr; want++)
-					if (!allowed(kinds[first + want], variant->flags))
-						break;
-				if (got != (want ?: -EFAULT))
-					host_test_fail("way %d, pages %d to %d: %ld of them, not %d",
-						       how, first, first + nr, got,
-						       want ?: -EFAULT);
-				if (got <= 0)
-					continue;
-				check_pages(how, first, got, variant->flags, pages);
-				let_go(how, pages, got);
-			}
+			for (nr = 1; nr <= GUP_PAGES - first; nr++)
+				get_range(how, kinds, first, nr, variant->flags);
 		space_free(mm);
 		memory_switch(self->space.mm);
 	}
@@ -240,7 +246,7 @@ XFAIL_ADD(unpin, without_the_middle, of_what_is_there_leaves_the_gaps_alone);
 XFAIL_ADD(unpin, every_other, of_what_is_there_leaves_the_gaps_alone);
 
 /* Those that were written to are dirty, and each is let go of once. */
-TEST_F(space, unpin_of_dirty_pages_marks_and_unpins_each)
+TEST_F(space, unpin_of_dirty_pages_marks_each)
 {
 	struct page *pages[4];
 	int i;
@@ -262,7 +268,7 @@ TEST_F(space, unpin_of_dirty_pages_marks_and_unpins_each)
  * fork    ww			gets copies of both at once, since the pin is on what
  *				the parent has
  */
-TEST_F(space, pin_keeps_the_page_of_the_parent_over_a_fork)
+TEST_F(space, pin_keeps_the_parents_page_over_a_fork)
 {
 	struct page *pages[2];
 	struct mm_struct *child;

@@ -93,7 +93,7 @@ TEST_F(memfd_sealed, maps_what_its_seals_allow)
 }
 
 /* A shared mapping that may be written, or made writable, keeps F_SEAL_WRITE away. */
-TEST_F(space, memfd_with_a_writable_mapping_is_not_sealed)
+TEST_F(space, memfd_mapped_writable_is_not_sealed)
 {
 	struct file *file = memfd_new(MFD_ALLOW_SEALING, 2);
 
@@ -112,7 +112,7 @@ TEST_F(space, memfd_with_a_writable_mapping_is_not_sealed)
  * Parts of a mapping that was there before F_SEAL_FUTURE_WRITE stay writable, through
  * splits and moves; what is mapped after it is not.
  */
-TEST_F(space, memfd_sealed_for_the_future_keeps_old_mappings)
+TEST_F(space, memfd_future_seal_keeps_old_mappings)
 {
 	struct file *file = memfd_new(MFD_ALLOW_SEALING, 4);
 
@@ -130,7 +130,7 @@ TEST_F(space, memfd_sealed_for_the_future_keeps_old_mappings)
 }
 
 /* A sealed, shared mapping is inherited, split, moved and merged as any other one. */
-TEST_F(space, memfd_write_sealed_mapping_stays_unwritable)
+TEST_F(space, memfd_write_seal_keeps_mappings_read_only)
 {
 	struct file *file = memfd_new(MFD_ALLOW_SEALING, 4);
 	struct mm_struct *child;

@@ -190,7 +190,7 @@ TEST_F(space, policy_read_beside_nobody_is_not_in_vain)
 }
 
 /* Nor is it begun while somebody changes the address space. */
-TEST_F(space, policy_is_not_read_while_the_lock_is_held)
+TEST_F(space, policy_is_not_read_under_the_write_lock)
 {
 	unsigned int seq;
 

@@ -36,7 +36,7 @@ static struct file *memory_file(int pages)
 
 /* ---- UFFDIO_API ---- */
 
-TEST_F(space, uffd_of_features_that_are_not_there_is_einval)
+TEST_F(space, uffd_of_unknown_features_is_einval)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = 1ULL << 62 };
 	int fd = sys_userfaultfd(UFFD_USER_MODE_ONLY);
@@ -130,7 +130,7 @@ TEST_F(uffd_range, is_registered_where_it_may_be)
 }
 
 /* One VMA, one userfaultfd. */
-TEST_F(space, uffd_of_what_another_one_watches_is_ebusy)
+TEST_F(space, uffd_of_what_another_watches_is_ebusy)
 {
 	int fd, other;
 
@@ -231,7 +231,7 @@ TEST_F(uffd_refuses, command_and_does_nothing)
  * continue	maps what is there: the private view only to be read, since a write is to
  *		make a copy, and leaves the memory to the others
  */
-TEST_F(space, uffd_continue_of_a_private_view_is_not_writable)
+TEST_F(space, uffd_continue_of_private_is_not_writable)
 {
 	struct file *file = memory_file(2);
 	int fd;

@@ -162,7 +162,7 @@ TEST_F(space, uffd_copy_that_waits_for_its_second_page)
 	descriptors_close(fd);
 }
 
-TEST_F(space, uffd_copy_of_which_half_is_unmapped_while_it_waits)
+TEST_F(space, uffd_copy_half_unmapped_while_it_waits)
 {
 	int fd;
 
@@ -384,7 +384,7 @@ FIXTURE_LIKE(uffd_event, space);
 
 FIXTURE_VARIANT(uffd_event) {
 	long (*call)(void);
-	unsigned int events;	/* of one that succeeds: a source that is moved away is unmapped, too */
+	unsigned int events;	/* of one that succeeds; a source that moves is unmapped */
 	int filled;		/* a page that is watched then, and missing */
 };
 
@@ -773,7 +773,7 @@ TEST_F(space, uffd_for_user_mode_refuses_gup)
 }
 
 /* Who does not want to wait has no page, and keeps the lock. */
-TEST_F(space, uffd_is_not_waited_for_by_gup_that_must_not)
+TEST_F(space, uffd_is_not_waited_for_by_nowait_gup)
 {
 	struct page *page;
 	int fd, locked = 1;

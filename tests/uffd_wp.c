@@ -221,7 +221,7 @@ static bool dirty(int page)
  * move    ===->===
  * after   each is dirty if it was, or memory that is not needed would be kept for ever
  */
-TEST_F(space, uffd_move_leaves_pages_as_dirty_as_they_were)
+TEST_F(space, uffd_move_leaves_pages_dirty_or_clean)
 {
 	int fd;
 
@@ -305,7 +305,7 @@ TEST_F(uffd_mover, does_what_is_documented)
  * move    = -> 12		and the VMA that it was in goes
  * after   .............ww	the page is found where it is now, by its new anon_vma
  */
-TEST_F(space, uffd_move_takes_the_page_to_another_anon_vma)
+TEST_F(space, uffd_move_changes_the_anon_vma)
 {
 	int fd;
 
