@@ -13,6 +13,7 @@
 #include <linux/rmap.h>
 #include <linux/sched/task.h>
 #include <linux/shmem_fs.h>
+#include <mm/internal.h>
 #include "files.h"
 #include "pages.h"
 #include "percpu.h"
@@ -32,6 +33,17 @@
 int nsproxy_cache_init(void)
 {
 	return 0;
+}
+
+/*
+ * The queue of what each CPU is to do for mm, to drain its batches of pages for instance.
+ * It only has to be there: queue_work_on() traps before it looks at it.
+ */
+static void make_mm_percpu_wq(void)
+{
+	static char queue;
+
+	mm_percpu_wq = (struct workqueue_struct *)&queue;
 }
 
 void exec_state_init(void);
@@ -59,6 +71,7 @@ void vma_boot(void)
 	proc_caches_init();
 	numa_policy_init();
 	shmem_init();
+	make_mm_percpu_wq();
 	userfaultfd_boot();
 
 	/* Tests are forked from here: nothing may be under way. */
