@@ -97,7 +97,7 @@ tree_names := \
 	mm/vma_init.c mm/vma_exec.c mm/mmap_lock.c mm/rmap.c mm/interval_tree.c \
 	mm/mmap.c mm/mprotect.c mm/mremap.c mm/madvise.c mm/mlock.c mm/mseal.c \
 	mm/util.c mm/memory.c mm/mmu_gather.c mm/pgtable-generic.c \
-	mm/page_vma_mapped.c mm/pagewalk.c mm/gup.c mm/debug.c mm/init-mm.c \
+	mm/mincore.c mm/msync.c mm/page_vma_mapped.c mm/pagewalk.c mm/gup.c mm/debug.c mm/init-mm.c \
 	mm/filemap.c mm/truncate.c mm/page-writeback.c mm/shmem.c mm/vmstat.c mm/mmzone.c mm/swap.c mm/folio.c mm/folio-compat.c \
 	kernel/ucount.c kernel/user.c \
 	kernel/rcu/update.c kernel/locking/spinlock.c \

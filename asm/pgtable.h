@@ -158,17 +158,36 @@ PROCESS_SWP_SOFT_DIRTY_BITS(pmd)
 #endif
 #endif
 
-#define PROCESS_UFFD_WP_BITS(lvl)					\
-PROCESS_ENTRY_TEST(lvl, uffd_wp, _PAGE_UFFD_WP)				\
-PROCESS_ENTRY_SET(lvl, mkuffd_wp, _PAGE_UFFD_WP)			\
-PROCESS_ENTRY_CLEAR(lvl, clear_uffd_wp, _PAGE_UFFD_WP)			\
-PROCESS_ENTRY_TEST(lvl, swp_uffd_wp, _PAGE_UFFD_WP)			\
-PROCESS_ENTRY_SET(lvl, swp_mkuffd_wp, _PAGE_UFFD_WP)			\
-PROCESS_ENTRY_CLEAR(lvl, swp_clear_uffd_wp, _PAGE_UFFD_WP)
+/* Newer trees leave it open what the bit protects from, and call it so. */
+#ifdef TREE_HAS_PTE_UFFD
+#define _PROCESS_UFFD(how)	how##uffd
+#else
+#define _PROCESS_UFFD(how)	how##uffd_wp
+#endif
+#define PROCESS_UFFD(how)	_PROCESS_UFFD(how)
+
+/* A page that is protected cannot be written.  The names are macros to be replaced first. */
+#define PROCESS_UFFD_PROTECT(lvl, name)					\
+static inline lvl##_t name(lvl##_t e)					\
+{									\
+	return (lvl##_t){ (lvl##_val(e) & ~_PAGE_WRITE) | _PAGE_UFFD_WP };\
+}
+#define PROCESS_UFFD_NAME(lvl, how)	__PASTE(lvl##_, PROCESS_UFFD(how))
+
+#define PROCESS_UFFD_TEST(lvl, name)	PROCESS_ENTRY_TEST(lvl, name, _PAGE_UFFD_WP)
+#define PROCESS_UFFD_SET(lvl, name)	PROCESS_ENTRY_SET(lvl, name, _PAGE_UFFD_WP)
+#define PROCESS_UFFD_CLEAR(lvl, name)	PROCESS_ENTRY_CLEAR(lvl, name, _PAGE_UFFD_WP)
+#define PROCESS_UFFD_BITS(lvl)						\
+PROCESS_UFFD_TEST(lvl, PROCESS_UFFD())					\
+PROCESS_UFFD_PROTECT(lvl, PROCESS_UFFD_NAME(lvl, mk))			\
+PROCESS_UFFD_CLEAR(lvl, PROCESS_UFFD(clear_))				\
+PROCESS_UFFD_TEST(lvl, PROCESS_UFFD(swp_))				\
+PROCESS_UFFD_SET(lvl, PROCESS_UFFD(swp_mk))				\
+PROCESS_UFFD_CLEAR(lvl, PROCESS_UFFD(swp_clear_))
 
 #ifdef CONFIG_HAVE_ARCH_USERFAULTFD_WP
-PROCESS_UFFD_WP_BITS(pte)
-PROCESS_UFFD_WP_BITS(pmd)
+PROCESS_UFFD_BITS(pte)
+PROCESS_UFFD_BITS(pmd)
 #endif
 
 #define PFN_PTE_SHIFT		PAGE_SHIFT

@@ -13,6 +13,7 @@
 #include <linux/rmap.h>
 #include <linux/sched/task.h>
 #include <linux/shmem_fs.h>
+#include <mm/internal.h>
 #include "files.h"
 #include "pages.h"
 #include "percpu.h"
@@ -21,6 +22,7 @@
 #include "slab.h"
 #include "time.h"
 #include "trace.h"
+#include "uaccess.h"
 #include "userfaultfd.h"
 
 /*
@@ -31,6 +33,17 @@
 int nsproxy_cache_init(void)
 {
 	return 0;
+}
+
+/*
+ * The queue of what each CPU is to do for mm, to drain its batches of pages for instance.
+ * It only has to be there: queue_work_on() traps before it looks at it.
+ */
+static void make_mm_percpu_wq(void)
+{
+	static char queue;
+
+	mm_percpu_wq = (struct workqueue_struct *)&queue;
 }
 
 void exec_state_init(void);
@@ -58,6 +71,7 @@ void vma_boot(void)
 	proc_caches_init();
 	numa_policy_init();
 	shmem_init();
+	make_mm_percpu_wq();
 	userfaultfd_boot();
 
 	/* Tests are forked from here: nothing may be under way. */
@@ -74,6 +88,7 @@ void test_begin(void)
 	security_test_begin();
 	signal_test_begin();
 	time_test_begin();
+	uaccess_test_begin();
 	files_test_begin();
 	pages_test_begin();
 	percpu_test_begin();

@@ -641,3 +641,9 @@ void files_test_end(bool aborted)
 	/* Each leaked file has an inode, which need not be reported again. */
 	inode_test_end(aborted || leaked);
 }
+
+/* There is nothing that could hold contents back but the file itself. */
+int vfs_fsync_range(struct file *file, loff_t start, loff_t end, int datasync)
+{
+	return file->f_op->fsync ? file->f_op->fsync(file, start, end, datasync) : -EINVAL;
+}

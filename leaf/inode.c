@@ -14,6 +14,7 @@
 #include "fault.h"
 #include "inode.h"
 #include "time.h"
+#include <linux/shmem_fs.h>
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -120,6 +121,14 @@ struct inode *new_inode(struct super_block *sb)
 	return inode;
 }
 
+/* A file that is sealed against writes denies them from then on. */
+static int denials(struct inode *inode)
+{
+	if (!shmem_mapping(&inode->i_data))
+		return 0;
+	return SHMEM_I(inode)->seals & F_SEAL_WRITE ? -1 : 0;
+}
+
 /** inode_check_unmapped() - report VMAs that still map an inode whose file goes away */
 void inode_check_unmapped(struct inode *inode, const char *name)
 {
@@ -128,7 +137,7 @@ void inode_check_unmapped(struct inode *inode, const char *name)
 
 	if (mapping_mapped(mapping))
 		host_test_fail("%s: the last reference is gone, but VMAs map it still", name);
-	if (writable)
+	if (writable != denials(inode))
 		host_test_fail("%s: the last reference is gone, but i_mmap_writable is %d",
 			       name, writable);
 }

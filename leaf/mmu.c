@@ -80,6 +80,18 @@ struct page *mmu_page(struct mm_struct *mm, unsigned long addr)
 	return pte_present(pte) ? pte_page(pte) : NULL;
 }
 
+/**
+ * mmu_entry() - what stands in the page table for an address
+ * @mm:		nobody changes it meanwhile
+ * @addr:	any address in the page
+ *
+ * Return: the entry, whether it is present or not; an empty one if there is no table.
+ */
+pte_t mmu_entry(struct mm_struct *mm, unsigned long addr)
+{
+	return walk(mm, addr);
+}
+
 static bool allows(pte_t pte, bool write)
 {
 	unsigned long needed = _PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED;

@@ -43,6 +43,7 @@ struct mmu_access mmu_read(unsigned long addr, void *to, unsigned long n);
 struct mmu_access mmu_write(unsigned long addr, const void *from, unsigned long n);
 
 struct page *mmu_page(struct mm_struct *mm, unsigned long addr);
+pte_t mmu_entry(struct mm_struct *mm, unsigned long addr);
 
 unsigned long mmu_tlb_flushes(void);
 

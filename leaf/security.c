@@ -65,6 +65,7 @@ static struct security_hook hooks[] = {
 	{ "security_file_mprotect" },
 	{ "security_vm_enough_memory_mm" },
 	{ "security_task_movememory" },
+	{ "security_inode_init_security_anon" },
 	{ "security_task_alloc" },
 	{ "security_task_free" },
 };
@@ -250,6 +251,12 @@ int security_vm_enough_memory_mm(struct mm_struct *mm, long pages)
 }
 
 int security_task_movememory(struct task_struct *p)
+{
+	return may_refuse(__func__, -EACCES);
+}
+
+int security_inode_init_security_anon(struct inode *inode, const struct qstr *name,
+				      const struct inode *context_inode)
 {
 	return may_refuse(__func__, -EACCES);
 }

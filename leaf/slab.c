@@ -1090,6 +1090,19 @@ bool slab_is_live(const void *addr)
 	return live;
 }
 
+/** slab_is_there() - Return: whether there is one, even if it waits for readers to be freed */
+bool slab_is_there(const void *addr)
+{
+	struct slab_object *object;
+	bool there;
+
+	quiet_lock(&books);
+	object = find_object(addr);
+	there = object && !object->is_free;
+	quiet_unlock(&books);
+	return there;
+}
+
 static void create_kmalloc_caches(void)
 {
 	static const char * const kind[NR_KMALLOC_TYPES] = {

@@ -10,6 +10,7 @@
 
 unsigned long slab_live(const char *cache);
 bool slab_is_live(const void *object);
+bool slab_is_there(const void *object);
 
 /* See leaf/fault.c. */
 static inline void slab_fail_nth(unsigned long n)

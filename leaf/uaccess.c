@@ -3,7 +3,8 @@
  * User memory: see asm/uaccess.h for what a user pointer is here.
  *
  * Promises: a copy stops at the first page that is not mapped, and says how
- * much is left; it never faults.  Not kept: what of a page is before the bad
+ * much is left; at one that a test has made absent, unless it may wait for a page
+ * fault, which then brings it back.  Not kept: what of a page is before the bad
  * address within it, since access is a matter of whole pages; page tables of
  * the address space under test are not looked at.
  *
@@ -16,10 +17,59 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include "uaccess.h"
+
+/* Memory of the program's that is not there before somebody may wait for it. */
+static struct {
+	const void *from;
+	unsigned long size;
+	void (*fetch)(void *arg);
+	void *arg;
+} absent;
+
+/**
+ * uaccess_absent() - user memory is not there, as if it had been swapped out
+ * @from:	where it begins
+ * @size:	in bytes; 0 ends it
+ * @fetch:	called when it is brought back, ahead of that; NULL for nothing
+ * @arg:	for @fetch
+ *
+ * A copy that must not wait for a page fault (faulthandler_disabled()) stops there. Any
+ * other one, and it is the first that does so, brings it back.
+ */
+void uaccess_absent(const void *from, unsigned long size, void (*fetch)(void *arg), void *arg)
+{
+	absent.fetch = fetch;
+	absent.arg = arg;
+	absent.from = from;
+	absent.size = size;
+}
+
+void uaccess_test_begin(void)
+{
+	absent.size = 0;
+}
+
+/* Return: how many bytes from @at on can be copied. */
+static unsigned long present(const void *at, unsigned long n)
+{
+	if (at + n <= absent.from || at >= absent.from + absent.size)
+		return n;
+	if (faulthandler_disabled())
+		return at < absent.from ? absent.from - at : 0;
+	absent.size = 0;
+	if (absent.fetch)
+		absent.fetch(absent.arg);
+	return n;
+}
 
 unsigned long process_copy_user(void *to, const void *from, unsigned long n)
 {
-	return host_copy(to, from, n);
+	unsigned long part = n;
+
+	if (absent.size)
+		part = min(present(from, n), present(to, n));
+	return host_copy(to, from, part) + n - part;
 }
 
 /** clear_user() - Return: how many bytes could not be cleared */

@@ -152,6 +152,7 @@ static void taken(struct mm_struct *mm)
 	accounting_begin(s);
 	ownership_begin(s);
 	locking_begin(s);
+	uffd_begin(s);
 }
 
 static void leaving(struct mm_struct *mm, bool downgraded)
@@ -164,6 +165,7 @@ static void leaving(struct mm_struct *mm, bool downgraded)
 		return;
 	accounting_end(&section);
 	ownership_end(&section);
+	uffd_end(&section);
 	section.mm = NULL;
 }
 
@@ -174,6 +176,7 @@ static void left(struct mm_struct *mm)
 	gather(&section);
 	accounting_end(&section);
 	ownership_end(&section);
+	uffd_end(&section);
 	section.mm = NULL;
 }
 
@@ -198,5 +201,6 @@ void section_watch(void)
 	if (host_threads_started())
 		return;
 	section.mm = NULL;
+	uffd_watch_begin();
 	watch = &oracles;
 }

@@ -86,5 +86,8 @@ void locking_begin(struct section *s);
 void locking_storing(const struct section *s, struct ma_state *mas,
 		     struct vm_area_struct *vma);
 void locking_end(const struct section *s, bool downgraded);
+void uffd_begin(struct section *s);
+void uffd_end(const struct section *s);
+void uffd_watch_begin(void);
 
 #endif /* TESTS_ORACLE_SECTION_H */
