@@ -47,7 +47,8 @@ static void bind_pages(const char *policies)
 	const char *p = policies, *end;
 
 	for (; *p; p = end) {
-		int mode = *p == 'b' ? MPOL_BIND : *p == 'p' ? MPOL_PREFERRED_MANY : MPOL_INTERLEAVE;
+		int mode = *p == 'b' ? MPOL_BIND :
+			   *p == 'p' ? MPOL_PREFERRED_MANY : MPOL_INTERLEAVE;
 
 		for (end = p; *end == *p; )
 			end++;
@@ -87,6 +88,25 @@ TEST_F(space, home_node_of_all_makes_it_one_again)
 	ASSERT_SPACE("wwwwww");
 }
 
+/*
+ * before  wwwwww	of which some are bound already
+ * mbind   ======	all of them, likewise
+ * after   wwwwww
+ */
+TEST_F(space, mbind_of_what_is_bound_makes_it_one)
+{
+	static const char * const bound[] = { "bb", "  bb", "    bb", "bb  bb", "b b b" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bound); i++) {
+		space_map("wwwwww");
+		bind_pages(bound[i]);
+		bind_pages("bbbbbb");
+		ASSERT_SPACE("wwwwww");
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
+	}
+}
+
 TEST_F(space, home_node_wants_a_range_and_a_node)
 {
 	space_map("wwww");
@@ -95,7 +115,8 @@ TEST_F(space, home_node_wants_a_range_and_a_node)
 	ASSERT_EQ(-EINVAL, sys_set_mempolicy_home_node(PAGE(0), PAGES(2), 0, 1));
 	ASSERT_EQ(-EINVAL, sys_set_mempolicy_home_node(PAGE(0), PAGES(2), MAX_NUMNODES, 0));
 	ASSERT_EQ(-EINVAL, sys_set_mempolicy_home_node(PAGE(0), -PAGES(1), 0, 0));
-	ASSERT_EQ(-EINVAL, sys_set_mempolicy_home_node(PAGE(0), PAGES(2), 1, 0));	/* is offline */
+	/* It may be there, but it is not online. */
+	ASSERT_EQ(-EINVAL, sys_set_mempolicy_home_node(PAGE(0), PAGES(2), 1, 0));
 	ASSERT_SPACE("wwww");
 }
 

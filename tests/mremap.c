@@ -542,6 +542,72 @@ TEST_F(space, mremap_of_written_memory_back_beside_unwritten_can_be_found)
 }
 
 /*
+ * What begins right below the end of a page table is moved to the same place in another:
+ * the table's beginning comes along, unless there is something else in it, here or there.
+ */
+FIXTURE_LIKE(mremap_tables, space);
+
+FIXTURE_VARIANT(mremap_tables) {
+	unsigned long size;	/* of what a table maps */
+	bool here, there;	/* something is in the table's beginning */
+};
+
+#define ROWS(name, size)							\
+	FIXTURE_VARIANT_ADD(mremap_tables, name##_empty) { size };		\
+	FIXTURE_VARIANT_ADD(mremap_tables, name##_not_empty) { size, true };	\
+	FIXTURE_VARIANT_ADD(mremap_tables, name##_not_empty_there) { size, false, true }; \
+	FIXTURE_VARIANT_ADD(mremap_tables, name##_both) { size, true, true }
+ROWS(pte,	PMD_SIZE);
+ROWS(pmd,	PUD_SIZE);
+#undef ROWS
+
+static void map_words(unsigned long addr, int pages, unsigned long word)
+{
+	ASSERT_EQ(addr, vm_mmap(NULL, addr, PAGES(pages), PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0));
+	for (; pages; pages--, addr += PAGE_SIZE, word++)
+		ASSERT_EQ(0, mmu_write(addr, &word, sizeof(word)).error);
+}
+
+static void assert_words(unsigned long addr, int pages, unsigned long word)
+{
+	unsigned long found;
+
+	for (; pages; pages--, addr += PAGE_SIZE, word++) {
+		ASSERT_EQ(0, mmu_read(addr, &found, sizeof(found)).error);
+		ASSERT_EQ(word, found);
+	}
+}
+
+TEST_F(mremap_tables, of_others_stay_as_they_are)
+{
+	unsigned long here = 5 * variant->size - PAGES(2), there = here + 4 * variant->size;
+
+	map_words(here, 4, 100);
+	if (variant->here)
+		map_words(here - PAGES(4), 2, 200);
+	if (variant->there)
+		map_words(there - PAGES(4), 2, 300);
+	ASSERT_EQ(there, sys_mremap(here, PAGES(4), PAGES(4), MOVE_TO, there));
+	assert_words(there, 4, 100);
+	if (variant->here)
+		assert_words(here - PAGES(4), 2, 200);
+	if (variant->there)
+		assert_words(there - PAGES(4), 2, 300);
+	/* And back, and a part of it. */
+	ASSERT_EQ(here, sys_mremap(there, PAGES(4), PAGES(4), MOVE_TO, here));
+	ASSERT_EQ(there + PAGES(1), sys_mremap(here + PAGES(1), PAGES(3), PAGES(3), MOVE_TO,
+					       there + PAGES(1)));
+	assert_words(here, 1, 100);
+	assert_words(there + PAGES(1), 3, 101);
+	if (variant->here)
+		assert_words(here - PAGES(4), 2, 200);
+	if (variant->there)
+		assert_words(there - PAGES(4), 2, 300);
+	ASSERT_EQ(0, vm_munmap(0, TASK_SIZE));
+}
+
+/*
  * before  ....uu..uu	untouched, on one side or on both of where written memory belongs
  * mremap  ww  ==	back to its place, and stays mapped, empty, or does not
  * munmap  ==		of what it left, and then of all of it: nothing is left

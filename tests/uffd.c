@@ -4,6 +4,7 @@
  * Drawings as in tests/space.h.
  */
 #include <linux/mman.h>
+#include <linux/mm_inline.h>
 #include <linux/syscalls.h>
 #include "memory.h"
 #include "tasks.h"
@@ -263,6 +264,56 @@ TEST_F(space, uffd_that_asks_for_unmaps_learns_what_was_unmapped)
 	ASSERT_FALSE(uffd_has_news(fd));
 	ASSERT_SPACE("w..w");
 	descriptors_close(fd);
+}
+
+/*
+ * before  wwwwww	of which the middle is watched, by one that is closed
+ * after   wwwwww	not watched, and one, or in parts if there is no memory
+ */
+FIXTURE_LIKE(uffd_closed, space);
+
+FIXTURE_VARIANT(uffd_closed) {
+	int page, pages;	/* what is watched */
+	bool written;
+	bool stays_away;	/* memory does, after the first failure */
+};
+
+#define ROWS(name, page, pages)							\
+	FIXTURE_VARIANT_ADD(uffd_closed, name) { page, pages };			\
+	FIXTURE_VARIANT_ADD(uffd_closed, name##_written) { page, pages, true };	\
+	FIXTURE_VARIANT_ADD(uffd_closed, name##_without_memory) { page, pages, false, true }
+ROWS(whole,	0, 6);
+ROWS(head,	0, 2);
+ROWS(middle,	2, 2);
+ROWS(tail,	4, 2);
+#undef ROWS
+
+TEST_F(uffd_closed, without_memory_watches_no_more)
+{
+	unsigned long n;
+	int fd, page;
+
+	for (n = 1; ; n++) {
+		ASSERT_GT(100, n);
+		space_map("wwwwww");
+		fd = uffd_register(0, variant->page, variant->pages);
+		if (variant->written)
+			ASSERT_EQ(0, space_prepare_anon_vma(0));
+		if (variant->stays_away)
+			fault_fail_from(n);
+		else
+			fault_fail_nth(n);
+		descriptors_close(fd);
+		fault_fail_nth(0);
+		for (page = 0; page < 6; page++) {
+			ASSERT_EQ(NULL, watcher_of(page));
+			ASSERT_FALSE(space_vma(page)->vm_flags & __VM_UFFD_FLAGS);
+		}
+		ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
+		ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(6)));
+		if (!fault_fired())
+			break;
+	}
 }
 
 #endif

@@ -135,6 +135,7 @@ static long undoes_by_mapping(void)
 /* fails: the operation failed, and changed pages all the same/and no memory from there on */
 TEST(sweep_of_what_needs_memory_to_undo)
 {
-	sweep_run_without_memory(&(struct sweep){ SWEEP_FRESH, "wwwwww", undoes_by_mapping,
-						  "..wwrw" });
+	const struct sweep sweep = { SWEEP_FRESH, "wwwwww", undoes_by_mapping, "..wwrw" };
+
+	sweep_run_without_memory(&sweep);
 }

@@ -58,7 +58,7 @@ static void gather_vmas(struct section *s, struct mm_struct *mm)
 			continue;
 		if (s->nr_now == s->max_now)
 			s->now = section_room(s->now, &s->max_now, sizeof(*s->now),
-					   __alignof__(*s->now));
+					      __alignof__(*s->now));
 		s->now[s->nr_now++] = vma;
 	}
 	rcu_read_unlock();
@@ -146,7 +146,7 @@ static void taken(struct mm_struct *mm)
 	section_for_each_vma(s, vma) {
 		if (s->nr == s->max)
 			s->was = section_room(s->was, &s->max, sizeof(*s->was),
-					   __alignof__(*s->was));
+					      __alignof__(*s->was));
 		section_read(&s->was[s->nr++], vma);
 	}
 	accounting_begin(s);
