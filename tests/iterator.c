@@ -117,13 +117,16 @@ TEST_F(iterator, goes_on_behind_what_was_modified)
 	ASSERT_SPACE(variant->after);
 }
 
-/* It may be used as it is, in a part of what was there: nothing is passed over. */
-TEST_F(iterator, stays_at_what_could_not_be_modified)
+/*
+ * It may be used as it is, in a part of what was there: nothing is passed over.  What is
+ * asked for again when it could not be had at once takes a failure that stays.
+ */
+static void fail_to_modify(struct mm_struct *mm, const FIXTURE_VARIANT(iterator) *variant,
+			   void (*fail)(unsigned long n))
 {
 	unsigned long n, start, end;
 
 	for (n = 1; ; n++) {
-		struct mm_struct *mm = self->space.mm;
 		struct vm_area_struct *vma, *at, *next, *expected;
 
 		VMA_ITERATOR(vmi, mm, PAGE(variant->page));
@@ -134,7 +137,7 @@ TEST_F(iterator, stays_at_what_could_not_be_modified)
 		start = space_vma(variant->page)->vm_start;
 		end = space_vma(variant->page)->vm_end;
 		mmap_write_lock(mm);
-		fault_fail_nth(n);
+		fail(n);
 		vma = modify(&vmi, variant->page, variant->pages);
 		fault_fail_nth(0);
 		if (!IS_ERR(vma)) {
@@ -155,6 +158,16 @@ TEST_F(iterator, stays_at_what_could_not_be_modified)
 		if (next != at)
 			ASSERT_EQ(expected, next);
 	}
+}
+
+TEST_F(iterator, stays_at_what_could_not_be_modified)
+{
+	fail_to_modify(self->space.mm, variant, fault_fail_nth);
+}
+
+TEST_F(iterator, stays_there_without_memory)
+{
+	fail_to_modify(self->space.mm, variant, fault_fail_from);
 }
 
 #endif

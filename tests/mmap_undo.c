@@ -478,6 +478,10 @@ TEST_F(mmap_stacked, lower_that_fails_leaves_nothing)
 	ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
 }
 
+#ifndef TREE_HAS_MMAP_OWNS_CHARGE	/* an error leaves the old one's charge: see tests/mmap.c */
+XFAIL_ADD(mmap_stacked, over, lower_that_fails_leaves_nothing);
+#endif
+
 /* The upper one goes on without the lower, whose hooks nobody may call any more. */
 TEST_F(mmap_stacked, lower_that_failed_is_not_called_again)
 {

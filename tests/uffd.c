@@ -161,6 +161,18 @@ XFAIL_ADD(uffd_target, deaf_between_same, pages_are_watched_as_before);
 XFAIL_ADD(uffd_target, deaf_same_and_other, pages_are_watched_as_before);
 XFAIL_ADD(uffd_target, deaf_same_and_unwatched, pages_are_watched_as_before);
 XFAIL_ADD(uffd_target, deaf_unwatched_and_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_behind_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_before_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_between_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_same_and_other, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_same_and_unwatched, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_unwatched_and_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_behind_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_before_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_between_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_same_and_other, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_same_and_unwatched, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_unwatched_and_same, pages_are_watched_as_before);
 #endif
 
 /*
