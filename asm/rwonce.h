@@ -106,6 +106,7 @@ do {									\
 	__unqual_scalar_typeof(x) __once_v = (val);			\
 									\
 	process_shared_point((const void *)__once_p, true);		\
+	process_watch_store(__once_p);					\
 	process_store(__once_p, __once_v);				\
 } while (0)
 

@@ -15,6 +15,18 @@
 			host_explore_point((addr), (write));		\
 	} while (0)
 
+/*
+ * The watcher of an address space (leaf/watch.h) hears of each WRITE_ONCE() before it is
+ * made: among them are those that write-lock a VMA, whatever the tree's function for that.
+ */
+extern void (*process_marked_store)(const volatile void *addr);
+
+#define process_watch_store(addr)					\
+	do {								\
+		if (__builtin_expect(!!process_marked_store, 0))	\
+			process_marked_store(addr);			\
+	} while (0)
+
 /* What is done up to process_step_end() is one step, with its point at the beginning. */
 #define process_step_begin(addr, write)					\
 	do {								\

@@ -17,6 +17,7 @@
 #include "files.h"
 #include "pages.h"
 #include "percpu.h"
+#include "protection.h"
 #include "security.h"
 #include "signal.h"
 #include "slab.h"
@@ -83,6 +84,7 @@ void test_begin(void)
 	host_threads_forget();	/* in one process, of the tests before */
 	task_test_begin();
 	mm_test_begin();
+	protection_refuse(0);
 	fault_test_begin();
 	trace_test_begin();
 	security_test_begin();

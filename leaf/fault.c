@@ -14,6 +14,7 @@
 #include <linux/string.h>
 
 #define FAULT_DEPTH	24
+#define FAULT_MORE	19	/* that fail after the first, where memory stays away */
 
 /**
  * struct fault_switch - what the current task wants to fail
@@ -21,6 +22,7 @@
  * @what:	only allocations of this name count; NULL for all
  * @any:	file hooks, security hooks and killable waits count as well
  * @more:	so many of those that come after it fail as well
+ * @gone:	there are such
  * @kill:	nothing fails, but a fatal signal arrives
  * @left:	how many to go, the one that fails included
  * @fired:	whether it has failed
@@ -34,6 +36,7 @@ static __thread struct fault_switch {
 	const char *what;
 	bool any;
 	unsigned int more;
+	bool gone;
 	bool kill;
 	unsigned long left;
 	bool fired;
@@ -52,6 +55,7 @@ static void set(unsigned long n, const char *what, bool any, bool kill)
 	fault.any = any;
 	fault.kill = kill;
 	fault.more = 0;
+	fault.gone = false;
 	fault.left = n;
 	fault.fired = false;
 }
@@ -99,7 +103,8 @@ void fault_fail_named(const char *what, unsigned long n)
 void fault_fail_named_from(const char *what, unsigned long n)
 {
 	set(n, what, false, false);
-	fault.more = 19;
+	fault.more = FAULT_MORE;
+	fault.gone = true;
 }
 
 /**
@@ -113,6 +118,20 @@ void fault_fail_named_from(const char *what, unsigned long n)
 void fault_fail_any(unsigned long n)
 {
 	set(n, NULL, true, false);
+}
+
+/**
+ * fault_fail_any_from() - the same, and from then on there is no memory
+ * @n:	which one from now on; 1 is the next one, 0 switches it off
+ *
+ * What is allocated on the way out of the failure fails as well, as often as
+ * fault_fail_from() says; hooks and locks do not.
+ */
+void fault_fail_any_from(unsigned long n)
+{
+	set(n, NULL, true, false);
+	fault.more = FAULT_MORE;
+	fault.gone = true;
 }
 
 /**
@@ -132,6 +151,12 @@ void fault_kill_at(unsigned long n)
 bool fault_fired(void)
 {
 	return fault.fired;
+}
+
+/** fault_no_memory() - whether it has, and with it what was allocated after that */
+bool fault_no_memory(void)
+{
+	return fault.fired && fault.gone;
 }
 
 /** fault_fired_error() - the error that came of it: -ENOMEM, -EINTR or the hook's */
@@ -184,6 +209,8 @@ static bool fires(const char *name, int error)
 		fault.left = 1;
 	else
 		fault.task = NULL;
+	if (fault.fired)
+		return !fault.kill;	/* the first one is the one to report */
 	fault.fired = true;
 	fault.error = fault.kill ? -EINTR : error;
 	fault.name = name;
@@ -220,7 +247,7 @@ bool fault_should_fail(const char *what)
  */
 int fault_of_call(const char *what, int error)
 {
-	if (likely(!fault.task) || fault.task != current || !fault.any)
+	if (likely(!fault.task) || fault.task != current || !fault.any || fault.fired)
 		return 0;
 	return fires(what, error) ? error : 0;
 }

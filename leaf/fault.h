@@ -16,8 +16,10 @@ void fault_fail_from(unsigned long n);
 void fault_fail_named(const char *what, unsigned long n);
 void fault_fail_named_from(const char *what, unsigned long n);
 void fault_fail_any(unsigned long n);
+void fault_fail_any_from(unsigned long n);
 void fault_kill_at(unsigned long n);
 bool fault_fired(void);
+bool fault_no_memory(void);
 int fault_fired_error(void);
 char *fault_fired_at(char *buf, size_t size);
 

@@ -198,10 +198,11 @@ static int count_mmap(struct file *file, struct vm_area_struct *vma)
 	struct record *r = record_of(file);
 	int error = enter(file, FILES_MMAP);
 
-	if (error)
-		return error;
+	/* Also when it fails: that is what many a driver leaves behind. */
 	if (r->has_vm_ops)
 		vma->vm_ops = &r->vm_ops;
+	if (error)
+		return error;
 	return r->spec.fops ? r->spec.fops->mmap(file, vma) : 0;
 }
 
@@ -211,10 +212,10 @@ static int count_mmap_prepare(struct vm_area_desc *desc)
 	struct record *r = record_of(desc->file);
 	int error = enter(desc->file, FILES_MMAP_PREPARE);
 
-	if (error)
-		return error;
 	if (r->has_vm_ops)
 		desc->vm_ops = &r->vm_ops;
+	if (error)
+		return error;
 	return r->spec.fops ? r->spec.fops->mmap_prepare(desc) : 0;
 }
 #endif

@@ -70,6 +70,10 @@ struct files_spec {
 	const struct vm_operations_struct *vm_ops;
 };
 
+/*
+ * ->mmap() and ->mmap_prepare() set the vm_ops ahead of what makes them fail, too: nobody
+ * may call any of these then.
+ */
 #define files_new(name)		files_new_kind((name), 0)
 #define files_new_kind(filename, how)					\
 	files_new_spec(&(struct files_spec){ .name = (filename), .kind = (how) })

@@ -3,8 +3,12 @@
  * How the protection of a mapping becomes that of its page-table entries: by
  * VM_READ, VM_WRITE, VM_EXEC, VM_SHARED, in that order from the lowest bit.
  * A private writable page begins read-only, because a write has to copy it.
+ *
+ * And which flags of a VMA the machine refuses, which a test decides.
  */
 #include "leaf.h"
+#include "protection.h"
+#include <linux/mman.h>
 #include <linux/pgtable.h>
 
 static pgprot_t protection_map[16] = {
@@ -26,3 +30,14 @@ static pgprot_t protection_map[16] = {
 	[VM_SHARED | VM_EXEC | VM_WRITE | VM_READ]	= PAGE_SHARED_EXEC,
 };
 DECLARE_VM_GET_PAGE_PROT
+
+unsigned long process_refused_flags;
+
+/**
+ * protection_refuse() - have the machine refuse what has all of these flags
+ * @flags:	of a VMA; 0: it refuses nothing
+ */
+void protection_refuse(unsigned long flags)
+{
+	process_refused_flags = flags;
+}

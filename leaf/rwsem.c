@@ -37,6 +37,7 @@
 #define READER_OWNED	1UL
 
 const struct watch *watch;
+void (*process_marked_store)(const volatile void *addr);
 
 static void watch_taken(struct rw_semaphore *sem)
 {

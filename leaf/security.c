@@ -51,12 +51,16 @@ struct cred init_cred = {
  * @calls:	how often it was called in this test
  * @left:	how many calls to go, the one that fails included; 0 is never
  * @error:	what it then returns
+ * @fn:		what the test does meanwhile, NULL for nothing
+ * @arg:	for @fn
  */
 struct security_hook {
 	const char *name;
 	unsigned long calls;
 	unsigned long left;
 	int error;
+	void (*fn)(void *arg);
+	void *arg;
 };
 
 static struct security_hook hooks[] = {
@@ -92,13 +96,18 @@ static struct security_hook *find_hook(const char *name)
 static int enter(const char *name)
 {
 	struct security_hook *hook = find_hook(name);
+	void (*fn)(void *arg);
 	int error = 0;
 
 	host_lock(&hooks_lock);
 	hook->calls++;
 	if (hook->left && !--hook->left)
 		error = hook->error;
+	fn = hook->fn;
+	hook->fn = NULL;
 	host_unlock(&hooks_lock);
+	if (fn)
+		fn(hook->arg);
 	return error;
 }
 
@@ -138,6 +147,23 @@ void security_fail_nth(const char *hook, unsigned long n, int error)
 	host_unlock(&hooks_lock);
 }
 
+/**
+ * security_call() - have a hook do something when it is called next
+ * @hook:	its name, such as "security_mmap_file"
+ * @fn:		called once, by the task that called the hook: what another task has time
+ *		to do meanwhile, if the hook is called without locks
+ * @arg:	for @fn
+ */
+void security_call(const char *hook, void (*fn)(void *arg), void *arg)
+{
+	struct security_hook *found = find_hook(hook);
+
+	host_lock(&hooks_lock);
+	found->fn = fn;
+	found->arg = arg;
+	host_unlock(&hooks_lock);
+}
+
 /** security_grant() - give all tasks a capability, such as CAP_IPC_LOCK */
 void security_grant(int cap)
 {
@@ -159,6 +185,7 @@ void security_test_begin(void)
 	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
 		hooks[i].calls = 0;
 		hooks[i].left = 0;
+		hooks[i].fn = NULL;
 	}
 	init_cred.cap_permitted = CAP_EMPTY_SET;
 	init_cred.cap_effective = CAP_EMPTY_SET;
@@ -230,8 +257,16 @@ int security_mmap_addr(unsigned long addr)
 	return error ?: cap_mmap_addr(addr);
 }
 
+/*
+ * Security modules take locks of inodes here, below which mmap_lock is taken for page
+ * faults: so they are asked without it.
+ */
 int security_mmap_file(struct file *file, unsigned long prot, unsigned long flags)
 {
+#ifdef CONFIG_LOCKDEP
+	if (current->mm && lockdep_is_held(&current->mm->mmap_lock))
+		host_test_fail("%s is called with mmap_lock held", __func__);
+#endif
 	return may_refuse(__func__, -EACCES);
 }
 

@@ -13,6 +13,8 @@ extern struct cred init_cred;
 unsigned long security_calls(const char *hook);
 void security_fail_nth(const char *hook, unsigned long n, int error);
 
+void security_call(const char *hook, void (*fn)(void *arg), void *arg);
+
 void security_grant(int cap);
 void security_revoke(int cap);
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* brk(): the heap grows and shrinks, or the break stays where it was. */
+#include <linux/mempolicy.h>
+#include <linux/mm_inline.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include "space.h"
+#include "uffd.h"
+#include "../leaf/descriptors.h"
 #include "../leaf/fault.h"
+#include "../leaf/files.h"
 #include "../leaf/security.h"
 
 /* A process whose heap begins at page 4, and has nothing in it yet. */
@@ -201,6 +206,174 @@ TEST_F(brk, begins_a_new_vma_when_flags_differ)
 	ASSERT_EQ(3, self->mm->map_count);
 	ASSERT_EQ(PAGE(4), sys_brk(PAGE(4)));
 	ASSERT_SPACE("");
+}
+
+/*
+ * before  ..ww........	what the heap began with has become something else
+ * brk     ------^
+ * after   ..ww|ww	which does not become a part of the heap
+ */
+FIXTURE_LIKE(brk_beside, brk);
+
+FIXTURE_VARIANT(brk_beside) {
+	void (*map)(struct file *file);		/* pages 2 and 3 */
+	const char *after;
+};
+
+static void map_like_heap(struct file *file)
+{
+	ASSERT_EQ(0, vm_brk_flags(PAGE(2), PAGES(2), 0));
+}
+
+static void map_from(struct file *file, char kind)
+{
+	vm_flags_t flags;
+
+	map_like_heap(NULL);
+	flags = space_vma(2)->vm_flags;
+	/* Where the offset is that of the heap's anonymous memory. */
+	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, kind, 0, PAGE(2) >> PAGE_SHIFT));
+	if (kind == 'w')
+		space_change_flags(2, flags, ~(flags | VM_SOFTDIRTY));
+}
+
+static void map_file(struct file *file)
+{
+	map_from(file, 'w');
+}
+
+static void map_shared_file(struct file *file)
+{
+	map_from(file, 'W');
+}
+
+static void map_executable(struct file *file)
+{
+	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'x', 0, 0));
+}
+
+static void map_special(struct file *file)
+{
+	map_like_heap(NULL);
+	space_change_flags(2, VM_DONTEXPAND, 0);
+}
+
+static void map_not_for_children(struct file *file)
+{
+	map_like_heap(NULL);
+	ASSERT_EQ(0, sys_madvise(PAGE(2), PAGES(2), MADV_DONTFORK));
+}
+
+static void map_locked(struct file *file)
+{
+	map_like_heap(NULL);
+	ASSERT_EQ(0, sys_mlock2(PAGE(2), PAGES(2), MLOCK_ONFAULT));
+}
+
+/* Anonymous, but its pages are found at other offsets. */
+static void map_moved(struct file *file)
+{
+	ASSERT_EQ(0, vm_brk_flags(PAGE(20), PAGES(2), 0));
+	ASSERT_EQ(0, space_prepare_anon_vma(20));
+	ASSERT_EQ(PAGE(2), sys_mremap(PAGE(20), PAGES(2), PAGES(2),
+				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(2)));
+}
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(brk_beside, name) { __VA_ARGS__ }
+ROW(its_like,		map_like_heap, "..wwww");
+ROW(file,		map_file, "..ww|ww");
+ROW(shared_file,	map_shared_file, "..WW|ww");
+ROW(executable,		map_executable, "..xx|ww");
+ROW(special,		map_special, "..ww|ww");
+ROW(not_for_children,	map_not_for_children, "..ww|ww");
+ROW(locked,		map_locked, "..ww|ww");
+ROW(moved,		map_moved, "..ww|ww");
+
+#ifdef CONFIG_NUMA
+static void map_bound(struct file *file)
+{
+	unsigned long nodes = 1;
+
+	map_like_heap(NULL);
+	ASSERT_EQ(0, sys_mbind(PAGE(2), PAGES(2), MPOL_BIND, (unsigned long __user *)&nodes,
+			       BITS_PER_LONG, 0));
+}
+
+ROW(bound,		map_bound, "..ww|ww");
+#endif
+
+#ifdef CONFIG_64BIT
+static void map_sealed(struct file *file)
+{
+	map_like_heap(NULL);
+	ASSERT_EQ(0, sys_mseal(PAGE(2), PAGES(2), 0));
+}
+
+ROW(sealed,		map_sealed, "..ww|ww");
+#endif
+
+#ifdef CONFIG_ANON_VMA_NAME
+static void map_named(struct file *file)
+{
+	struct anon_vma_name *name = anon_vma_name_alloc("name");
+	struct vm_area_struct *vma;
+
+	map_like_heap(NULL);
+	mmap_write_lock(current->mm);
+	vma = vma_lookup(current->mm, PAGE(2));
+	vma_start_write(vma);
+	vma->anon_name = name;
+	mmap_write_unlock(current->mm);
+}
+
+ROW(named,		map_named, "..ww|ww");
+#endif
+
+#ifdef CONFIG_USERFAULTFD
+static int fd;
+
+static void map_watched(struct file *file)
+{
+	map_like_heap(NULL);
+	fd = uffd_register(0, 2, 2);
+	/* So that nothing but the userfaultfd itself tells the two apart. */
+	space_change_flags(2, 0, __VM_UFFD_FLAGS);
+}
+
+ROW(watched,		map_watched, "..ww|ww");
+#endif
+#undef ROW
+
+TEST_F(brk_beside, heap_grows_by_itself)
+{
+	struct mm_struct *mm = self->brk.mm;
+	struct file *file = files_new("data");
+	struct vm_area_struct *vma, *heap;
+
+	mm->start_brk = PAGE(2);	/* what is ahead of the heap is not looked at */
+	variant->map(file);
+	vma = space_vma(2);
+	ASSERT_EQ(PAGE(6), sys_brk(PAGE(6)));
+	ASSERT_SPACE(variant->after);
+	ASSERT_EQ(vma, space_vma(2));
+	heap = space_vma(4);
+	ASSERT_TRUE(vma_is_anonymous(heap));
+	ASSERT_EQ(NULL, heap->vm_file);
+	ASSERT_EQ(PAGE(6), heap->vm_end);
+	ASSERT_EQ(heap == vma ? 1 : 2, mm->map_count);
+	ASSERT_EQ(4, mm->total_vm);
+	/* And again, now that there is a heap. */
+	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
+	ASSERT_EQ(heap, space_vma(7));
+	ASSERT_EQ(PAGE(4), sys_brk(PAGE(4)));
+	ASSERT_EQ(PAGE(4), space_vma(2)->vm_end);
+#ifdef CONFIG_USERFAULTFD
+	if (variant->map == map_watched) {
+		space_change_flags(2, VM_UFFD_MISSING, 0);
+		descriptors_close(fd);
+	}
+#endif
+	fput(file);
 }
 
 /* RLIMIT_DATA is five pages, of which the program's data is one. */

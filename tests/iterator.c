@@ -8,6 +8,7 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "memory.h"
 #include "space.h"
 #include "../leaf/fault.h"
 
@@ -23,6 +24,7 @@ FIXTURE_VARIANT(iterator) {
 	int page, pages;
 	int left, right;	/* so many pages before and behind have the policy */
 	const char *after;
+	const char *written;	/* pages that are written to, as 'x'; NULL: none are */
 };
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(iterator, name) { __VA_ARGS__ }
@@ -37,6 +39,15 @@ ROW(merges_right,	"..wwww|rr", 2, 2, 0, 2, "..wwww|rr");
 ROW(merges_both,	"wwwwww|rr", 2, 2, 2, 2, "wwwwww|rr");
 ROW(moves_border_up,	"wwwwww|rr", 2, 2, 2, 0, "wwww|ww|rr");
 ROW(moves_border_down,	"wwwwww|rr", 2, 2, 0, 2, "ww|wwww|rr");
+#ifdef TREE_HAS_MERGE_INTO_UNFAULTED
+/* The neighbour gets the anon_vma of what is merged into it, which takes memory. */
+ROW(written_merges_left,	"wwww|rr", 2, 2, 2, 0, "wwww|rr", "  xx");
+ROW(written_merges_right,	"..wwww|rr", 2, 2, 0, 2, "..wwww|rr", "  xx");
+ROW(written_merges_both,	"wwwwww|rr", 2, 2, 2, 2, "wwwwww|rr", "  xx");
+ROW(written_moves_border_up,	"wwwwww|rr", 2, 2, 2, 0, "wwww|ww|rr", "  xxxx");
+ROW(written_moves_border_down,	"wwwwww|rr", 2, 2, 0, 2, "ww|wwww|rr", "xxxx");
+#endif
+ROW(next_written_merges_both,	"wwwwww|rr", 2, 2, 2, 2, "wwwwww|rr", "    xx");
 
 static void bind(int page, int pages)
 {
@@ -47,6 +58,15 @@ static void bind(int page, int pages)
 				       (unsigned long __user *)&nodes, BITS_PER_LONG, 0));
 }
 
+static void write_pages(const char *pages)
+{
+	int page;
+
+	for (page = 0; pages && pages[page]; page++)
+		if (pages[page] == 'x')
+			ASSERT_WRITE(page, 1);
+}
+
 static void set_up(const FIXTURE_VARIANT(iterator) *variant)
 {
 	space_map(variant->before);
@@ -54,6 +74,7 @@ static void set_up(const FIXTURE_VARIANT(iterator) *variant)
 	bind(BOUND, 1);
 	bind(variant->page - variant->left, variant->left);
 	bind(variant->page + variant->pages, variant->right);
+	write_pages(variant->written);
 }
 
 /* As a system call goes about it: from the VMA ahead to the first one of the range. */
@@ -96,13 +117,16 @@ TEST_F(iterator, goes_on_behind_what_was_modified)
 	ASSERT_SPACE(variant->after);
 }
 
-/* It may be used as it is, in a part of what was there: nothing is passed over. */
-TEST_F(iterator, stays_at_what_could_not_be_modified)
+/*
+ * It may be used as it is, in a part of what was there: nothing is passed over.  What is
+ * asked for again when it could not be had at once takes a failure that stays.
+ */
+static void fail_to_modify(struct mm_struct *mm, const FIXTURE_VARIANT(iterator) *variant,
+			   void (*fail)(unsigned long n))
 {
 	unsigned long n, start, end;
 
 	for (n = 1; ; n++) {
-		struct mm_struct *mm = self->space.mm;
 		struct vm_area_struct *vma, *at, *next, *expected;
 
 		VMA_ITERATOR(vmi, mm, PAGE(variant->page));
@@ -113,7 +137,7 @@ TEST_F(iterator, stays_at_what_could_not_be_modified)
 		start = space_vma(variant->page)->vm_start;
 		end = space_vma(variant->page)->vm_end;
 		mmap_write_lock(mm);
-		fault_fail_nth(n);
+		fail(n);
 		vma = modify(&vmi, variant->page, variant->pages);
 		fault_fail_nth(0);
 		if (!IS_ERR(vma)) {
@@ -134,6 +158,16 @@ TEST_F(iterator, stays_at_what_could_not_be_modified)
 		if (next != at)
 			ASSERT_EQ(expected, next);
 	}
+}
+
+TEST_F(iterator, stays_at_what_could_not_be_modified)
+{
+	fail_to_modify(self->space.mm, variant, fault_fail_nth);
+}
+
+TEST_F(iterator, stays_there_without_memory)
+{
+	fail_to_modify(self->space.mm, variant, fault_fail_from);
 }
 
 #endif

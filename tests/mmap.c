@@ -1064,6 +1064,108 @@ TEST_F(mmap_hint, is_followed_if_it_can_be)
 }
 
 /*
+ * A hole that is as large as a huge page, or two, or more, between two mappings: a hint
+ * is followed, whether it is aligned to huge pages or not.
+ */
+FIXTURE_LIKE(mmap_huge_hint, space);
+
+FIXTURE_VARIANT(mmap_huge_hint) {
+	unsigned long offset;	/* of the hole's beginning */
+	unsigned long len, hole;
+};
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_huge_hint, name) { __VA_ARGS__ }
+ROW(fits,		0, PMD_SIZE, PMD_SIZE);
+ROW(fits_unaligned,	PAGES(3), PMD_SIZE, PMD_SIZE);
+ROW(two_fit,		0, 2 * PMD_SIZE, 2 * PMD_SIZE);
+ROW(two_fit_unaligned,	PAGES(5), 2 * PMD_SIZE, 2 * PMD_SIZE);
+ROW(with_room,		0, PMD_SIZE, 3 * PMD_SIZE);
+ROW(with_room_unaligned, PAGES(3), PMD_SIZE, 3 * PMD_SIZE);
+ROW(almost_one,		0, PMD_SIZE - PAGE_SIZE, PMD_SIZE);
+#undef ROW
+
+TEST_F(mmap_huge_hint, is_followed)
+{
+	unsigned long hint = 300 * PMD_SIZE + variant->offset;
+
+	ASSERT_EQ(hint - PAGE_SIZE, vm_mmap(NULL, hint - PAGE_SIZE, PAGE_SIZE, PROT_READ,
+					    ANON | MAP_FIXED, 0));
+	ASSERT_EQ(hint + variant->hole, vm_mmap(NULL, hint + variant->hole, PAGE_SIZE, PROT_READ,
+						ANON | MAP_FIXED, 0));
+	ASSERT_EQ(hint, vm_mmap(NULL, hint, variant->len, RW, ANON, 0));
+	ASSERT_EQ(0, vm_munmap(hint, variant->len));
+	ASSERT_EQ(hint, vm_mmap(NULL, hint, variant->len, RW, ANON | MAP_FIXED_NOREPLACE, 0));
+}
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/* Without a hint, what is as large as huge pages is where they can be. */
+TEST_F(space, mmap_of_huge_pages_is_aligned)
+{
+	unsigned long addr = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ, ANON, 0);
+
+	ASSERT_FALSE(IS_ALIGNED(addr, PMD_SIZE));
+	addr = vm_mmap(NULL, 0, 2 * PMD_SIZE, RW, ANON, 0);
+	ASSERT_FALSE(IS_ERR_VALUE(addr));
+	ASSERT_TRUE(IS_ALIGNED(addr, PMD_SIZE));
+}
+#endif
+
+/*
+ * Nothing is mapped any more, and then something is: in both layouts, whatever there was
+ * and whatever its length.
+ */
+FIXTURE_LIKE(mmap_emptied, space);
+
+FIXTURE_VARIANT(mmap_emptied) {
+	const char *before;
+	bool bottom_up;
+	bool forked;		/* by way of a child's, which never had anything else */
+};
+
+#define ROWS(name, before)							\
+	FIXTURE_VARIANT_ADD(mmap_emptied, name) { before, false };		\
+	FIXTURE_VARIANT_ADD(mmap_emptied, name##_bottom_up) { before, true };	\
+	FIXTURE_VARIANT_ADD(mmap_emptied, name##_child) { before, false, true };	\
+	FIXTURE_VARIANT_ADD(mmap_emptied, name##_child_bottom_up) { before, true, true }
+ROWS(never,	"");
+ROWS(one,	"ww");
+ROWS(two,	"ww.rr");
+ROWS(many,	"w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w");
+#undef ROWS
+
+TEST_F(mmap_emptied, space_can_be_mapped_again)
+{
+	struct mm_struct *parent = self->space.mm, *mm = parent;
+	unsigned long pages, addr;
+	unsigned long len[] = { 1, 2, 600, TASK_SIZE / 2 / PAGE_SIZE };
+	unsigned int i, before = current->personality;
+
+	if (variant->forked)
+		mm = memory_become_child();
+	if (variant->bottom_up)
+		current->personality |= ADDR_COMPAT_LAYOUT;
+	arch_pick_mmap_layout(mm, &current->signal->rlim[RLIMIT_STACK]);
+	current->personality = before;
+	for (i = 0; i < ARRAY_SIZE(len); i++) {
+		space_map(variant->before);
+		ASSERT_EQ(0, vm_munmap(0, TASK_SIZE));
+		ASSERT_EQ(0, mm->map_count);
+		pages = len[i];
+		addr = vm_mmap(NULL, 0, PAGES(pages), PROT_NONE, ANON | MAP_NORESERVE, 0);
+		ASSERT_FALSE(IS_ERR_VALUE(addr));
+		ASSERT_EQ(1, mm->map_count);
+		ASSERT_EQ(pages, mm->total_vm);
+		ASSERT_EQ(0, vm_munmap(0, TASK_SIZE));
+		addr = vm_mmap(NULL, 0, TASK_SIZE, PROT_NONE, ANON | MAP_NORESERVE, 0);
+		ASSERT_EQ(-ENOMEM, (long)addr);
+	}
+	if (variant->forked) {
+		memory_switch(parent);
+		mmput(mm);
+	}
+}
+
+/*
  * before  ....ww....	that grows down
  * mmap    ==		not where it needs room to grow, unless forced to
  */

@@ -13,6 +13,7 @@
 #include "space.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
+#include "../leaf/protection.h"
 #include "../leaf/trace.h"
 
 #define PROT_WX	(PROT_READ | PROT_WRITE | PROT_EXEC)
@@ -86,6 +87,84 @@ TEST_F(space, mmap_shared_writable_refused_changes_nothing)
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
 	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
 	fput(file);
+}
+
+/*
+ * before  wwwwww	with a page in it
+ * mmap      ==		with flags that the machine refuses, whatever is mapped
+ * after   wwwwww	and the page; no hook was called
+ */
+FIXTURE_LIKE(mmap_flags, space);
+
+FIXTURE_VARIANT(mmap_flags) {
+	bool anonymous;
+	unsigned int how;	/* FILES_ */
+	char kind;
+	vm_flags_t refused;
+};
+
+FIXTURE_VARIANT_ADD(mmap_flags, anonymous) { true, 0, 'x', VM_EXEC };
+FIXTURE_VARIANT_ADD(mmap_flags, shared_memory) { true, 0, 'W', VM_SHARED | VM_WRITE };
+FIXTURE_VARIANT_ADD(mmap_flags, file) { false, 0, 'x', VM_EXEC };
+FIXTURE_VARIANT_ADD(mmap_flags, file_shared) { false, 0, 'W', VM_SHARED };
+FIXTURE_VARIANT_ADD(mmap_flags, file_old) { false, FILES_OLD_MMAP, 'x', VM_EXEC };
+FIXTURE_VARIANT_ADD(mmap_flags, file_old_shared) { false, FILES_OLD_MMAP, 'W', VM_SHARED };
+
+TEST_F(mmap_flags, refused_changes_nothing)
+{
+	struct file *data = files_new_kind("data", variant->how | FILES_OPEN_CLOSE);
+	struct file *file = variant->anonymous ? NULL : data;
+	long committed;
+	int place;
+
+	space_map("wwwwww");
+	ASSERT_WRITE(2, 7);
+	committed = vm_memory_committed();
+	protection_refuse(variant->refused);
+	for (place = 2; place <= 10; place += 4) {	/* over it, partly over it, beside it */
+		ASSERT_EQ(-EINVAL, (int)space_mmap(file, place, 2, variant->kind, 0, 0));
+		ASSERT_SPACE("wwwwww");
+	}
+	ASSERT_MEMORY(7, 2);
+	ASSERT_EQ(committed, vm_memory_committed());
+	ASSERT_EQ(0, files_calls(data, FILES_MMAP));
+	ASSERT_EQ(0, files_calls(data, FILES_MMAP_PREPARE));
+	ASSERT_EQ(0, files_calls(data, FILES_VM_CLOSE));
+	ASSERT_EQ(1, file_count(data));
+	ASSERT_EQ(0, atomic_read(&data->f_mapping->i_mmap_writable));
+
+	protection_refuse(0);
+	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, variant->kind, 0, 0));
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
+	fput(data);
+}
+
+/*
+ * before    wwwwww
+ * mprotect    ==	to what the machine refuses
+ * after     wwwwww	not even split
+ */
+TEST_F(space, mprotect_flags_refused_changes_nothing)
+{
+	space_map("wwwwww");
+	protection_refuse(VM_EXEC);
+	ASSERT_EQ(-EINVAL, sys_mprotect(PAGE(2), PAGES(2), PROT_READ | PROT_EXEC));
+	ASSERT_SPACE("wwwwww");
+	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
+	ASSERT_SPACE("ww|rr|ww");
+}
+
+/*
+ * before    ww|WW	the machine refuses what is both shared and executable
+ * mprotect   ==
+ * after     w|x|WW
+ */
+TEST_F(space, mprotect_flags_refused_ends_there)
+{
+	space_map("wwWW");
+	protection_refuse(VM_EXEC | VM_SHARED);
+	ASSERT_EQ(-EINVAL, sys_mprotect(PAGE(1), PAGES(2), PROT_READ | PROT_EXEC));
+	ASSERT_SPACE("w|x|WW");
 }
 
 /* A driver that has mapped a page already when it finds that it cannot go on. */
@@ -290,3 +369,145 @@ TEST_F(space, mmap_of_a_file_may_be_hidden_from_rmap_until_it_is_complete)
 	fput(file);
 }
 #endif
+
+/*
+ * A driver that is stacked upon another: it puts that one's file into the VMA and has it
+ * do the mapping, by ->mmap() or by what the tree makes of its ->mmap_prepare().
+ */
+static struct file *lower;
+static bool falls_back;
+
+static int map_lower(struct file *file, struct vm_area_struct *vma)
+{
+	int err;
+
+	vma_set_file(vma, lower);
+	err = mmap_file(lower, vma);
+	return falls_back ? 0 : err;
+}
+
+static const struct file_operations stacked = { .mmap = map_lower };
+
+#ifdef TREE_HAS_VM_OPS_MAPPED
+static int fails_when_mapped(unsigned long start, unsigned long end, pgoff_t pgoff,
+			     const struct file *file, void **private_data)
+{
+	return -EIO;
+}
+
+static const struct vm_operations_struct unmappable = { .mapped = fails_when_mapped };
+#endif
+
+FIXTURE(mmap_stacked) {
+	FIXTURE_DATA(space) space;
+	struct file *upper;
+	int hook;
+};
+
+FIXTURE_VARIANT(mmap_stacked) {
+	const char *before;	/* what is replaced at pages 2 and 3, or beside it */
+	const char *after;	/* a failure */
+	unsigned int how;	/* of the lower file */
+	bool mapped;		/* it is the lower file's ->mapped() that fails */
+	char kind;
+};
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_stacked, name) { __VA_ARGS__ }
+ROW(alone,		"", "", 0, false, 'w');
+ROW(alone_shared,	"", "", 0, false, 'W');
+ROW(beside,		"ww..ww", "ww..ww", 0, false, 'w');
+ROW(over,		"wwwwww", "ww..ww", 0, false, 'w');
+ROW(over_several,	"ww|r|x|ww", "ww..ww", 0, false, 'W');
+ROW(old,		"ww..ww", "ww..ww", FILES_OLD_MMAP, false, 'w');
+ROW(old_over,		"wwwwww", "ww..ww", FILES_OLD_MMAP, false, 'W');
+#ifdef TREE_HAS_VM_OPS_MAPPED
+ROW(mapped_alone,	"", "", 0, true, 'w');
+ROW(mapped_beside,	"ww..ww", "ww..ww", 0, true, 'w');
+ROW(mapped_over,	"wwwwww", "ww..ww", 0, true, 'w');
+ROW(mapped_over_several, "ww|r|x|ww", "ww..ww", 0, true, 'W');
+#endif
+#undef ROW
+
+FIXTURE_SETUP(mmap_stacked)
+{
+	struct files_spec spec = { .name = "lower", .kind = variant->how | FILES_OPEN_CLOSE };
+
+	fixture__space__setup(_metadata, &self->space, NULL);
+	falls_back = false;
+	self->hook = variant->how & FILES_OLD_MMAP ? FILES_MMAP : FILES_MMAP_PREPARE;
+#ifndef TREE_HAS_MMAP_PREPARE
+	self->hook = FILES_MMAP;
+#endif
+#ifdef TREE_HAS_VM_OPS_MAPPED
+	if (variant->mapped)
+		spec.vm_ops = &unmappable;
+#endif
+	lower = files_new_spec(&spec);
+	self->upper = files_new_spec(&(struct files_spec){ .name = "upper", .fops = &stacked });
+	space_map(variant->before);
+}
+
+FIXTURE_TEARDOWN(mmap_stacked)
+{
+	fixture__space__teardown(_metadata, &self->space, NULL);
+	fput(self->upper);
+	fput(lower);
+}
+
+/* At pages 2 and 3.  It is not the file that is asked for which is mapped then. */
+static unsigned long map_upper(struct file *upper, char kind)
+{
+	return vm_mmap_pgoff(upper, PAGE(2), PAGES(2), PROT_READ | PROT_WRITE,
+			     MAP_FIXED | (kind == 'w' ? MAP_PRIVATE : MAP_SHARED), 0);
+}
+
+/* What was there may be gone; nothing is left of the lower file, which is not closed. */
+TEST_F(mmap_stacked, lower_that_fails_leaves_nothing)
+{
+	long committed = vm_memory_committed();
+
+	if (!variant->mapped)
+		files_fail_nth(lower, self->hook, 1, -EIO);
+	ASSERT_EQ(-EIO, (int)map_upper(self->upper, variant->kind));
+	ASSERT_SPACE(variant->after);
+	ASSERT_EQ(0, files_calls(lower, FILES_VM_CLOSE));
+	ASSERT_EQ(1, file_count(lower));
+	ASSERT_EQ(1, file_count(self->upper));
+	ASSERT_EQ(0, atomic_read(&lower->f_mapping->i_mmap_writable));
+	ASSERT_LE(vm_memory_committed(), committed);
+	ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
+}
+
+#ifndef TREE_HAS_MMAP_OWNS_CHARGE	/* an error leaves the old one's charge: see tests/mmap.c */
+XFAIL_ADD(mmap_stacked, over, lower_that_fails_leaves_nothing);
+#endif
+
+/* The upper one goes on without the lower, whose hooks nobody may call any more. */
+TEST_F(mmap_stacked, lower_that_failed_is_not_called_again)
+{
+	if (variant->mapped)	/* the error of a hook that comes later is not its to hide */
+		return;
+	falls_back = true;
+	files_fail_nth(lower, self->hook, 1, -EIO);
+	ASSERT_EQ(PAGE(2), map_upper(self->upper, variant->kind));
+	ASSERT_EQ(2, file_count(lower));
+	ASSERT_EQ(0, sys_madvise(PAGE(2), PAGES(1), MADV_DONTFORK));
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+	ASSERT_EQ(0, files_calls(lower, FILES_VM_OPEN));
+	ASSERT_EQ(0, files_calls(lower, FILES_VM_CLOSE));
+	ASSERT_SPACE(variant->after);
+}
+
+/* And without a failure it is mapped, as if there were no upper one. */
+TEST_F(mmap_stacked, lower_is_what_is_mapped)
+{
+	if (variant->mapped)
+		return;
+	ASSERT_EQ(PAGE(2), map_upper(self->upper, variant->kind));
+	ASSERT_EQ(lower, space_vma(2)->vm_file);
+	ASSERT_EQ(1, files_calls(lower, self->hook));
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+	ASSERT_EQ(1, files_calls(lower, FILES_VM_CLOSE));
+	ASSERT_EQ(1, file_count(lower));
+	ASSERT_EQ(1, file_count(self->upper));
+}

@@ -536,3 +536,21 @@ TEST_F(mprotect_bad, changes_nothing)
 	ASSERT_EQ(variant->ret, sys_mprotect(variant->addr, variant->len, variant->prot));
 	ASSERT_SPACE("wwww");
 }
+
+/*
+ * before    rrrr	for which no memory is to be reserved
+ * mprotect   ==
+ * after     r|ww|r	nor is any charged now
+ */
+TEST_F(space, mprotect_of_noreserve_charges_nothing)
+{
+	unsigned long committed = vm_memory_committed();
+
+	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, 4, 'r', MAP_NORESERVE, 0));
+	ASSERT_EQ(0, sys_mprotect(PAGE(1), PAGES(2), PROT_READ | PROT_WRITE));
+	ASSERT_SPACE("r|ww|r");
+	ASSERT_FALSE(space_vma(1)->vm_flags & VM_ACCOUNT);
+	ASSERT_EQ(committed, vm_memory_committed());
+	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(4), PROT_READ));
+	ASSERT_EQ(committed, vm_memory_committed());
+}

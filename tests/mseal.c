@@ -69,6 +69,50 @@ TEST_F(mseal, seals_exactly_the_range)
 }
 
 /*
+ * before   rr|ww|rr	some of which are sealed already
+ * mprotect    ==	they become one, as far as the seals allow
+ * mseal     =====	whatever merges with what on the way, all of it is sealed
+ */
+FIXTURE_LIKE(mseal_merged, space);
+
+FIXTURE_VARIANT(mseal_merged) {
+	const char *sealed;	/* of the three: which are, as 's' */
+	int page, pages;
+};
+
+#define ROWS(name, seals)							\
+	FIXTURE_VARIANT_ADD(mseal_merged, name##_all) { seals, 0, 6 };		\
+	FIXTURE_VARIANT_ADD(mseal_merged, name##_inner) { seals, 1, 4 };	\
+	FIXTURE_VARIANT_ADD(mseal_merged, name##_head) { seals, 0, 5 };		\
+	FIXTURE_VARIANT_ADD(mseal_merged, name##_tail) { seals, 1, 5 }
+ROWS(none,		"...");
+ROWS(first,		"s..");
+ROWS(second,		".s.");
+ROWS(third,		"..s");
+ROWS(first_and_second,	"ss.");
+ROWS(second_and_third,	".ss");
+ROWS(first_and_third,	"s.s");
+#undef ROWS
+
+TEST_F(mseal_merged, seals_exactly_the_range)
+{
+	int page, i;
+
+	space_map("rr|ww|rr");
+	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
+	ASSERT_SPACE("rrrrrr");
+	for (i = 0; i < 3; i++)
+		if (variant->sealed[i] == 's')
+			ASSERT_EQ(0, seal(2 * i, 2));
+	ASSERT_EQ(0, seal(variant->page, variant->pages));
+	for (page = 0; page < 6; page++)
+		ASSERT_EQ((page >= variant->page && page < variant->page + variant->pages) ||
+			  variant->sealed[page / 2] == 's', sealed(page));
+	ASSERT_EQ(-EPERM, vm_munmap(PAGE(0), PAGES(6)));
+	ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
+}
+
+/*
  * before  ww|ww|ww   of which the middle is sealed
  *
  * What each call would do to the middle is refused, and the seal and what it

@@ -747,3 +747,52 @@ TEST_F(race_generated, tasks_do_not_disturb_each_other)
 	for (i = 0; i < 2; i++)
 		EXPECT_EQ(space_count(spaces[i]), spaces[i]->map_count);
 }
+
+/*
+ * One task moves memory to and fro, another maps over both of its places: whoever comes
+ * first, an address space is left whose counters agree with its VMAs.
+ */
+static void move_to_and_fro(void *arg)
+{
+	int left = host_stressing ? 100 : 4;
+
+	/* The other one may just have taken it apart. */
+	while (left--) {
+		remap(0, 4, 4, MOVE_TO, 8);
+		remap(8, 4, 4, MOVE_TO, 0);
+	}
+}
+
+static void map_over_both(void *arg)
+{
+	int left = host_stressing ? 100 : 4;
+
+	while (left--) {
+		EXPECT_EQ(PAGE(9), space_mmap(NULL, 9, 2, 'w', 0, 0));
+		EXPECT_EQ(PAGE(0), space_mmap(NULL, 0, 4, 'w', 0, 0));
+		EXPECT_EQ(PAGE(8), space_mmap(NULL, 8, 4, 'r', 0, 0));
+	}
+}
+
+TEST_F(space, race_of_mremap_and_mmap_fixed)
+{
+	struct mm_struct *mm = self->mm;
+	struct process_task *mover, *mapper;
+	unsigned long pages = 0;
+	struct vm_area_struct *vma;
+
+	VMA_ITERATOR(vmi, mm, 0);
+
+	space_map("wwww");
+	touch_all(mm);
+	mover = task_start("mover", mm, move_to_and_fro, NULL);
+	mapper = task_start("mapper", mm, map_over_both, NULL);
+	task_join(mover);
+	task_join(mapper);
+	mmap_read_lock(mm);
+	for_each_vma(vmi, vma)
+		pages += vma_pages(vma);
+	mmap_read_unlock(mm);
+	ASSERT_EQ(pages, mm->total_vm);
+	ASSERT_EQ(space_count(mm), mm->map_count);
+}

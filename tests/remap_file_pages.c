@@ -119,3 +119,125 @@ TEST_F(remap_file_pages, keeps_the_lock)
 	ASSERT_TRUE(space_vma(1)->vm_flags & VM_LOCKED);
 	ASSERT_EQ(6, self->space.mm->locked_vm);
 }
+
+#ifdef CONFIG_SECURITY
+/*
+ * The security hook is asked without any lock held, and meanwhile another task changes
+ * what it is asked about: nothing is mapped then.
+ */
+static struct file *other;
+
+static void change_nothing(void *unused)
+{
+}
+
+static void protect_all(void *unused)
+{
+	EXPECT_EQ(0, sys_mprotect(PAGE(0), PAGES(6), PROT_READ));
+}
+
+static void protect_last(void *unused)
+{
+	EXPECT_EQ(0, sys_mprotect(PAGE(2), PAGES(1), PROT_READ));
+}
+
+static void unmap_all(void *unused)
+{
+	EXPECT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
+}
+
+static void unmap_first(void *unused)
+{
+	EXPECT_EQ(0, vm_munmap(PAGE(1), PAGES(1)));
+}
+
+static void unmap_last(void *unused)
+{
+	EXPECT_EQ(0, vm_munmap(PAGE(2), PAGES(1)));
+}
+
+static void map_other(void *unused)
+{
+	EXPECT_EQ(PAGE(0), space_mmap(other, 0, 6, 'W', 0, 0));
+}
+
+static void map_other_last(void *unused)
+{
+	EXPECT_EQ(PAGE(2), space_mmap(other, 2, 1, 'W', 0, 2));
+}
+
+static void map_shared_memory(void *unused)
+{
+	EXPECT_EQ(PAGE(0), space_mmap(NULL, 0, 6, 'W', 0, 0));
+}
+
+static void map_private(void *file)
+{
+	EXPECT_EQ(PAGE(1), space_mmap(file, 1, 2, 'w', 0, 1));
+}
+
+static void map_same(void *file)
+{
+	EXPECT_EQ(PAGE(0), space_mmap(file, 0, 6, 'W', 0, 10));
+}
+
+static void lock_all(void *unused)
+{
+	EXPECT_EQ(0, sys_mlock2(PAGE(0), PAGES(6), MLOCK_ONFAULT));
+}
+
+static void advise_all(void *unused)
+{
+	EXPECT_EQ(0, sys_madvise(PAGE(0), PAGES(6), MADV_DONTFORK));
+}
+
+static void move_all(void *unused)
+{
+	EXPECT_EQ(PAGE(10), sys_mremap(PAGE(0), PAGES(6), PAGES(6),
+				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(10)));
+}
+
+FIXTURE_LIKE(remap_meanwhile, remap_file_pages);
+
+FIXTURE_VARIANT(remap_meanwhile) {
+	void (*change)(void *file);
+	const char *after;	/* of WWWWWW, of which pages 1 and 2 are to be mapped anew */
+	int result;
+};
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(remap_meanwhile, name) { __VA_ARGS__ }
+ROW(nothing,		change_nothing, "W|WW|WWW");
+ROW(mapped_the_same,	map_same, "W|WW|WWW");
+ROW(protected,		protect_all, "RRRRRR", -EINVAL);
+ROW(last_protected,	protect_last, "WW|R|WWW", -EINVAL);
+ROW(unmapped,		unmap_all, "", -EINVAL);
+ROW(first_unmapped,	unmap_first, "W.WWWW", -EINVAL);
+ROW(last_unmapped,	unmap_last, "WW.WWW", -EINVAL);
+ROW(other_file,		map_other, "WWWWWW", -EINVAL);
+ROW(last_other_file,	map_other_last, "WW|W|WWW", -EINVAL);
+ROW(shared_memory,	map_shared_memory, "WWWWWW", -EINVAL);
+ROW(private,		map_private, "W|ww|WWW", -EINVAL);
+ROW(locked,		lock_all, "WWWWWW", -EINVAL);
+ROW(advised,		advise_all, "WWWWWW", -EINVAL);
+ROW(moved,		move_all, "..........WWWWWW", -EINVAL);
+#undef ROW
+
+TEST_F(remap_meanwhile, changed_maps_nothing)
+{
+	struct file *file = self->remap_file_pages.file;
+
+	other = files_new("other");
+	security_call("security_mmap_file", variant->change, file);
+	/* The change itself may be a mapping, about which the hook is asked, too. */
+	ASSERT_EQ(variant->result, remap(1, 2, 8));
+	ASSERT_SPACE(variant->after);
+	if (variant->change == map_other)
+		ASSERT_EQ(other, space_vma(1)->vm_file);
+	if (variant->change == map_other_last)
+		ASSERT_EQ(other, space_vma(2)->vm_file);
+	vm_munmap(PAGE(0), PAGES(SPACE_PAGES));
+	ASSERT_EQ(1, file_count(file));
+	ASSERT_EQ(1, file_count(other));
+	fput(other);
+}
+#endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Address spaces to test in: see tests/space.h for what drawings mean. */
+#define SPACE_ELSEWHERE
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/mmap_lock.h>
@@ -10,6 +11,8 @@
 #include "space.h"
 #include "oracle/section.h"
 #include "../leaf/leaf.h"
+
+unsigned long space_base = SPACE_BASE;
 
 /**
  * space_new() - an empty address space, as exec would set it up
@@ -212,7 +215,7 @@ void space_show(struct mm_struct *mm)
 		TH_LOG("address space: not drawn, its lock is held");
 		return;
 	}
-	TH_LOG("address space from %lx on: %s", SPACE_BASE, space_draw(mm, text, SPACE_PAGES));
+	TH_LOG("address space from %lx on: %s", space_base, space_draw(mm, text, SPACE_PAGES));
 	for_each_vma(vmi, vma)
 		TH_LOG("  %lx-%lx %c flags %lx pgoff %lx file %p anon_vma %p",
 		       vma->vm_start, vma->vm_end, space_kind(vma->vm_flags), vma->vm_flags,

@@ -25,8 +25,15 @@
 #define SPACE_BASE	0x10000000UL
 #define SPACE_PAGES	64		/* what drawings cover */
 
+/* Where drawings begin in files that define SPACE_ELSEWHERE ahead of this one. */
+extern unsigned long space_base;
+
 /* The address of page @n of the drawing. */
+#ifdef SPACE_ELSEWHERE
+#define PAGE(n)		(space_base + (unsigned long)(n) * PAGE_SIZE)
+#else
 #define PAGE(n)		(SPACE_BASE + (unsigned long)(n) * PAGE_SIZE)
+#endif
 #define PAGES(n)	((unsigned long)(n) * PAGE_SIZE)
 
 struct mm_struct *space_new(void);
@@ -81,6 +88,7 @@ FIXTURE(space) {
 
 FIXTURE_SETUP(space)
 {
+	space_base = SPACE_BASE;
 	self->mm = space_new();
 }
 

@@ -1,33 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs the rows of tests/sweep.h, which says what is asked of them. */
+#define SPACE_ELSEWHERE
+#include <linux/capability.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <mm/internal.h>
+#include "memory.h"
 #include "sweep.h"
 #include "oracle/extents.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
+#include "../leaf/security.h"
 #include "../leaf/signal.h"
 
 /* More than any operation has. */
 #define SWEEP_LIMIT	2000
 
+/* More pages than any row has. */
+#define SWEEP_WORDS	256
+
 struct file *sweep_file;
+
+/* How the n-th failure point fails. */
+enum sweep_failure {
+	SWEEP_ONCE,
+	SWEEP_KILLED,		/* it does not, but a fatal signal arrives there */
+	SWEEP_NO_MEMORY,	/* and there is no memory from there on */
+};
+
+static const char * const failure_names[] = {
+	"", " (a signal)", " (and no memory from there on)"
+};
+
+/* The first word of each anonymous page that is there, by address. */
+struct sweep_words {
+	unsigned int nr;
+	struct {
+		unsigned long addr, word;
+	} at[SWEEP_WORDS];
+};
 
 /**
  * struct sweep_try - one run of the operation
  * @n:		which of its failure points fails; 0 for none
- * @killed:	a fatal signal arrives there, in place of the failure
+ * @how:	it fails
  * @ret:	what the operation returned
  * @before:	the pages ahead of it
  * @after:	and behind
+ * @words_before: what is in the pages ahead of it
+ * @words_after: and behind
  */
 struct sweep_try {
 	unsigned long n;
-	bool killed;
+	enum sweep_failure how;
 	long ret;
 	struct extents before;
 	struct extents after;
+	struct sweep_words words_before;
+	struct sweep_words words_after;
 };
 
 static void fail(const struct sweep_try *t, const char *what)
@@ -35,7 +65,7 @@ static void fail(const struct sweep_try *t, const char *what)
 	char where[2000];
 
 	host_test_fail("%s\n    failure point %lu%s, result %ld: %s", what, t->n,
-		       t->killed ? " (a signal)" : "", t->ret,
+		       failure_names[t->how], t->ret,
 		       fault_fired_at(where, sizeof(where)));
 }
 
@@ -58,19 +88,69 @@ static void map_file(const char *drawing)
 	}
 }
 
+/* Another word for each page that may be written to. */
+static void write_words(void)
+{
+	int page;
+
+	for (page = 0; page < SPACE_PAGES; page++) {
+		struct vm_area_struct *vma = space_vma(page);
+
+		if (vma && (vma->vm_flags & VM_WRITE))
+			ASSERT_WRITE(page, 0x1000 + page);
+	}
+}
+
+static void read_words(struct sweep_words *words, const struct extents *e)
+{
+	unsigned long addr;
+	unsigned int i;
+
+	words->nr = 0;
+	for (i = 0; i < e->nr; i++) {
+		if (e->extent[i].is.file)
+			continue;
+		for (addr = e->extent[i].start; addr < e->extent[i].end; addr += PAGE_SIZE) {
+			struct page *page = mmu_page(current->mm, addr);
+
+			if (!page)
+				continue;
+			ASSERT_GT(SWEEP_WORDS, words->nr);
+			words->at[words->nr].addr = addr;
+			words->at[words->nr++].word = *(unsigned long *)page_address(page);
+		}
+	}
+}
+
+/* A page that is not there yet reads as zeroes. */
+static unsigned long word_at(const struct sweep_words *words, unsigned long addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < words->nr; i++)
+		if (words->at[i].addr == addr)
+			return words->at[i].word;
+	return 0;
+}
+
 static void prepare(const struct sweep *s)
 {
 	unsigned int hooks = s->kind == SWEEP_FILE_HOOKS ?
 			     FILES_OPEN_CLOSE | FILES_MAY_SPLIT | FILES_MREMAP : 0;
 
+	space_base = s->elsewhere ? s->base : SPACE_BASE;
+	if (!space_base)
+		security_grant(CAP_SYS_RAWIO);
 	space_new();
 	sweep_file = files_new_kind("sweep", hooks);
 	if (s->kind == SWEEP_PLAIN_FILE || s->kind == SWEEP_FILE_HOOKS)
 		map_file(s->before);
 	else
 		space_map(s->before);
-	if (s->kind == SWEEP_WRITTEN)
+	if (s->kind == SWEEP_WRITTEN) {
+		write_words();
 		mm_populate(PAGE(0), PAGES(SPACE_PAGES));
+	}
 	if (s->prepare)
 		s->prepare();
 }
@@ -82,6 +162,7 @@ static void finish(const struct sweep *s)
 	space_free(current->mm);
 	fput(sweep_file);
 	sweep_file = NULL;
+	space_base = SPACE_BASE;
 }
 
 /* The pages of a drawing, without the borders of VMAs and what is free behind. */
@@ -120,8 +201,11 @@ static void show(const char *what, const struct extents *e)
 static void attempt(const struct sweep *s, struct sweep_try *t)
 {
 	extents_read(&t->before, current->mm);
-	if (t->killed)
+	read_words(&t->words_before, &t->before);
+	if (t->how == SWEEP_KILLED)
 		fault_kill_at(t->n);
+	else if (t->how == SWEEP_NO_MEMORY)
+		fault_fail_any_from(t->n);
 	else
 		fault_fail_any(t->n);
 	t->ret = s->body();
@@ -131,6 +215,7 @@ static void attempt(const struct sweep *s, struct sweep_try *t)
 		t->ret = 0;
 	rcu_barrier();
 	extents_read(&t->after, current->mm);
+	read_words(&t->words_after, &t->after);
 }
 
 /* Is @now, at this address, as one of the two others is? */
@@ -143,6 +228,23 @@ static bool page_is(const struct extents *now, const struct extents *as, unsigne
 	if (mapped != extents_lookup(as, addr, &b))
 		return false;
 	return !mapped || !attributes_differ(&a, &b, how);
+}
+
+/* The same, but that the VMA may be one that is not accounted. */
+static bool page_is_uncharged(const struct extents *now, const struct extents *as,
+			      unsigned long addr)
+{
+	struct page_attributes a, b;
+
+	if (!extents_lookup(now, addr, &a) || !extents_lookup(as, addr, &b))
+		return false;
+	b.flags &= ~VM_ACCOUNT;
+	return !attributes_differ(&a, &b, EXTENTS_OTHER_RUN);
+}
+
+static bool allows_source(const struct sweep *s)
+{
+	return s->allows == SWEEP_SOURCE || s->allows == SWEEP_SOURCE_GAP;
 }
 
 /* What one that failed has left behind: see enum sweep_allows. */
@@ -166,7 +268,12 @@ static bool may_remain(const struct sweep *s, const struct sweep_try *t,
 		}
 		if (s->allows == SWEEP_PREFIX && as_done && !behind)
 			continue;
-		if (s->allows == SWEEP_GAP && !extents_lookup(&t->after, addr, &is))
+		/* Undone, but for want of memory the new place could not be unmapped. */
+		if (allows_source(s) && t->how == SWEEP_NO_MEMORY &&
+		    (as_done || page_is_uncharged(&t->after, done, addr)))
+			continue;
+		if ((s->allows == SWEEP_GAP || s->allows == SWEEP_SOURCE_GAP) &&
+		    !extents_lookup(&t->after, addr, &is))
 			continue;
 		return false;
 	}
@@ -182,20 +289,49 @@ static bool source_stayed(const struct sweep_try *t, const struct extents *done)
 	unsigned long addr, next;
 
 	for (addr = 0; addr != ULONG_MAX; addr = next) {
-		struct page_attributes was, is;
-
 		next = min(extents_next_border(&t->before, &t->after, addr),
 			   extents_next_border(done, done, addr));
-		if (page_is(&t->after, done, addr, EXTENTS_OTHER_RUN))
-			continue;
-		if (!extents_lookup(&t->before, addr, &was) ||
-		    !extents_lookup(&t->after, addr, &is))
-			return false;
-		was.flags &= ~VM_ACCOUNT;
-		if (attributes_differ(&was, &is, EXTENTS_OTHER_RUN))
+		/* What moved to beside its source is one with it. */
+		if (!page_is(&t->after, done, addr, EXTENTS_OTHER_RUN) &&
+		    !page_is_uncharged(&t->after, done, addr) &&
+		    !page_is_uncharged(&t->after, &t->before, addr))
 			return false;
 	}
 	return true;
+}
+
+/*
+ * No page may have lost what was in it: each has what it has without a failure, or, when
+ * the operation failed, what it had before.
+ */
+static void check_words(struct sweep_try *t, const struct sweep_try *clean)
+{
+	unsigned long addr, word, wanted, before;
+	struct page_attributes is;
+	unsigned int i, n;
+
+	/* Each page that had something before, and each that has something at the end. */
+	for (i = 0; i < t->words_before.nr + clean->words_after.nr; i++) {
+		n = i - t->words_before.nr;
+		addr = i < t->words_before.nr ? t->words_before.at[i].addr :
+						clean->words_after.at[n].addr;
+		if (!extents_lookup(&t->after, addr, &is) || is.file)
+			continue;
+		word = word_at(&t->words_after, addr);
+		wanted = word_at(&clean->words_after, addr);
+		before = word_at(&t->words_before, addr);
+		if (word == wanted)
+			continue;
+		if (t->ret && word == before)
+			continue;
+		/* A source that could not be unmapped is empty. */
+		if (!t->ret && !word && !extents_lookup(&clean->after, addr, &is))
+			continue;
+		fail(t, "a page does not hold what was written to it");
+		TH_LOG("at %lx is %lx; before it was %lx, and without a failure it is %lx",
+		       addr, word, before, wanted);
+		return;
+	}
 }
 
 static void check_success(const struct sweep *s, struct sweep_try *t,
@@ -205,7 +341,7 @@ static void check_success(const struct sweep *s, struct sweep_try *t,
 	const char *what;
 
 	what = extents_differ(done, &t->after, EXTENTS_OTHER_RUN, &where);
-	if (!what || (s->allows == SWEEP_SOURCE && source_stayed(t, done)))
+	if (!what || (allows_source(s) && source_stayed(t, done)))
 		return;
 	fail(t, "a success with a failure in it is not as one without");
 	TH_LOG("it differs at %lx: %s", where, what);
@@ -216,11 +352,12 @@ static void check_success(const struct sweep *s, struct sweep_try *t,
 static void check_failure(const struct sweep *s, struct sweep_try *t,
 			  const struct extents *done)
 {
-	struct sweep_try again = { };
+	static struct sweep_try again;
 	unsigned long where;
 	const char *what;
 
-	if (t->ret != fault_fired_error() && (!s->also || t->ret != s->also))
+	if (t->ret != fault_fired_error() && (!s->also || t->ret != s->also) &&
+	    !(t->how == SWEEP_NO_MEMORY && t->ret == -ENOMEM))
 		fail(t, "the error is not that of what failed");
 	if (!may_remain(s, t, done)) {
 		fail(t, "the operation failed, and changed pages all the same");
@@ -229,6 +366,11 @@ static void check_failure(const struct sweep *s, struct sweep_try *t,
 	}
 	if (s->once)
 		return;
+	/* The new place may be taken now. */
+	if (t->how == SWEEP_NO_MEMORY && allows_source(s) &&
+	    extents_differ(&t->before, &t->after, EXTENTS_OTHER_RUN, &where))
+		return;
+	again = (struct sweep_try){ };
 	attempt(s, &again);
 	what = extents_differ(done, &again.after, EXTENTS_OTHER_RUN, &where);
 	if (again.ret || what) {
@@ -246,15 +388,19 @@ static void check_failure(const struct sweep *s, struct sweep_try *t,
  * Between one try and the next stands what stands between tests: each of them
  * begins and ends as a test does.
  */
-static void one_try(const struct sweep *s, struct sweep_try *t, const struct extents *done)
+static void one_try(const struct sweep *s, struct sweep_try *t, const struct sweep_try *clean)
 {
+	const struct extents *done = clean ? &clean->after : NULL;
+
 	prepare(s);
 	attempt(s, t);
 	if (!t->n && t->ret)
 		fail(t, "the operation fails although nothing is made to fail");
 	else if (!t->n && s->after && !looks_like(s->after))
 		fail(t, "the address space is not as drawn");
-	else if (t->n && !t->ret)
+	if (t->n && fault_fired())
+		check_words(t, clean);
+	if (t->n && !t->ret)
 		check_success(s, t, done);
 	else if (t->n)
 		check_failure(s, t, done);
@@ -267,35 +413,68 @@ static void one_try(const struct sweep *s, struct sweep_try *t, const struct ext
 		t->n = 0;	/* there is no such point */
 	test_end(0);
 	if (host_test_failed()) {
-		TH_LOG("this comes from failure point %lu%s", t->n,
-		       t->killed ? " (a signal)" : "");
+		TH_LOG("this comes from failure point %lu%s", t->n, failure_names[t->how]);
 		host_test_abort();
 	}
 	test_begin();
 }
 
-/** sweep_run() - run one row of a sweep */
-void sweep_run(const struct sweep *s)
+static void free_extents(struct sweep_try *t)
 {
-	struct sweep_try clean = { }, t = { };
-	unsigned long n;
-	int killed;
+	extents_free(&t->before);
+	extents_free(&t->after);
+}
 
+static void run(const struct sweep *s, enum sweep_failure first, enum sweep_failure last)
+{
+	static struct sweep_try clean, t;
+	enum sweep_failure how;
+	unsigned long n;
+
+	clean = (struct sweep_try){ };
+	t = (struct sweep_try){ };
 	one_try(s, &clean, NULL);
-	for (killed = 0; killed <= 1; killed++) {
-		t.killed = killed;
+	for (how = first; how <= last; how++) {
+		t.how = how;
 		for (n = 1; ; n++) {
 			ASSERT_GT(SWEEP_LIMIT, n);
 			t.n = n;
-			one_try(s, &t, &clean.after);
+			one_try(s, &t, &clean);
 			if (!t.n)
 				break;
 		}
 		/* Not even a single point: the row tests nothing. */
 		ASSERT_LT(1, n);
 	}
-	extents_free(&t.before);
-	extents_free(&t.after);
-	extents_free(&clean.before);
-	extents_free(&clean.after);
+	free_extents(&t);
+	free_extents(&clean);
+}
+
+/** sweep_run() - run one row of a sweep */
+void sweep_run(const struct sweep *s)
+{
+	run(s, SWEEP_ONCE, SWEEP_KILLED);
+}
+
+/** sweep_run_without_memory() - run one row, with no memory from some failure point on */
+void sweep_run_without_memory(const struct sweep *s)
+{
+	run(s, SWEEP_NO_MEMORY, SWEEP_NO_MEMORY);
+}
+
+/**
+ * sweep_run_at() - run one row without a failure, at a certain address
+ * @s:		the row
+ * @base:	where its drawing begins
+ */
+void sweep_run_at(const struct sweep *s, unsigned long base)
+{
+	static struct sweep_try clean;
+	struct sweep there = *s;
+
+	clean = (struct sweep_try){ };
+	there.elsewhere = true;
+	there.base = base;
+	one_try(&there, &clean, NULL);
+	free_extents(&clean);
 }

@@ -7,13 +7,14 @@
  *
  * runs the call once, and then again and again, each time with another of its
  * failure points failing: an allocation, a hook of the file, a security hook, a
- * lock that is waited for until a fatal signal comes; and with that signal
- * arriving at each of these points.  Each time
+ * lock that is waited for until a fatal signal comes; with that signal arriving at each
+ * of these points; and, as a test of its own, with no memory from one of them on.  Each
+ * time
  *
  *  - it begins in a new address space, which looks as drawn (tests/space.h);
  *  - it succeeds, and each page is as it is without any failure; or it returns
  *    the error of what failed, and the pages are as they were, unless the row
- *    says that more is allowed;
+ *    says that more is allowed; what was written to them is read from them;
  *  - after a failure the call works when it is repeated;
  *  - all that test_end() looks at is right (leaf/boot.c): nothing leaked, no lock
  *    is held, no reference is left.
@@ -46,6 +47,7 @@ enum sweep_allows {
 	SWEEP_PREFIX,		/* pages up to some address are done; some are populated */
 	SWEEP_GAP,		/* what would have been replaced may be gone, as the model knows */
 	SWEEP_SOURCE,		/* even a success may leave what it moved away mapped, empty */
+	SWEEP_SOURCE_GAP,	/* both */
 };
 
 /**
@@ -61,6 +63,8 @@ enum sweep_allows {
  * @also:	another error by which it may report a failure
  * @once:	it cannot be repeated, since what it needs is gone when it failed
  * @cleanup:	called before the address space goes away, NULL for nothing
+ * @elsewhere:	the drawing begins at @base, and not at SPACE_BASE
+ * @base:	an address
  */
 struct sweep {
 	enum sweep_kind kind;
@@ -72,11 +76,15 @@ struct sweep {
 	int also;
 	bool once;
 	void (*cleanup)(void);
+	bool elsewhere;
+	unsigned long base;
 };
 
 extern struct file *sweep_file;
 
 void sweep_run(const struct sweep *sweep);
+void sweep_run_without_memory(const struct sweep *sweep);
+void sweep_run_at(const struct sweep *sweep, unsigned long base);
 
 /* Each file that sweeps has the fixture; it prepares nothing, sweep_run() does. */
 FIXTURE(sweep) {

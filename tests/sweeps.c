@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Whatever fails within an operation: see tests/sweep.h for what is asked. */
+#define SPACE_ELSEWHERE
 #include <linux/mempolicy.h>
 #include <linux/mm_inline.h>
 #include <linux/syscalls.h>
@@ -14,6 +15,44 @@
 TEST_F(sweep, leaves_nothing_half_done)
 {
 	sweep_run(&variant->sweep);
+}
+
+/* Nor when there is no memory to undo it with. */
+TEST_F(sweep, undoes_it_without_memory)
+{
+	sweep_run_without_memory(&variant->sweep);
+}
+
+/* How many pages of the drawings, and of what is prepared beside them, are used. */
+static int pages_of(const struct sweep *s)
+{
+	int before = 0, after = 0;
+	const char *c;
+
+	for (c = s->before; *c; c++)
+		before += *c != '|';
+	for (c = s->after ?: ""; *c; c++)
+		after += *c != '|';
+	return max3(before, after, s->prepare ? 26 : 0);
+}
+
+/*
+ * Nothing of it depends on the address: not on zero, which looks like none, nor on where
+ * a page table ends, nor on the end of the address space.
+ */
+TEST_F(sweep, works_the_same_at_each_border)
+{
+	const struct sweep *s = &variant->sweep;
+
+	if (s->elsewhere)
+		return sweep_run_at(s, s->base);
+	sweep_run_at(s, 0);
+	sweep_run_at(s, 300 * PMD_SIZE - PAGES(1));
+	sweep_run_at(s, 300 * PMD_SIZE - PAGES(2));
+	sweep_run_at(s, 300 * PMD_SIZE - PAGES(4));
+	sweep_run_at(s, 5 * PUD_SIZE - PAGES(2));
+	sweep_run_at(s, 2 * PGDIR_SIZE - PAGES(2));
+	sweep_run_at(s, TASK_SIZE - PAGES(pages_of(s)));
 }
 
 /* munmap() */
@@ -93,6 +132,15 @@ XFAIL_ADD(sweep, mmap_file_over_several_written, leaves_nothing_half_done, "comm
 XFAIL_ADD(sweep, mmap_file_over_several_file, leaves_nothing_half_done, "committed memory is");
 XFAIL_ADD(sweep, mmap_file_over_several_file_hooks, leaves_nothing_half_done,
 	  "committed memory is");
+XFAIL_ADD(sweep, mmap_over_itself_fresh, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mmap_over_itself_written, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mmap_over_itself_file, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mmap_over_itself_file_hooks, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_over_several_fresh, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_over_several_written, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_over_several_file, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_over_several_file_hooks, undoes_it_without_memory,
+	  "committed memory is");
 #endif
 
 /* mprotect() */
@@ -139,6 +187,37 @@ SWEEP(mremap_move_and_grow, "ww", remap(0, 2, 4, MOVE_TO, 4), "....wwww",
       .allows = SWEEP_SOURCE);
 SWEEP(mremap_moves_to_grow, "ww|rr", remap(0, 2, 4, MREMAP_MAYMOVE, 0), "..rr",
       .allows = SWEEP_SOURCE);
+SWEEP(mremap_move_over, "ww..rr", remap(0, 2, 2, MOVE_TO, 4), "....ww",
+      .allows = SWEEP_SOURCE_GAP);
+SWEEP(mremap_move_and_shrink, "wwww", remap(0, 4, 2, MOVE_TO, 6), "......ww",
+      .allows = SWEEP_SOURCE_GAP);
+SWEEP(mremap_move_beside, "ww......", remap(0, 2, 2, MOVE_TO, 2), "..ww",
+      .allows = SWEEP_SOURCE);
+/* Memory that is not charged, to begin with. */
+SWEEP_FILE(mremap_move_middle_shared, "WWWWWW", remap(2, 2, 2, MOVE_TO, 8), "WW..WW..WW",
+	   .allows = SWEEP_SOURCE);
+/*
+ * What begins right below the end of a page table, with nothing else in that, is moved
+ * from the beginning of the table on, if its place in the other table is the same.
+ */
+SWEEP(mremap_move_from_the_table, "wwww", remap(0, 4, 4, MOVE_TO, 4 * PTRS_PER_PTE), NULL,
+      .allows = SWEEP_SOURCE, .elsewhere = true, .base = 300 * PMD_SIZE - PAGES(2));
+SWEEP(mremap_move_from_the_upper_table, "wwww",
+      remap(0, 4, 4, MOVE_TO, 3 * PTRS_PER_PMD * PTRS_PER_PTE), NULL,
+      .allows = SWEEP_SOURCE, .elsewhere = true, .base = 5 * PUD_SIZE - PAGES(2));
+SWEEP(mremap_move_and_grow_from_the_table, "wwww",
+      remap(0, 4, 6, MOVE_TO, 4 * PTRS_PER_PTE), NULL,
+      .allows = SWEEP_SOURCE, .elsewhere = true, .base = 300 * PMD_SIZE - PAGES(2));
+SWEEP_ANON(mremap_dontunmap_from_the_table, "wwww",
+	   remap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 4 * PTRS_PER_PTE), NULL,
+	   .allows = SWEEP_SOURCE, .elsewhere = true, .base = 300 * PMD_SIZE - PAGES(2));
+#ifdef TREE_HAS_MREMAP_ACCTS_ANYWAY	/* what could not be unmapped, charged or not */
+XFAIL_ADD(sweep, mremap_move_middle_shared_file, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mremap_move_middle_shared_file_hooks, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mremap_move_middle_shared_file, undoes_it_without_memory);
+XFAIL_ADD(sweep, mremap_move_middle_shared_file_hooks, undoes_it_without_memory);
+XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_written, undoes_it_without_memory);
+#endif
 /*
  * In older trees the new place, of which a move that failed is undone, has lost
  * VM_ACCOUNT by the time that it is unmapped: what it grew by stays charged.
@@ -147,6 +226,17 @@ SWEEP(mremap_moves_to_grow, "ww|rr", remap(0, 2, 4, MREMAP_MAYMOVE, 0), "..rr",
 XFAIL_ADD(sweep, mremap_move_and_grow_file_hooks, leaves_nothing_half_done, "committed memory is");
 XFAIL_ADD(sweep, mremap_moves_to_grow_written, leaves_nothing_half_done, "committed memory is");
 XFAIL_ADD(sweep, mremap_moves_to_grow_file_hooks, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_grow_from_the_table_written, leaves_nothing_half_done,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_grow_from_the_table_file_hooks, leaves_nothing_half_done,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_grow_from_the_table_written, undoes_it_without_memory,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_grow_from_the_table_file_hooks, undoes_it_without_memory,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_grow_file_hooks, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mremap_moves_to_grow_written, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mremap_moves_to_grow_file_hooks, undoes_it_without_memory, "committed memory is");
 #endif
 SWEEP_ANON(mremap_dontunmap, "ww", remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4), "ww..ww");
 
@@ -261,6 +351,18 @@ SWEEP(brk_grows, "ww", move_break(18), "ww..........wwwwww", .also = -ENOMEM, .p
 SWEEP(brk_shrinks, "ww", move_break(14), "ww..........ww", .prepare = have_heap);
 SWEEP(brk_ends, "ww", move_break(12), "ww", .prepare = have_heap);
 
+/* remap_file_pages(): other pages of a file */
+
+static long remap_file(int page, int pages, int pgoff)
+{
+	return sys_remap_file_pages(PAGE(page), PAGES(pages), 0, pgoff, MAP_NONBLOCK);
+}
+
+SWEEP_FILE(remap_file_pages_whole, "WWWW", remap_file(0, 4, 8), "WWWW", .allows = SWEEP_GAP,
+	   .once = true);
+SWEEP_FILE(remap_file_pages_middle, "WWWWWW", remap_file(2, 2, 8), "WWWWWW",
+	   .allows = SWEEP_GAP, .once = true);
+
 /* A stack grows when something beside it is touched, having got an anon_vma first. */
 static void have_stack(void)
 {
@@ -288,6 +390,15 @@ static void bind_all(void)
 	ASSERT_EQ(0, bind(0, 4));
 }
 
+static long set_home(int page, int pages)
+{
+	return sys_set_mempolicy_home_node(PAGE(page), PAGES(pages), 0, 0);
+}
+
+SWEEP(home_node_whole, "wwww", set_home(0, 4), "wwww", .prepare = bind_all);
+SWEEP(home_node_middle, "wwww", set_home(1, 2), "wwww", .prepare = bind_all);
+SWEEP(home_node_several, "ww|rr", set_home(1, 2), "wwrr", .prepare = bind_all,
+      .allows = SWEEP_PREFIX);
 SWEEP(mbind_whole, "wwww", bind(0, 4), "wwww");
 SWEEP(mbind_middle, "wwwwww", bind(2, 2), "wwwwww");
 SWEEP(mbind_several, "rrr|www|xxx", bind(1, 7), "rrrwwwxxx", .allows = SWEEP_PREFIX);

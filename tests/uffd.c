@@ -4,6 +4,7 @@
  * Drawings as in tests/space.h.
  */
 #include <linux/mman.h>
+#include <linux/mm_inline.h>
 #include <linux/syscalls.h>
 #include "memory.h"
 #include "tasks.h"
@@ -52,6 +53,127 @@ TEST_F(uffd_moved, memory_is_left_alone_and_merges_with_nothing)
 #ifndef TREE_HAS_UFFD_WITHOUT_REMAP
 XFAIL_ADD(uffd_moved, beside_what_is_watched, memory_is_left_alone_and_merges_with_nothing,
 	  "are wrong: flags|Expected variant->pages > 10");
+#endif
+
+/*
+ * before  ww........LL..RR	the first is watched, and what is at the target may be, too
+ * mremap  == -> 12
+ * after   ..........LLwwRR
+ *
+ * By its own userfaultfd it is watched on if that has asked to hear of moves, else by
+ * none; whatever it merges with, each page is watched by whom it was watched before.
+ */
+FIXTURE_LIKE(uffd_target, space);
+
+FIXTURE_VARIANT(uffd_target) {
+	u64 features;
+	char left, right;	/* '.' nothing, 'n' not watched, 's' by the same, 'o' by another */
+	unsigned long flags;
+};
+
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(uffd_target, name) { __VA_ARGS__ }
+#define ROWS(name, features, ...)						\
+	ROW(name##_free,		features, '.', '.', ##__VA_ARGS__);	\
+	ROW(name##_unwatched,		features, 'n', 'n', ##__VA_ARGS__);	\
+	ROW(name##_behind_same,		features, 's', '.', ##__VA_ARGS__);	\
+	ROW(name##_before_same,		features, '.', 's', ##__VA_ARGS__);	\
+	ROW(name##_between_same,	features, 's', 's', ##__VA_ARGS__);	\
+	ROW(name##_between_others,	features, 'o', 'o', ##__VA_ARGS__);	\
+	ROW(name##_same_and_other,	features, 's', 'o', ##__VA_ARGS__);	\
+	ROW(name##_same_and_unwatched,	features, 's', 'n', ##__VA_ARGS__);	\
+	ROW(name##_unwatched_and_same,	features, 'n', 's', ##__VA_ARGS__)
+ROWS(deaf, 0);
+ROWS(deaf_unmaps, UFFD_FEATURE_EVENT_UNMAP);
+ROWS(deaf_kept, 0, MREMAP_DONTUNMAP);
+ROWS(told, UFFD_FEATURE_EVENT_REMAP);
+ROWS(told_kept, UFFD_FEATURE_EVENT_REMAP, MREMAP_DONTUNMAP);
+#undef ROWS
+#undef ROW
+
+static const void *watcher_of(int page)
+{
+	return space_vma(page)->vm_userfaultfd_ctx.ctx;
+}
+
+static void prepare_target(char how, int page, int same, int other)
+{
+	if (how == '.')
+		return;
+	ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 2, 'w', 0, 0));
+	if (how != 'n')
+		uffd_watch(how == 's' ? same : other, page, 2);
+}
+
+static void move_to_target(void *flags)
+{
+	EXPECT_EQ(PAGE(12), sys_mremap(PAGE(0), PAGES(2), PAGES(2),
+				       MREMAP_MAYMOVE | MREMAP_FIXED | (unsigned long)flags,
+				       PAGE(12)));
+}
+
+TEST_F(uffd_target, pages_are_watched_as_before)
+{
+	bool told = variant->features & UFFD_FEATURE_EVENT_REMAP;
+	const void *watcher, *left = NULL, *right = NULL;
+	struct process_task *task;
+	int same, other;
+
+	space_map("ww..................ww");
+	same = uffd_register(variant->features, 0, 2);
+	other = uffd_register(variant->features, 20, 2);
+	prepare_target(variant->left, 10, same, other);
+	prepare_target(variant->right, 14, same, other);
+	watcher = watcher_of(0);
+	if (variant->left != '.')
+		left = watcher_of(10);
+	if (variant->right != '.')
+		right = watcher_of(14);
+
+	if (told || variant->features) {
+		task = task_start("mover", self->space.mm, move_to_target,
+				  (void *)variant->flags);
+		/* It hears of the move, and of what was there before, one after another. */
+		tasks_wait_until(uffd_has_news(same));
+		ASSERT_EQ(told ? UFFD_EVENT_REMAP : UFFD_EVENT_UNMAP, uffd_read(same).event);
+		task_join(task);
+	} else {
+		move_to_target((void *)variant->flags);
+	}
+	ASSERT_EQ(told ? watcher : NULL, watcher_of(12));
+	ASSERT_EQ(told, watched_at(12));
+	if (variant->left != '.')
+		ASSERT_EQ(left, watcher_of(10));
+	if (variant->right != '.')
+		ASSERT_EQ(right, watcher_of(14));
+	if (variant->flags)
+		ASSERT_EQ(watcher, watcher_of(0));
+	else
+		ASSERT_EQ(NULL, space_vma(0));
+	descriptors_close(same);
+	descriptors_close(other);
+	ASSERT_EQ(NULL, watcher_of(12));
+}
+
+/* Older trees merge the two, and then take the userfaultfd from both. */
+#ifndef TREE_HAS_UFFD_WITHOUT_REMAP
+XFAIL_ADD(uffd_target, deaf_behind_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_before_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_between_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_same_and_other, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_same_and_unwatched, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unwatched_and_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_behind_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_before_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_between_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_same_and_other, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_same_and_unwatched, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_unmaps_unwatched_and_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_behind_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_before_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_between_same, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_same_and_other, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_same_and_unwatched, pages_are_watched_as_before);
+XFAIL_ADD(uffd_target, deaf_kept_unwatched_and_same, pages_are_watched_as_before);
 #endif
 
 /*
@@ -155,6 +277,56 @@ TEST_F(space, uffd_that_asks_for_unmaps_learns_what_was_unmapped)
 	ASSERT_FALSE(uffd_has_news(fd));
 	ASSERT_SPACE("w..w");
 	descriptors_close(fd);
+}
+
+/*
+ * before  wwwwww	of which the middle is watched, by one that is closed
+ * after   wwwwww	not watched, and one, or in parts if there is no memory
+ */
+FIXTURE_LIKE(uffd_closed, space);
+
+FIXTURE_VARIANT(uffd_closed) {
+	int page, pages;	/* what is watched */
+	bool written;
+	bool stays_away;	/* memory does, after the first failure */
+};
+
+#define ROWS(name, page, pages)							\
+	FIXTURE_VARIANT_ADD(uffd_closed, name) { page, pages };			\
+	FIXTURE_VARIANT_ADD(uffd_closed, name##_written) { page, pages, true };	\
+	FIXTURE_VARIANT_ADD(uffd_closed, name##_without_memory) { page, pages, false, true }
+ROWS(whole,	0, 6);
+ROWS(head,	0, 2);
+ROWS(middle,	2, 2);
+ROWS(tail,	4, 2);
+#undef ROWS
+
+TEST_F(uffd_closed, without_memory_watches_no_more)
+{
+	unsigned long n;
+	int fd, page;
+
+	for (n = 1; ; n++) {
+		ASSERT_GT(100, n);
+		space_map("wwwwww");
+		fd = uffd_register(0, variant->page, variant->pages);
+		if (variant->written)
+			ASSERT_EQ(0, space_prepare_anon_vma(0));
+		if (variant->stays_away)
+			fault_fail_from(n);
+		else
+			fault_fail_nth(n);
+		descriptors_close(fd);
+		fault_fail_nth(0);
+		for (page = 0; page < 6; page++) {
+			ASSERT_EQ(NULL, watcher_of(page));
+			ASSERT_FALSE(space_vma(page)->vm_flags & __VM_UFFD_FLAGS);
+		}
+		ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
+		ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(6)));
+		if (!fault_fired())
+			break;
+	}
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include <linux/mm_inline.h>
 #include <linux/mman.h>
 #include <linux/sched/signal.h>
+#include <linux/security.h>
 #include <mm/internal.h>
 #include <generated/features.h>
 #include <tests/space.h>
@@ -158,4 +159,56 @@ TEST_F(space, moves_a_border_without_the_locks_of_rmap)
 	end();
 }
 
+#endif
+
+#ifdef CONFIG_PER_VMA_LOCK
+/* fails: VMA 10000000-10002000: was changed before it was write-locked/locks_too_late */
+TEST_F(space, locks_too_late)
+{
+	struct vm_area_struct *vma;
+
+	space_map("ww");
+	mmap_write_lock(self->mm);
+	vma = vma_lookup(self->mm, PAGE(0));
+	vm_flags_init(vma, vma->vm_flags | VM_DONTCOPY);
+	vma_start_write(vma);
+	mmap_write_unlock(self->mm);
+}
+
+/* fails: VMA 10000000-10002000: was changed while mmap_lock was not held for writing */
+TEST_F(space, changes_a_vma_without_any_lock)
+{
+	struct vm_area_struct *vma;
+
+	space_map("ww");
+	vma = space_vma(0);
+	vm_flags_init(vma, vma->vm_flags | VM_DONTCOPY);
+	mmap_write_lock(self->mm);
+	mmap_write_unlock(self->mm);
+}
+#endif
+
+#ifdef TREE_HAS_UNFAULTED_PGOFF
+/* fails: VMA 10000000-10002000: has no anonymous pages, but not the offset of its place */
+TEST_F(space, misplaces_an_untouched_vma)
+{
+	struct vm_area_struct *vma;
+
+	space_map("ww");
+	mmap_write_lock(self->mm);
+	vma = vma_lookup(self->mm, PAGE(0));
+	vma_start_write(vma);
+	vma->vm_pgoff++;
+	mmap_write_unlock(self->mm);
+}
+#endif
+
+#ifdef CONFIG_SECURITY
+/* fails: security_mmap_file is called with mmap_lock held */
+TEST_F(space, asks_about_a_mapping_under_mmap_lock)
+{
+	mmap_read_lock(self->mm);
+	security_mmap_file(NULL, PROT_READ, MAP_PRIVATE);
+	mmap_read_unlock(self->mm);
+}
 #endif

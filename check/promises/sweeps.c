@@ -104,3 +104,38 @@ TEST(sweep_of_what_cannot_fail)
 {
 	sweep_run(&(struct sweep){ SWEEP_FRESH, "wwww", has_nothing_that_can_fail, "wwww" });
 }
+
+/* It empties a page when there is no memory for what comes next. */
+static long empties_a_page(void)
+{
+	long ret = unmaps_well();
+
+	if (ret == -ENOMEM)
+		sys_madvise(PAGE(0), PAGES(1), MADV_DONTNEED);
+	return ret;
+}
+
+/* fails: a page does not hold what was written to it/at 10000000 is 0; before it was 1000 */
+TEST(sweep_of_what_empties_a_page)
+{
+	sweep_run(&(struct sweep){ SWEEP_WRITTEN, "wwwwww", empties_a_page, "ww..ww" });
+}
+
+/* Its way out of a failure takes memory. */
+static long undoes_by_mapping(void)
+{
+	long ret;
+
+	ret = vm_munmap(PAGE(0), PAGES(2)) ?: sys_mprotect(PAGE(4), PAGES(1), PROT_READ);
+	if (ret)
+		space_mmap(NULL, 0, 2, 'w', 0, 0);
+	return ret;
+}
+
+/* fails: the operation failed, and changed pages all the same/and no memory from there on */
+TEST(sweep_of_what_needs_memory_to_undo)
+{
+	const struct sweep sweep = { SWEEP_FRESH, "wwwwww", undoes_by_mapping, "..wwrw" };
+
+	sweep_run_without_memory(&sweep);
+}

@@ -37,6 +37,7 @@ from .mutation import Change, Lost, all_changes, given_changes, sample
 
 AT_ONCE = 200		# so many that one compiler is as quick with them as several
 RUN_LIMIT = 600		# seconds for a run, on a busy machine: what is left sleeps for ever
+COMMAND_ROOM = 100000    # letters: with more names than fit there, all tests are run
 CPU_FACTOR = 10		# a test that takes so many times its usual time hangs
 
 # Beside each function that is changed stand its changed copies, and it calls the one that
@@ -299,6 +300,8 @@ class Mutants:
             tests = {""}
         os.makedirs(slot, exist_ok=True)
         chosen = "".join(f" -r {test}" for test in sorted(tests) if test)
+        if len(chosen) > COMMAND_ROOM:
+            chosen = ""
         if tests and jobs.run(f"ulimit -t {self.cpu_limit} -c 0; exec {program} --jobs 1 --fail-fast{chosen}",
                               f"{slot}/run", RUN_LIMIT, {"MUTANT": str(m.nr)}):
             failed = re.search(r"^not ok \d+ (\S+)", read_file(f"{slot}/run"), re.M)

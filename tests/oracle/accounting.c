@@ -112,9 +112,15 @@ static void keep_to(const char *limit, unsigned long bytes, const char *what,
 	host_backtrace(3);
 }
 
+static bool is_accountable(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_WRITE | VM_SHARED | VM_NORESERVE)) == VM_WRITE;
+}
+
 /*
  * mremap() that finds no memory to split its source in leaves it mapped, charged
- * but without VM_ACCOUNT, so that the charge outlives it: a fault of the tree, and
+ * but without VM_ACCOUNT, so that the charge outlives it; and so does one that has
+ * to undo a move, and finds no memory to unmap the new place: a fault of the tree, and
  * known (tests/mremap_undo.c).  Return: how many pages that may be.
  */
 static long left_charged(const struct section *s)
@@ -126,13 +132,20 @@ static long left_charged(const struct section *s)
 	if (!fault_fired())
 		return 0;
 	section_for_each_vma(s, vma) {
-		for (i = 0; !(vma->vm_flags & VM_ACCOUNT) && i < s->nr; i++) {
-			if (!(s->was[i].flags & VM_ACCOUNT) ||
-			    s->was[i].end <= vma->vm_start || s->was[i].start >= vma->vm_end)
-				continue;
+		const struct vma_record *was = section_record(s, vma);
+		bool charged = false;
+
+		if (vma->vm_flags & VM_ACCOUNT)
+			continue;
+		for (i = 0; i < s->nr; i++)
+			charged |= s->was[i].end > vma->vm_start && s->was[i].start < vma->vm_end &&
+				   (s->was[i].flags & VM_ACCOUNT);
+		/* Another one may have been at its place, and in its memory. */
+		if (fault_no_memory() && (!was || was->start != vma->vm_start ||
+					  was->flags != vma->vm_flags))
+			charged |= is_accountable(vma);
+		if (charged)
 			pages += vma_pages(vma);
-			break;
-		}
 	}
 	return pages;
 }

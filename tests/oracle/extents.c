@@ -5,6 +5,7 @@
  * Splitting and merging VMAs changes nothing here, which is what makes it a
  * measure of operations that do so.
  */
+#define SPACE_ELSEWHERE
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
@@ -35,6 +36,7 @@ static void read_policy(struct page_attributes *is, struct vm_area_struct *vma)
 	is->policy = true;
 	is->mode = policy->mode | policy->flags << 16;
 	is->nodes = policy->nodes;
+	is->home_node = policy->home_node;
 #endif
 }
 
@@ -92,7 +94,7 @@ const char *attributes_differ(const struct page_attributes *a,
 	if (a->name != b->name)
 		return "name";
 	if (a->policy != b->policy || a->mode != b->mode ||
-	    !nodes_equal(a->nodes, b->nodes))
+	    !nodes_equal(a->nodes, b->nodes) || a->home_node != b->home_node)
 		return "policy";
 	if (!a->uffd != !b->uffd)
 		return "userfaultfd context";

@@ -23,6 +23,7 @@
  * @policy:	whether it has a memory policy of its own; if so, which:
  * @mode:	of the policy, with its flags
  * @nodes:	of the policy
+ * @home_node:	of the policy, where its memory is looked for first
  * @uffd:	its userfaultfd context
  */
 struct page_attributes {
@@ -39,6 +40,7 @@ struct page_attributes {
 	bool policy;
 	unsigned int mode;
 	nodemask_t nodes;
+	int home_node;
 	const void *uffd;
 };
 

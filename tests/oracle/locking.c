@@ -5,7 +5,8 @@
  *  - a VMA is write-locked before it enters the tree of VMAs, before its place
  *    there changes and before it leaves it;
  *  - a VMA that differs at the end of a section from what it was at its beginning
- *    was write-locked in it;
+ *    was write-locked in it, and had not changed before that;
+ *  - none changes while mmap_lock is not held for writing;
  *  - none is locked any more when mmap_lock has been let go for writing; one that
  *    is out of the tree by then is detached.
  *
@@ -52,9 +53,100 @@ static bool is_same(const struct vma_record *was, struct vm_area_struct *vma)
 	return !memcmp(was, &is, offsetof(struct vma_record, lock_seq));
 }
 
+static const struct section *storing_in;
+
+/* Somebody is about to write-lock a VMA, if this is its vm_lock_seq. */
+static void before_store(const volatile void *addr)
+{
+	const struct section *s = storing_in;
+	const struct vma_record *was = NULL;
+	unsigned int i;
+
+	for (i = 0; i < s->nr && !was; i++)
+		if (addr == &s->was[i].vma->vm_lock_seq)
+			was = &s->was[i];
+	/* One that has left the tree may be another by now, in the same memory. */
+	if (!was || mtree_load(&s->mm->mm_mt, was->start) != was->vma || is_locked(s->mm, was->vma))
+		return;
+	if (!is_same(was, was->vma))
+		section_complain(s, was->vma, "was changed before it was write-locked");
+}
+
+static void marked_store(const volatile void *addr)
+{
+	process_marked_store = NULL;
+	before_store(addr);
+	process_marked_store = marked_store;
+}
+
+static void watch_stores(const struct section *s)
+{
+	storing_in = s;
+	process_marked_store = s ? marked_store : NULL;
+}
+
+/* What the last section has left behind, and mm_lock_seq since: nobody else has locked it. */
+static struct {
+	struct mm_struct *mm;
+	unsigned int lock_seq;
+	unsigned int nr, max;
+	struct vma_record *was;
+} last;
+
+void locking_left(const struct section *s)
+{
+	struct vm_area_struct *vma;
+
+	last.mm = s->mm;
+	last.lock_seq = lock_seq_of(s->mm);
+	last.nr = 0;
+	section_for_each_vma(s, vma) {
+		if (last.nr == last.max)
+			last.was = section_room(last.was, &last.max, sizeof(*last.was),
+						__alignof__(*last.was));
+		section_read(&last.was[last.nr++], vma);
+	}
+}
+
+#ifdef TREE_HAS_STICKY_FLAGS
+#define SET_BY_READERS	VM_MAYBE_GUARD	/* which is an atomic operation */
+#else
+#define SET_BY_READERS	0
+#endif
+
+/* But for vm_ops and the userfaultfd, which tests make up as they need them. */
+static bool is_as_left(struct vma_record was, struct vm_area_struct *vma)
+{
+	struct vma_record is;
+
+	section_read(&is, vma);
+	was.flags |= is.flags & SET_BY_READERS;
+	was.vm_ops = is.vm_ops;
+	was.uffd = is.uffd;
+	return !memcmp(&was, &is, offsetof(struct vma_record, lock_seq));
+}
+
+static void compare_with_last(const struct section *s)
+{
+	unsigned int i;
+
+	if (last.mm != s->mm || last.lock_seq != lock_seq_of(s->mm))
+		return;
+	for (i = 0; i < last.nr; i++) {
+		struct vm_area_struct *vma = mtree_load(&s->mm->mm_mt, last.was[i].start);
+
+		if (vma != last.was[i].vma || !is_as_left(last.was[i], vma))
+			host_test_fail("VMA %lx-%lx: was changed while mmap_lock was not held for writing",
+				       last.was[i].start, last.was[i].end);
+	}
+	last.mm = NULL;
+}
+
 /* A seqcount is odd while the lock is held, which it is from now on. */
 void locking_begin(struct section *s)
 {
+	compare_with_last(s);
+	watch_stores(s);
 	s->lock_seq = lock_seq_of(s->mm);
 #ifdef TREE_HAS_MM_LOCK_SEQCOUNT
 	s->lock_seq++;
@@ -91,6 +183,14 @@ static void end_of_vma_locks(const struct section *s, bool downgraded)
 
 #else /* without per-VMA locks only those of the reverse mappings are left */
 
+static void watch_stores(const struct section *s)
+{
+}
+
+void locking_left(const struct section *s)
+{
+}
+
 static bool is_locked(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	return true;
@@ -108,6 +208,7 @@ static void end_of_vma_locks(const struct section *s, bool downgraded)
 
 void locking_end(const struct section *s, bool downgraded)
 {
+	watch_stores(NULL);
 	end_of_vma_locks(s, downgraded);
 }
 

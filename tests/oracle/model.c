@@ -127,6 +127,12 @@ static const char *differs_at(const struct extents *wanted, const struct extents
 static bool passed_over(const struct model_call *c, const struct extents *now,
 			unsigned long addr)
 {
+	struct page_attributes is;
+
+	/* Nor can it unmap the new place, where it has to undo a move. */
+	if (fault_no_memory() && !strcmp(c->name, "mremap") &&
+	    !extents_lookup(&c->before, addr, &is))
+		return true;
 	return fault_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall")) &&
 	       addr >= c->start && addr < c->end && !differs_at(&c->before, now, addr);
 }
@@ -201,7 +207,7 @@ static void end(struct model_call *c, long ret, bool failed, enum model_partial 
 			what = "changed pages";
 		else
 			what = NULL;
-		if (!what || (!failed && passed_over(c, &now, addr)))
+		if (!what || passed_over(c, &now, addr))
 			continue;
 		report(c, &now, ret, addr, what);
 		break;
@@ -234,6 +240,7 @@ static void change_page(struct page_attributes *is, const void *arg)
 	is->policy = change->policy->policy;
 	is->mode = change->policy->mode;
 	is->nodes = change->policy->nodes;
+	is->home_node = change->policy->home_node;
 }
 
 static void expect_change(struct model_call *c, const struct change *change)
@@ -593,10 +600,33 @@ long model_sys_mbind(unsigned long start, unsigned long len, unsigned long mode,
 	ret = sys_mbind(start, len, mode, nodes, max_node, flags);
 	policy.policy = mode != MPOL_DEFAULT;
 	if (policy.policy)
+		policy.home_node = NUMA_NO_NODE;
+	if (policy.policy)
 		policy.mode = (mode & ~MPOL_MODE_FLAGS) | (mode & MPOL_MODE_FLAGS) << 16;
 	if (policy.policy && nodes)
 		policy.nodes.bits[0] = *(const unsigned long __force *)nodes;
 	expect_change(&c, &change);
+	end_of_change(&c, ret);
+	return ret;
+}
+
+/* Memory without a policy of its own has nothing that could have a home. */
+static void set_home(struct page_attributes *is, const void *arg)
+{
+	if (is->policy)
+		is->home_node = *(const unsigned long *)arg;
+}
+
+long model_sys_set_mempolicy_home_node(unsigned long start, unsigned long len,
+				       unsigned long node, unsigned long flags)
+{
+	struct model_call c;
+	long ret;
+
+	begin(&c, "set_mempolicy_home_node", start, len);
+	ret = sys_set_mempolicy_home_node(start, len, node, flags);
+	if (c.mm)
+		extents_change(&c.expected, c.start, c.end, set_home, &node);
 	end_of_change(&c, ret);
 	return ret;
 }

@@ -28,6 +28,8 @@ long model_sys_brk(unsigned long brk);
 long model_sys_mbind(unsigned long start, unsigned long len, unsigned long mode,
 		     const unsigned long __user *nodes, unsigned long max_node,
 		     unsigned int flags);
+long model_sys_set_mempolicy_home_node(unsigned long start, unsigned long len,
+				       unsigned long node, unsigned long flags);
 
 #ifndef MODEL_ITSELF
 #define vm_mmap		model_vm_mmap
@@ -44,6 +46,7 @@ long model_sys_mbind(unsigned long start, unsigned long len, unsigned long mode,
 #define sys_mseal	model_sys_mseal
 #define sys_brk		model_sys_brk
 #define sys_mbind	model_sys_mbind
+#define sys_set_mempolicy_home_node	model_sys_set_mempolicy_home_node
 #endif
 
 #endif /* TESTS_ORACLE_MODEL_H */

@@ -30,8 +30,8 @@ static struct mm_struct *child(void)
 	return last_born && last_born != current->mm && slab_is_live(last_born) ? last_born : NULL;
 }
 
-/* Return: twice as much room as there was, with what was in it. */
-static void *more_room(void *was, unsigned int *max, unsigned long size, unsigned long align)
+/** section_room() - Return: twice as much room as there was, with what was in it */
+void *section_room(void *was, unsigned int *max, unsigned long size, unsigned long align)
 {
 	void *room;
 
@@ -57,8 +57,8 @@ static void gather_vmas(struct section *s, struct mm_struct *mm)
 		if (xa_is_zero(vma) || vma->vm_mm != mm)
 			continue;
 		if (s->nr_now == s->max_now)
-			s->now = more_room(s->now, &s->max_now, sizeof(*s->now),
-					   __alignof__(*s->now));
+			s->now = section_room(s->now, &s->max_now, sizeof(*s->now),
+					      __alignof__(*s->now));
 		s->now[s->nr_now++] = vma;
 	}
 	rcu_read_unlock();
@@ -145,8 +145,8 @@ static void taken(struct mm_struct *mm)
 	gather(s);
 	section_for_each_vma(s, vma) {
 		if (s->nr == s->max)
-			s->was = more_room(s->was, &s->max, sizeof(*s->was),
-					   __alignof__(*s->was));
+			s->was = section_room(s->was, &s->max, sizeof(*s->was),
+					      __alignof__(*s->was));
 		section_read(&s->was[s->nr++], vma);
 	}
 	accounting_begin(s);
@@ -166,6 +166,8 @@ static void leaving(struct mm_struct *mm, bool downgraded)
 	accounting_end(&section);
 	ownership_end(&section);
 	uffd_end(&section);
+	offsets_end(&section);
+	locking_left(&section);
 	section.mm = NULL;
 }
 
@@ -177,6 +179,8 @@ static void left(struct mm_struct *mm)
 	accounting_end(&section);
 	ownership_end(&section);
 	uffd_end(&section);
+	offsets_end(&section);
+	locking_left(&section);
 	section.mm = NULL;
 }
 

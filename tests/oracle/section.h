@@ -65,6 +65,7 @@ struct section {
 };
 
 void section_watch(void);
+void *section_room(void *was, unsigned int *max, unsigned long size, unsigned long align);
 const struct vma_record *section_record(const struct section *s,
 					const struct vm_area_struct *vma);
 void section_read(struct vma_record *r, struct vm_area_struct *vma);
@@ -82,6 +83,7 @@ void accounting_begin(struct section *s);
 void accounting_end(const struct section *s);
 void ownership_begin(struct section *s);
 void ownership_end(const struct section *s);
+void offsets_end(const struct section *s);
 void locking_begin(struct section *s);
 void locking_storing(const struct section *s, struct ma_state *mas,
 		     struct vm_area_struct *vma);
@@ -89,5 +91,6 @@ void locking_end(const struct section *s, bool downgraded);
 void uffd_begin(struct section *s);
 void uffd_end(const struct section *s);
 void uffd_watch_begin(void);
+void locking_left(const struct section *s);
 
 #endif /* TESTS_ORACLE_SECTION_H */
