@@ -14,6 +14,7 @@
 #include <linux/sched/task.h>
 #include <linux/shmem_fs.h>
 #include "files.h"
+#include "fork.h"
 #include "pages.h"
 #include "percpu.h"
 #include "security.h"
@@ -56,6 +57,7 @@ void vma_boot(void)
 	ptlock_cache_init();
 	mm_cache_init();
 	proc_caches_init();
+	fork_boot();
 	numa_policy_init();
 	shmem_init();
 	userfaultfd_boot();
@@ -88,6 +90,7 @@ void test_end(int aborted)
 	rcu_test_end(aborted);
 	task_test_end(aborted);
 	files_test_end(aborted);
+	security_test_end(aborted || host_test_failed());
 	slab_test_end(aborted);
 	percpu_test_end(aborted);
 	pages_test_end(aborted);
