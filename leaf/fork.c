@@ -70,6 +70,9 @@ struct mm_struct *fork_mm(struct mm_struct *parent)
 	const struct watch *watching = watch;
 	struct mm_struct *child;
 
+	/* Nobody is told anything then, and others may be forking. */
+	if (host_threads_started())
+		return dup_mm(current, parent);
 	/* They count what there is, and would take the child's for the parent's. */
 	watch = NULL;
 	child = dup_mm(current, parent);
