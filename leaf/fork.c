@@ -71,7 +71,7 @@ struct mm_struct *fork_mm(struct mm_struct *parent)
 	struct mm_struct *child;
 
 	/* Nobody is told anything then, and others may be forking. */
-	if (host_threads_started())
+	if (!watch_is_on())
 		return dup_mm(current, parent);
 	/* They count what there is, and would take the child's for the parent's. */
 	watch = NULL;
