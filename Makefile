@@ -233,6 +233,8 @@ traced_flags := -fsanitize-coverage=trace-pc
 unseen_flags := $(if $(is_clang),$(patsubst %,-mllvm -tsan-instrument-%=0,memory-accesses atomics \
 		memintrinsics),-fno-sanitize=thread)
 
+# The races that ThreadSanitizer is not to report: host/races.c.
+races := $(if $(filter tsan,$(SAN)),$(O)/races.h)
 host_flags := -std=gnu11 -Wall -Werror '-DPROCESS_TOP="$(top)"' '-DPROCESS_TREE="$(TREE)"' \
 	-I$(top) -I$(TREE)/tools/testing/selftests
 
@@ -332,10 +334,15 @@ $(kernel_obj): $(O)/obj/%.o: $(top)/%.c
 		$(if $(filter $(of_tree),$*.c),,$(ours_flags)))
 
 # The first changes what the sanitizers watch over, the other one is asked at each access.
-unwatched := host/snapshot.c host/explore.c
+# The last is asked in the middle of a report.
+unwatched := host/snapshot.c host/explore.c host/races.c
+$(races): $(top)/config/races $(top)/scripts/gen-races
+	@$(top)/scripts/gen-races $< >$@
+$(O)/obj/host/races.o: $(races)
 $(host_obj): $(O)/obj/%.o: $(top)/%.c $(O)/flags
 	$(call quiet,HOSTCC,$*.c)$(CC) $(common_flags) $(host_flags) $(call hot_flags,$*.c) \
-		$(if $(filter $(unwatched),$*.c),-fno-sanitize=all) -MD -MP -MF $(@:.o=.d) -c $< -o $@
+		$(if $(filter $(unwatched),$*.c),-fno-sanitize=all) \
+		$(if $(filter host/races.c,$*.c),$(races:%=-include %)) -MD -MP -MF $(@:.o=.d) -c $< -o $@
 
 # Dependencies name absolute paths: of no use when this folder or the tree moved,
 # but then the flags have changed and everything is made anew.

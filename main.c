@@ -23,6 +23,7 @@
 #include "host/lanes.h"
 #include "host/layout.h"
 #include "host/lockstatter.h"
+#include "host/races.h"
 #include "host/runner.h"
 #include "host/snapshot.h"
 #include "host/stress.h"
@@ -436,6 +437,7 @@ static int end_run(size_t nr_chosen, size_t nr_passed)
 	ksft_print_msg("%s: %zu / %zu tests passed.\n",
 		       nr_passed == nr_chosen ? "PASSED" : "FAILED",
 		       nr_passed, nr_chosen);
+	host_races_print();
 	ksft_exit(nr_passed == nr_chosen);
 }
 
@@ -621,6 +623,7 @@ static int stress(struct host_stress *s, size_t nr_chosen)
 {
 	struct host_test_run *runs = new(nr_chosen * sizeof(*runs)), *run = runs;
 	const struct test_case *c;
+	int passed;
 
 	for_each_case(c)
 		if (c->chosen)
@@ -630,7 +633,9 @@ static int stress(struct host_stress *s, size_t nr_chosen)
 	s->runs = runs;
 	s->nr = nr_chosen;
 	s->in_this_process = no_fork;
-	return host_stress(s) ? EXIT_SUCCESS : EXIT_FAILURE;
+	passed = host_stress(s);
+	host_races_print();
+	return passed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* The command line. */

@@ -718,6 +718,11 @@ void host_schedule_show(void)
 	x->quiet = false;
 }
 
+void host_schedule_hush(void)
+{
+	x->quiet = true;
+}
+
 void host_schedule_init(struct host_schedule *schedule)
 {
 	x = mmap(NULL, sizeof(*x), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -728,7 +733,6 @@ void host_schedule_init(struct host_schedule *schedule)
 	x->schedule = schedule;
 	x->points = host_strategy_init();
 	host_order_init();
-	x->quiet = true;
 	host_fiber_adopt(&x->tasks[0].fiber);
 }
 

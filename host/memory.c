@@ -67,6 +67,12 @@ void host_free(void *memory)
 		free(memory);
 }
 
+void host_memory_reuse(int on)
+{
+	if (host_snapshot_in_use())
+		host_snapshot_reuse(on);
+}
+
 void host_undefine(void *memory, unsigned long size)
 {
 	memset(memory, UNDEFINED_BYTE, size);

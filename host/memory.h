@@ -23,6 +23,12 @@ void *host_alloc(unsigned long size, unsigned long align);
 void host_free(void *memory);
 
 /**
+ * host_memory_reuse() - while schedules are explored: whether freed memory comes back at once
+ * @on:		see host_snapshot_reuse(); nothing happens elsewhere
+ */
+void host_memory_reuse(int on);
+
+/**
  * host_undefine() - make the contents what no program can have meant
  * @memory:	start
  * @size:	bytes

@@ -395,6 +395,9 @@ const char *__ubsan_default_options(void)
 
 const char *__tsan_default_options(void)
 {
-	/* No test has threads left that could still report something at its end. */
-	return "halt_on_error=1 atexit_sleep_ms=0";
+	/*
+	 * No test has threads left that could still report something at its end.  Of a
+	 * race both sides are to be known, also when one was some time ago.
+	 */
+	return "halt_on_error=1 atexit_sleep_ms=0 history_size=7";
 }

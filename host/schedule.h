@@ -41,6 +41,9 @@ void host_schedule_init(struct host_schedule *schedule);
  */
 int host_schedule_run(unsigned long long seed, int (*run)(void *arg), void *arg);
 
+/** host_schedule_hush() - from now on failures are only counted */
+void host_schedule_hush(void);
+
 /** host_schedule_show() - from now on print messages, and at the end who did what when */
 void host_schedule_show(void);
 

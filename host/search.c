@@ -214,6 +214,7 @@ static int stage(const struct host_exploration *e, void (*fn)(const struct host_
 		host_schedule_init(&record->schedule);
 		if (!e->begin(e->test))
 			_exit(1);
+		host_schedule_hush();
 		host_snapshot_take();
 		begun = true;
 	}

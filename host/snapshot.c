@@ -54,6 +54,16 @@ static struct snapshot {
 static uintptr_t arena_next;
 unsigned char *host_snapshot_freed;
 
+/* What comes back at once: the last that was freed first, in lists by size. */
+#define NR_LISTS	256
+
+struct freed {
+	struct freed *next;
+};
+
+static int reuses;
+static struct freed *freed[NR_LISTS];
+
 extern char __data_start[], _end[];
 
 static void __attribute__((__noreturn__)) die(const char *what)
@@ -101,12 +111,48 @@ void host_snapshot_arena(void)
 	    (uintptr_t)host_snapshot_freed + HOST_ARENA_SIZE / HOST_ARENA_GRANULE);
 }
 
+void host_snapshot_reuse(int on)
+{
+	reuses = on;
+}
+
+static struct freed **list_of(unsigned long size)
+{
+	return &freed[size % NR_LISTS];
+}
+
+static void mark_freed(uintptr_t start, unsigned long size, int value)
+{
+	memset(host_snapshot_freed + (start - HOST_ARENA_START) / HOST_ARENA_GRANULE, value,
+	       (size + HOST_ARENA_GRANULE - 1) / HOST_ARENA_GRANULE);
+}
+
+/* Return: the last that was freed of this very size, NULL if none is left. */
+static void *take_freed(unsigned long size, unsigned long align)
+{
+	struct freed **p, *f;
+
+	for (p = list_of(size); (f = *p); p = &f->next) {
+		if (((unsigned long *)f)[-1] != size || (uintptr_t)f & (align - 1))
+			continue;
+		*p = f->next;
+		host_unpoison(f, size);
+		mark_freed((uintptr_t)f, size, 0);
+		return f;
+	}
+	return NULL;
+}
+
 void *host_snapshot_alloc(unsigned long size, unsigned long align)
 {
 	uintptr_t start;
+	void *again;
 
 	if (align < 16)
 		align = 16;
+	again = reuses ? take_freed(size, align) : NULL;
+	if (again)
+		return again;
 	start = (arena_next + RED_ZONE + sizeof(size) + align - 1) & -align;
 	if (start + size > ARENA_END)
 		die("exploring has used up its memory");
@@ -119,14 +165,18 @@ void *host_snapshot_alloc(unsigned long size, unsigned long align)
 
 void host_snapshot_free(void *memory)
 {
-	unsigned long size, granule = ((uintptr_t)memory - HOST_ARENA_START) / HOST_ARENA_GRANULE;
+	struct freed *f = memory;
+	unsigned long size;
 
 	if (!memory)
 		return;
 	size = ((unsigned long *)memory)[-1];
+	if (reuses && size >= sizeof(*f)) {
+		f->next = *list_of(size);
+		*list_of(size) = f;
+	}
 	host_poison(memory, size);
-	memset(host_snapshot_freed + granule, 1,
-	       (size + HOST_ARENA_GRANULE - 1) / HOST_ARENA_GRANULE);
+	mark_freed((uintptr_t)memory, size, 1);
 }
 
 void host_snapshot_add(void *memory, unsigned long size)

@@ -14,9 +14,18 @@ extern unsigned char *host_snapshot_freed;
  * be set back
  *
  * Each process gets it at the same address, and what is freed is not allocated
- * again, so that the same calls return the same addresses.
+ * again (but see host_snapshot_reuse()), so that the same calls return the same
+ * addresses.
  */
 void host_snapshot_arena(void);
+
+/**
+ * host_snapshot_reuse() - whether what is freed is the first to be allocated again
+ * @on:		1: for an object of the same size, and in no other order each time; who
+ *		looks at what it was then sees what it has become.  0: its memory is left
+ *		alone, so that an access that comes too late is seen
+ */
+void host_snapshot_reuse(int on);
 
 /** host_snapshot_alloc() - what host_alloc() does then */
 void *host_snapshot_alloc(unsigned long size, unsigned long align);

@@ -39,12 +39,7 @@ VOLATILE_ACCESS(2, 16, unsigned short)
 VOLATILE_ACCESS(4, 32, unsigned int)
 VOLATILE_ACCESS(8, 64, unsigned long)
 
-/*
- * Plain accesses in the tree that do race, and that the kernel leaves so.  What
- * it marks with data_race() needs no line here.  A line is the name of a
- * function that does nothing but this access, or that hands an object to who
- * does.
- */
+/* Races of the tree's that the kernel lives with are not here: host/races.c. */
 const char *__tsan_default_suppressions(void);
 
 FRAMELESS const char *__tsan_default_suppressions(void)
@@ -56,73 +51,6 @@ FRAMELESS const char *__tsan_default_suppressions(void)
 	 * libraries takes this program for one, too, if gcc has compiled it.)
 	 */
 	"called_from_lib:liburcu-memb.so\n"
-	"called_from_lib:liburcu-common.so\n"
-	/*
-	 * A maple tree keeps its height among its flags.  Readers look at other
-	 * flags, which do not change as long as there are readers.
-	 */
-	"race:^mt_set_height$\n"
-	"race:^mas_set_height$\n"
-	/*
-	 * A maple node that is replaced is marked dead by the pointer to its parent,
-	 * and queued for RCU with an rcu_head that lies over its pivots, while
-	 * readers are still in it.  What these have read they use only if
-	 * ma_dead_node(), which has a barrier for that, says that it is alive.
-	 */
-	"race:^mte_set_node_dead$\n"
-	"race:^mas_free$\n"
-	"race:^mte_destroy_walk$\n"
-	/*
-	 * Who locks a VMA looks at its sequence beforehand, maybe while the memory
-	 * becomes another VMA (it is type-safe): the tree relies on that for nothing,
-	 * and looks again under the lock.
-	 */
-	"race:^vma_lock_init$\n"
-	/*
-	 * The writer waits until vm_refcnt says that readers are gone, and then stores
-	 * the sequence: ordered by the control dependency, as refcount_add_not_zero()
-	 * says.  ThreadSanitizer knows no dependencies.
-	 */
-	"race:^__vma_start_write$\n"
-	/*
-	 * Looks at VMAs without a lock, between the two ends of a speculation: what it
-	 * has read counts only if mmap_lock_speculate_retry() says that nobody wrote.
-	 */
-	"race:^look_speculatively$\n"
-	/*
-	 * Asks for the anon_vma without a lock, and again under page_table_lock (the
-	 * comment above __anon_vma_prepare() in mm/rmap.c).
-	 */
-	"race_top:^anon_vma_prepare$\n"
-	"race_top:^__vmf_anon_prepare$\n"
-	/*
-	 * Looks at a neighbour's chain under mmap_lock for reading, beside a task that
-	 * makes it: the comment above it says why the answer is safe all the same.
-	 */
-	"race:^reusable_anon_vma$\n"
-	/*
-	 * Looks at entries of page tables without a lock: whether there is one is asked
-	 * again under it, in __pud_alloc() and __pmd_alloc().
-	 */
-	"race_top:^__handle_mm_fault$\n"
-	/*
-	 * The same while pages are unmapped: a fault elsewhere, which shares the table
-	 * above, may be the first to need the entry. None appears that maps what is
-	 * unmapped, since that is locked.
-	 */
-	"race_top:^pgd_none_or_clear_bad$\n"
-	/* Whether a mapping is private does not change, other flags beside that do. */
-	"race:^vma_is_cow_mapping$\n"
-	/*
-	 * The zone and the node of a page do not change, the other bits of that word
-	 * do: page_zonenum() says so to the tree's own race detector.
-	 */
-	"race:^folio_nid$\n"
-	"race_top:^page_to_nid$\n"
-	"race_top:^page_zonenum$\n"
-	/* Approximate by design: include/linux/percpu_counter.h. */
-	"race:^percpu_counter_read_positive$\n"
-	/* Looks for SIGKILL among the pending signals without the siglock. */
-	"race:^__fatal_signal_pending$\n";
+	"called_from_lib:liburcu-common.so\n";
 }
 #endif

@@ -15,6 +15,7 @@
 #include <linux/shmem_fs.h>
 #include <mm/internal.h>
 #include "files.h"
+#include "fork.h"
 #include "pages.h"
 #include "percpu.h"
 #include "protection.h"
@@ -70,6 +71,7 @@ void vma_boot(void)
 	ptlock_cache_init();
 	mm_cache_init();
 	proc_caches_init();
+	fork_boot();
 	numa_policy_init();
 	shmem_init();
 	make_mm_percpu_wq();
@@ -105,6 +107,7 @@ void test_end(int aborted)
 	rcu_test_end(aborted);
 	task_test_end(aborted);
 	files_test_end(aborted);
+	security_test_end(aborted || host_test_failed());
 	slab_test_end(aborted);
 	percpu_test_end(aborted);
 	pages_test_end(aborted);

@@ -15,6 +15,7 @@
  *    the lock bookkeeping, which __rcu_read_lock()'s callers feed);
  *  - at the end of a test all callbacks have run.
  * Readers may be preempted and may nest, as with CONFIG_PREEMPT_RCU.
+ * Not kept: that who has preemption, softirqs or interrupts off is a reader, too.
  */
 #include "leaf.h"
 #include "quiet_lock.h"

@@ -254,7 +254,7 @@ void __init_rwsem(struct rw_semaphore *sem, const char *name, struct lock_class_
 {
 	waiters_init(WAITERS_OF(sem));
 	raw_spin_lock_init(&sem->wait_lock);
-	if (watch && !strcmp(name, "&mm->mmap_lock"))
+	if (watch_is_on() && !strcmp(name, "&mm->mmap_lock"))
 		watch->born(container_of(sem, struct mm_struct, mmap_lock));
 	atomic_long_set(&sem->owner, 0);
 	atomic_long_set(&sem->count, RWSEM_UNLOCKED_VALUE);

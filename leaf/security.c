@@ -4,8 +4,10 @@
  *
  * Promises: each hook asks what a kernel without any security module asks
  * (which is about capabilities), is counted, and can be made to refuse.
- * capable() and its kin are true to the capabilities of the task's cred.
- * Not kept: auditing; user namespaces other than the first.
+ * capable() and its kin are true to the capabilities of the task's cred.  A
+ * reference to that which is left at the end of a test fails it.
+ * Not kept: auditing; user namespaces other than the first; another cred than
+ * the one that every task has, so none is ever freed.
  *
  * A test begins without any capability, because with them the limits that the
  * tree has for ordinary users would not be seen.
@@ -32,11 +34,11 @@ static struct group_info no_groups = {
 };
 
 /*
- * One reference is the first task's, one is ours: it is never freed, as in
- * the kernel.  init_user_ns, root_user and the user 0 belong together.
+ * One reference is ours: it is never freed, as in the kernel.  init_user_ns,
+ * root_user and the user 0 belong together.
  */
 struct cred init_cred = {
-	.usage		= ATOMIC_INIT(2),
+	.usage		= ATOMIC_INIT(1),
 	.securebits	= SECUREBITS_DEFAULT,
 	.user_ns	= &init_user_ns,
 	.user		= INIT_USER,
@@ -44,6 +46,8 @@ struct cred init_cred = {
 	.ucounts	= &init_ucounts,
 	.cap_bset	= CAP_FULL_SET,
 };
+
+static long cred_usage_at_begin;
 
 /**
  * struct security_hook - what is known of one hook
@@ -189,6 +193,26 @@ void security_test_begin(void)
 	}
 	init_cred.cap_permitted = CAP_EMPTY_SET;
 	init_cred.cap_effective = CAP_EMPTY_SET;
+	cred_usage_at_begin = atomic_long_read(&init_cred.usage);
+}
+
+/* After the drain of RCU, and of files. */
+void security_test_end(bool aborted)
+{
+	long usage = atomic_long_read(&init_cred.usage);
+
+	if (!aborted && usage != cred_usage_at_begin)
+		host_test_fail("%ld reference(s) to the cred at the end, %ld at the beginning",
+			       usage, cred_usage_at_begin);
+}
+
+/* A task has come to its end: its two references. */
+void exit_creds(struct task_struct *task)
+{
+	put_cred_many(task->real_cred, 1);
+	put_cred_many(task->cred, 1);
+	RCU_INIT_POINTER(task->real_cred, NULL);
+	RCU_INIT_POINTER(task->cred, NULL);
 }
 
 /* Capabilities.  Without MULTIUSER, <linux/capability.h> grants everything. */

@@ -19,5 +19,6 @@ void security_grant(int cap);
 void security_revoke(int cap);
 
 void security_test_begin(void);
+void security_test_end(bool aborted);
 
 #endif /* LEAF_SECURITY_H */

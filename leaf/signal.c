@@ -12,6 +12,31 @@
 #include "signal.h"
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <generated/features.h>
+
+/*
+ * Who finds a task under RCU may find one that has ended: it has no sighand then.  The
+ * memory of one may become another task's meanwhile (it is type-safe), so whether it is
+ * still this task's is asked once it is locked.
+ */
+#ifdef TREE_HAS_LOCK_TASK_SIGHAND
+struct sighand_struct *lock_task_sighand(struct task_struct *t, unsigned long *flags)
+#else
+struct sighand_struct *__lock_task_sighand(struct task_struct *t, unsigned long *flags)
+#endif
+{
+	struct sighand_struct *sighand;
+
+	rcu_read_lock();
+	while ((sighand = rcu_dereference(t->sighand))) {
+		spin_lock_irqsave(&sighand->siglock, *flags);
+		if (sighand == rcu_access_pointer(t->sighand))
+			break;
+		spin_unlock_irqrestore(&sighand->siglock, *flags);
+	}
+	rcu_read_unlock();
+	return sighand;
+}
 
 static bool deliverable(struct task_struct *t)
 {
@@ -25,7 +50,8 @@ static bool deliverable(struct task_struct *t)
 
 /**
  * signal_set_pending() - make a signal pending, as if it had just been sent
- * @t:		task; other threads may do this to a task that sleeps
+ * @t:		task; other threads may do this to a task that sleeps, or that may have
+ *		ended, which then gets none
  * @sig:	SIGKILL is what fatal_signal_pending() looks for
  */
 void signal_set_pending(struct task_struct *t, int sig)
@@ -33,12 +59,13 @@ void signal_set_pending(struct task_struct *t, int sig)
 	unsigned long flags;
 	bool wake;
 
-	spin_lock_irqsave(&t->sighand->siglock, flags);
+	if (!lock_task_sighand(t, &flags))
+		return;
 	sigaddset(&t->pending.signal, sig);
 	wake = deliverable(t);
 	if (wake)
 		set_tsk_thread_flag(t, TIF_SIGPENDING);
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	unlock_task_sighand(t, &flags);
 	if (wake)
 		wake_up_state(t, TASK_INTERRUPTIBLE | (sig == SIGKILL ? TASK_WAKEKILL : 0));
 }
@@ -48,11 +75,12 @@ void signal_clear_pending(struct task_struct *t)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&t->sighand->siglock, flags);
+	if (!lock_task_sighand(t, &flags))
+		return;
 	sigemptyset(&t->pending.signal);
 	sigemptyset(&t->signal->shared_pending.signal);
 	clear_tsk_thread_flag(t, TIF_SIGPENDING);
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	unlock_task_sighand(t, &flags);
 }
 
 int send_sig(int sig, struct task_struct *t, int priv)

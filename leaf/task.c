@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tasks: each thread that runs kernel code has one, and is a CPU of its own.
+ *
+ * Promises:
+ *  - a task_struct is there until the grace period after task_join() is over, as
+ *    after release_task(), and longer while somebody has a reference
+ *    (get_task_struct()): it can be woken by whoever has found it under RCU.  Its
+ *    signal_struct, and its references to its cred, go with it;
+ *  - a task gives up its address space before it ends, under task_lock();
+ *  - its sighand is gone after task_join(): ->sighand is NULL, and the memory is
+ *    type-safe, so that lock_task_sighand() can look;
+ *  - a reference that is left at the end of a test fails it.
+ * Not kept: threads do not share a signal_struct or a sighand, and nobody finds a
+ * task by its number.
  */
 #include "leaf.h"
 #include <linux/cred.h>
@@ -11,9 +23,9 @@
 #include <linux/sched/user.h>
 #include <linux/user_namespace.h>
 #include <uapi/linux/pidfd.h>
+#include "fork.h"
 #include "percpu.h"
-
-extern struct cred init_cred;	/* kernel/cred.c: the tree declares it where it is used */
+#include "security.h"
 
 __thread struct task_struct *process_current;
 __thread unsigned long process_irq_flags = ARCH_IRQ_ENABLED;
@@ -23,6 +35,8 @@ __thread unsigned long process_cpu_offset;
 
 /* The task of the thread that the program began with. */
 static struct process_task first_task;
+static struct signal_struct first_signal;
+static struct sighand_struct first_sighand;
 
 /* The limits of an ordinary login. */
 static void set_limits(struct signal_struct *sig)
@@ -53,7 +67,9 @@ struct task_struct *pidfd_get_task(int pidfd, unsigned int *flags)
 	return ERR_PTR(-EBADF);
 }
 
-static void task_setup(struct process_task *t, const char *name, struct mm_struct *mm)
+/* @sig is all zeroes, and @sighand as its cache's constructor leaves it. */
+static void task_setup(struct process_task *t, const char *name, struct mm_struct *mm,
+		       struct signal_struct *sig, struct sighand_struct *sighand)
 {
 	struct task_struct *task = &t->task;
 	static atomic_t next_pid = ATOMIC_INIT(0);
@@ -66,22 +82,22 @@ static void task_setup(struct process_task *t, const char *name, struct mm_struc
 	task->mm = mm;
 	task->active_mm = mm;
 	task->flags = PF_FORKNOEXEC;
-	refcount_set(&task->usage, 2);
+	/* Two of those who find it under RCU, its parent and the CPU, share one reference. */
+	refcount_set(&task->usage, 1);
+	refcount_set(&task->rcu_users, 2);
 	spin_lock_init(&task->alloc_lock);
 	raw_spin_lock_init(&task->pi_lock);
 	init_sigpending(&task->pending);
-	init_sigpending(&t->signal.shared_pending);
-	refcount_set(&t->sighand.count, 1);
-	spin_lock_init(&t->sighand.siglock);
-	init_waitqueue_head(&t->sighand.signalfd_wqh);
-	task->signal = &t->signal;
-	task->sighand = &t->sighand;
-	init_rwsem(&t->signal.exec_update_lock);
-	mutex_init(&t->signal.cred_guard_mutex);
-	refcount_set(&t->signal.sigcnt, 1);
-	atomic_set(&t->signal.live, 1);
-	t->signal.nr_threads = 1;
-	INIT_LIST_HEAD(&t->signal.thread_head);
+	init_sigpending(&sig->shared_pending);
+	refcount_set(&sighand->count, 1);
+	task->signal = sig;
+	rcu_assign_pointer(task->sighand, sighand);
+	init_rwsem(&sig->exec_update_lock);
+	mutex_init(&sig->cred_guard_mutex);
+	refcount_set(&sig->sigcnt, 1);
+	atomic_set(&sig->live, 1);
+	sig->nr_threads = 1;
+	INIT_LIST_HEAD(&sig->thread_head);
 	INIT_LIST_HEAD(&task->thread_node);
 	INIT_LIST_HEAD(&task->children);
 	INIT_LIST_HEAD(&task->sibling);
@@ -89,22 +105,24 @@ static void task_setup(struct process_task *t, const char *name, struct mm_struc
 	task->parent = task;
 	rcu_assign_pointer(task->real_cred, &init_cred);
 	rcu_assign_pointer(task->cred, &init_cred);
-	set_limits(&t->signal);
+	set_limits(sig);
 #ifdef CONFIG_PREEMPT_RCU
 	INIT_LIST_HEAD(&task->rcu_node_entry);
 #endif
 }
 
-static struct process_task *task_alloc(const char *name)
+/* For tasks that are never freed: what fork_task() takes from the tree's caches. */
+static void setup_for_good(struct process_task *t, const char *name,
+			   struct signal_struct *sig, struct sighand_struct *sighand)
 {
-	struct process_task *t = host_alloc(sizeof(*t), __alignof__(*t));
+	spin_lock_init(&sighand->siglock);
+	init_waitqueue_head(&sighand->signalfd_wqh);
+	task_setup(t, name, NULL, sig, sighand);
+}
 
-	if (!t) {
-		host_test_fail("no memory for task %s", name);
-		host_test_abort();
-	}
-	memset(t, 0, sizeof(*t));
-	return t;
+static void *zeroes(size_t size, size_t align)
+{
+	return memset(host_alloc(size, align), 0, size);
 }
 
 /* From here on the calling thread is @t. */
@@ -131,12 +149,25 @@ static void task_leave(struct process_task *t)
 	process_current = NULL;
 }
 
+/*
+ * The address space is no more this task's: who looks for it through the task either
+ * finds it, with the reference of whoever has lent it, or none.
+ */
+static void leave_mm(struct task_struct *task)
+{
+	task_lock(task);
+	task->mm = NULL;
+	task->active_mm = NULL;
+	task_unlock(task);
+}
+
 static void task_main(void *arg)
 {
 	struct process_task *t = arg;
 
 	task_enter(t);
 	t->fn(t->arg);
+	leave_mm(&t->task);
 	smp_store_release(&t->done, true);
 	held_test_end(false);
 	if (rcu_preempt_depth())
@@ -158,9 +189,10 @@ static void task_main(void *arg)
 struct process_task *task_start(const char *name, struct mm_struct *mm,
 				void (*fn)(void *arg), void *arg)
 {
-	struct process_task *t = task_alloc(name);
+	struct process_task *t = fork_task();
 
-	task_setup(t, name, mm);
+	task_setup(t, name, mm, t->task.signal, t->task.sighand);
+	atomic_long_add(2, &init_cred.usage);	/* exit_creds() puts them */
 
 	t->fn = fn;
 	t->arg = arg;
@@ -172,12 +204,45 @@ struct process_task *task_start(const char *name, struct mm_struct *mm,
 	return t;
 }
 
+/*
+ * What follows of a task's end is kernel/exit.c's, which has all of wait() and exit()
+ * around it, and kernel/sched/core.c's.
+ */
+
+static void put_after_grace_period(struct rcu_head *head)
+{
+	put_task_struct(container_of(head, struct task_struct, rcu));
+}
+
+void put_task_struct_rcu_user(struct task_struct *t)
+{
+	bool last = refcount_dec_and_test(&t->rcu_users);
+
+	if (last)	/* the rcu_head lies over the counter */
+		call_rcu(&t->rcu, put_after_grace_period);
+}
+
+static void leave_sighand(struct task_struct *task)
+{
+	struct sighand_struct *sighand = task->sighand;
+	unsigned long flags;
+
+	spin_lock_irqsave(&sighand->siglock, flags);
+	smp_store_release(&task->sighand, NULL);
+	spin_unlock_irqrestore(&sighand->siglock, flags);
+	__cleanup_sighand(sighand);
+}
+
 /** task_join() - wait for the end of a task that task_start() made, and release it */
 void task_join(struct process_task *t)
 {
+	struct task_struct *task = &t->task;
+
 	host_thread_join(t->thread);
-	host_free(t->held);
-	host_free(t);
+	leave_sighand(task);
+	task->exit_state = EXIT_DEAD;
+	put_task_struct_rcu_user(task);		/* the CPU's */
+	put_task_struct_rcu_user(task);		/* and the parent's */
 }
 
 /**
@@ -188,23 +253,24 @@ void task_join(struct process_task *t)
  */
 void task_adopt_thread(const char *name)
 {
-	struct process_task *t = task_alloc(name);
+	struct process_task *t = zeroes(sizeof(*t), __alignof__(*t));
 
 	/* Set-up initialises locks, which asks who is current. */
 	task_enter(t);
-	task_setup(t, name, NULL);
+	setup_for_good(t, name, zeroes(sizeof(*t->task.signal), __alignof__(*t->task.signal)),
+		       zeroes(sizeof(*t->task.sighand), __alignof__(*t->task.sighand)));
 }
 
 void task_init(void)
 {
 	task_enter(&first_task);
-	task_setup(&first_task, "test", NULL);
+	setup_for_good(&first_task, "test", &first_signal, &first_sighand);
 }
 
 void task_test_begin(void)
 {
 	host_explore_before(NULL, 0, NULL, NULL);
-	set_limits(&first_task.signal);
+	set_limits(&first_signal);
 }
 
 void task_test_end(bool aborted)

@@ -17,7 +17,6 @@ struct held_lock_record {
 /**
  * struct process_task - a task and what this machine keeps beside it
  * @task:	what kernel code sees as current
- * @signal:	its own signal_struct: limits and pending signals
  * @token:	put there by a wake-up, taken by schedule(); see host_sleep()
  * @held:	the locks that it holds, oldest first
  * @nr_held:	how many
@@ -31,8 +30,6 @@ struct held_lock_record {
  */
 struct process_task {
 	struct task_struct task;
-	struct signal_struct signal;
-	struct sighand_struct sighand;
 	unsigned int token;
 	struct held_lock_record *held;
 	unsigned int nr_held;

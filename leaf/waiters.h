@@ -8,6 +8,7 @@
 #define LEAF_WAITERS_H
 
 #include <linux/list.h>
+#include <linux/rcupdate.h>
 #include <generated/features.h>
 
 struct lock_waiter {
@@ -81,14 +82,19 @@ static inline void waiters_remove(lock_waiters queue, struct lock_waiter *w)
 }
 #endif
 
-/* Hand the lock over; the waiter's memory may be gone right after. */
+/*
+ * Hand the lock over; the waiter's memory may be gone right after.  Its task may even end
+ * before it is woken, and is there for a grace period all the same.
+ */
 static inline void waiter_grant(lock_waiters queue, struct lock_waiter *w)
 {
 	struct task_struct *task = w->task;
 
 	waiters_remove(queue, w);
+	__rcu_read_lock();
 	smp_store_release(&w->granted, true);
 	wake_up_process(task);
+	__rcu_read_unlock();
 }
 
 #endif /* LEAF_WAITERS_H */

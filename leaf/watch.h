@@ -30,11 +30,16 @@ struct watch {
 
 extern const struct watch *watch;
 
+static inline bool watch_is_on(void)
+{
+	return watch && !host_exploring && !host_threads_started();
+}
+
 /* Return: the address space that somebody watches and whose lock this is, or NULL. */
 static inline struct mm_struct *watched(const struct rw_semaphore *sem)
 {
 	if (likely(!watch) || !process_current || !current->mm ||
-	    sem != &current->mm->mmap_lock || host_exploring || host_threads_started())
+	    sem != &current->mm->mmap_lock || !watch_is_on())
 		return NULL;
 	return current->mm;
 }
