@@ -641,3 +641,23 @@ void files_test_end(bool aborted)
 	/* Each leaked file has an inode, which need not be reported again. */
 	inode_test_end(aborted || leaked);
 }
+
+/**
+ * memory_read_from_buffer() - read() of a file whose contents lie in memory
+ *
+ * Return: how much was read, and @ppos behind that.
+ */
+ssize_t memory_read_from_buffer(void *to, size_t count, loff_t *ppos, const void *from,
+				size_t available)
+{
+	loff_t pos = *ppos;
+
+	if (pos < 0)
+		return -EINVAL;
+	if (pos >= available)
+		return 0;
+	count = min(count, (size_t)(available - pos));
+	memcpy(to, from + pos, count);
+	*ppos = pos + count;
+	return count;
+}
