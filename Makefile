@@ -179,7 +179,7 @@ ifneq ($(OPT),)
 opt_$(SAN) := -O$(OPT)
 endif
 # What tests and vma explore spend their time in is worth a little more.
-hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
+hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/rcu.c host/runner.c \
 	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
 	leaf/rwsem.c maple_shim.c tests/own/maple_tree.c tests/own/xarray.c
 hot_opt := $(if $(filter asan-O0,$(SAN)$(opt_$(SAN))),-Og)

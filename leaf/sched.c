@@ -8,6 +8,7 @@
  *    wake-up that the state allows.  It never polls: a lost wake-up hangs.
  *  - a wake-up that comes between set_current_state() and schedule() counts.
  *  - wake_up_process() and its kin are full barriers.
+ *  - who sleeps with preemption or interrupts off fails the test.
  * Not kept: priorities, deadlines, CPUs; threads run as the machine lets them.
  */
 #include "leaf.h"
@@ -74,6 +75,10 @@ void schedule(void)
 	if (signal_pending_state(state, current)) {
 		__set_current_state(TASK_RUNNING);
 		return;
+	}
+	if (!preemptible()) {
+		host_test_fail("a task sleeps with preemption or interrupts off");
+		host_test_abort();
 	}
 	lockstat_count(HOST_SLEEP);
 	__atomic_store_n(&t->asleep, true, __ATOMIC_RELEASE);	/* no point for explore */

@@ -109,6 +109,14 @@ static void task_leave(struct process_task *t)
 	process_current = NULL;
 }
 
+static void check_preemptible(const char *when)
+{
+	if (preempt_count())
+		host_test_fail("preempt_count is %d %s", preempt_count(), when);
+	if (irqs_disabled())
+		host_test_fail("interrupts are off %s", when);
+}
+
 static void task_main(void *arg)
 {
 	struct process_task *t = arg;
@@ -119,6 +127,9 @@ static void task_main(void *arg)
 	held_test_end(false);
 	if (rcu_preempt_depth())
 		host_test_fail("task %s ended inside an RCU read-side section", t->task.comm);
+	check_preemptible("at the end of a task");
+	preempt_count_set(0);
+	raw_local_irq_enable();
 	printk_end_line();
 	task_leave(t);
 }
@@ -187,8 +198,8 @@ void task_test_begin(void)
 
 void task_test_end(bool aborted)
 {
-	if (preempt_count() && !aborted)
-		host_test_fail("preempt_count is %d at the end of the test", preempt_count());
-	if (irqs_disabled() && !aborted)
-		host_test_fail("interrupts are off at the end of the test");
+	if (!aborted)
+		check_preemptible("at the end of the test");
+	preempt_count_set(0);
+	raw_local_irq_enable();
 }
