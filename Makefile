@@ -100,7 +100,7 @@ tree_names := \
 	mm/page_vma_mapped.c mm/pagewalk.c mm/gup.c mm/debug.c mm/init-mm.c \
 	mm/filemap.c mm/truncate.c mm/page-writeback.c mm/shmem.c mm/vmstat.c mm/mmzone.c mm/swap.c mm/folio.c mm/folio-compat.c \
 	kernel/ucount.c kernel/user.c \
-	kernel/rcu/update.c kernel/locking/spinlock.c \
+	kernel/rcu/update.c kernel/rcu/sync.c kernel/locking/spinlock.c kernel/locking/percpu-rwsem.c \
 	lib/rbtree.c lib/refcount.c lib/rcuref.c lib/xarray.c \
 	lib/radix-tree.c lib/idr.c lib/bitmap.c lib/bitmap-str.c lib/interval_tree.c lib/find_bit.c lib/hweight.c \
 	lib/string.c lib/usercopy.c lib/string_helpers.c lib/ctype.c lib/vsprintf.c lib/kstrtox.c \
@@ -218,7 +218,7 @@ ours_flags := -Werror
 # are made of, would order threads that the kernel leaves unordered: ThreadSanitizer
 # is not shown them, only what they promise (leaf/tsan.h).
 unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf/mmu.c leaf/rcu.c \
-		leaf/rwsem.c leaf/spinlock.c leaf/tsan.c) \
+		leaf/rwsem.c leaf/spinlock.c leaf/timer.c leaf/tsan.c) \
 	$(if $(filter plain,$(SAN)),$(filter-out $(of_tree),$(filter leaf/%,$(kernel_src))))
 # What is counted for make coverage; counting everything would take longest of all.
 counted := $(patsubst %,mm/%.c,vma vma_init vma_exec mmap_lock mmap mremap mprotect madvise mlock mseal \

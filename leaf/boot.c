@@ -88,6 +88,8 @@ void test_end(int aborted)
 	printk_end_line();
 	held_test_end(aborted);
 	lockmap_test_end(aborted);
+	kthread_test_end(aborted);
+	timer_test_end(aborted);
 	task_test_end(aborted);	/* a reader no more */
 	rcu_test_end(aborted);
 	files_test_end(aborted);

@@ -88,16 +88,22 @@ void schedule(void)
 	smp_mb();
 }
 
-/*
- * There is no timer: who waits without a limit gets what schedule() promises,
- * and a limit is a trap.
- */
-signed long schedule_timeout(signed long timeout)
+/* Priorities are hints that the machine's threads do not get: see above. */
+
+void set_user_nice(struct task_struct *p, long nice)
 {
-	if (timeout != MAX_SCHEDULE_TIMEOUT)
-		host_trap("schedule_timeout with a limit", __builtin_return_address(0));
-	schedule();
-	return timeout;
+}
+
+void sched_set_fifo(struct task_struct *p)
+{
+}
+
+void sched_set_fifo_low(struct task_struct *p)
+{
+}
+
+void sched_set_normal(struct task_struct *p, int nice)
+{
 }
 
 void io_schedule(void)
