@@ -370,6 +370,31 @@ void rcu_barrier(void)
 	host_unlock(&barrier_lock);
 }
 
+/* What a kernel's grace periods are hurried with, shown or slowed by: ours never wait for it. */
+
+void rcu_force_quiescent_state(void)
+{
+}
+
+void show_rcu_gp_kthreads(void)
+{
+	pr_info("rcu: %lu grace periods begun, %lu the last that ended\n",
+		READ_ONCE(nr_begun), READ_ONCE(last_ended));
+}
+
+void rcu_gp_slow_register(atomic_t *rgssp)
+{
+}
+
+void rcu_gp_slow_unregister(atomic_t *rgssp)
+{
+}
+
+unsigned long rcu_get_gp_seq(void)
+{
+	return READ_ONCE(last_ended);
+}
+
 bool rcu_is_watching(void)
 {
 	return true;	/* there is no idle loop to be in */

@@ -1186,3 +1186,32 @@ void slab_test_end(bool aborted)
 	list_for_each_entry(s, &caches, list)
 		check_cache(s);
 }
+
+/* What mem_dump_obj() says of memory from here; false: it is not. */
+static bool dump(void *addr, bool of_vmalloc)
+{
+	char by[SITE_TEXT_SIZE];
+	struct slab_object object, *found;
+
+	quiet_lock(&books);
+	found = find_object(addr);
+	if (found)
+		object = *found;
+	quiet_unlock(&books);
+	if (!found || (object.cache == vmalloc_cache) != of_vmalloc)
+		return false;
+	site_text(object.site, by);
+	pr_cont(" object of cache %s, %zu bytes, allocated by %s\n", object.cache->name,
+		(size_t)object.size, by);
+	return true;
+}
+
+bool kmem_dump_obj(void *object)
+{
+	return dump(object, false);
+}
+
+bool vmalloc_dump_obj(void *object)
+{
+	return dump(object, true);
+}

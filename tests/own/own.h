@@ -17,6 +17,7 @@
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
+#include <generated/features.h>
 #include "../harness.h"
 #include "../../leaf/printk.h"
 
