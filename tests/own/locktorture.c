@@ -7,7 +7,8 @@
 #include <linux/torture.h>
 #include "torture.h"
 
-#if __has_include(<kernel/locking/locktorture.c>)
+/* One CPU that nobody is taken from would never come to the others. */
+#if __has_include(<kernel/locking/locktorture.c>) && defined(CONFIG_SMP)
 #include <kernel/locking/locktorture.c>
 
 FIXTURE(locktorture) {

@@ -12,7 +12,8 @@
 #include "torture.h"
 #include "../tasks.h"
 
-#if __has_include(<kernel/rcu/rcutorture.c>)
+/* One CPU that nobody is taken from would never come to the others. */
+#if __has_include(<kernel/rcu/rcutorture.c>) && defined(CONFIG_SMP)
 /* kernel/rcu/rcu.h has it only where the test is configured; here it is not called. */
 long torture_sched_setaffinity(pid_t pid, const struct cpumask *in_mask, bool dowarn);
 
