@@ -195,6 +195,14 @@ void timer_test_end(bool aborted)
 	}
 }
 
+/* A function in some trees, and inline in others: there nobody calls this one. */
+unsigned int process_jiffies_to_usecs(unsigned long j) __asm__("jiffies_to_usecs");
+
+unsigned int process_jiffies_to_usecs(unsigned long j)
+{
+	return j * (USEC_PER_SEC / HZ);
+}
+
 /* Timers. */
 
 static void set_up(struct timer_list *timer, void (*func)(struct timer_list *),
