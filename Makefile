@@ -100,11 +100,11 @@ tree_names := \
 	mm/mincore.c mm/msync.c mm/page_vma_mapped.c mm/pagewalk.c mm/gup.c mm/debug.c mm/init-mm.c \
 	mm/filemap.c mm/truncate.c mm/page-writeback.c mm/shmem.c mm/vmstat.c mm/mmzone.c mm/swap.c mm/folio.c mm/folio-compat.c \
 	kernel/ucount.c kernel/user.c \
-	kernel/rcu/update.c kernel/locking/spinlock.c \
+	kernel/rcu/update.c kernel/rcu/sync.c kernel/locking/spinlock.c kernel/locking/percpu-rwsem.c \
 	lib/rbtree.c lib/refcount.c lib/rcuref.c lib/xarray.c \
-	lib/radix-tree.c lib/bitmap.c lib/find_bit.c lib/hweight.c \
+	lib/radix-tree.c lib/idr.c lib/bitmap.c lib/bitmap-str.c lib/interval_tree.c lib/find_bit.c lib/hweight.c \
 	lib/string.c lib/usercopy.c lib/string_helpers.c lib/ctype.c lib/vsprintf.c lib/kstrtox.c \
-	lib/hexdump.c lib/list_sort.c lib/errseq.c lib/flex_proportions.c lib/uuid.c lib/siphash.c \
+	lib/hexdump.c lib/list_sort.c lib/random32.c lib/kasprintf.c lib/errseq.c lib/flex_proportions.c lib/uuid.c lib/siphash.c \
 	lib/iov_iter.c lib/dec_and_lock.c
 
 # Each of these belongs to one symbol of the configuration.
@@ -113,7 +113,7 @@ tree_names_DEBUG_LOCK_ALLOC	:= lib/debug_locks.c
 tree_names_PROCESS_LOCKDEP	:= kernel/locking/lockdep.c
 tree_names_SMP			:= lib/percpu_counter.c lib/cpumask.c
 tree_names_NUMA			:= mm/mempolicy.c
-tree_names_TRANSPARENT_HUGEPAGE	:= mm/huge_memory.c mm/khugepaged.c lib/idr.c
+tree_names_TRANSPARENT_HUGEPAGE	:= mm/huge_memory.c mm/khugepaged.c
 tree_names_HUGETLB_PAGE		:= mm/hugetlb.c mm/hugetlb_sysctl.c
 tree_names_UPROBES		:= kernel/events/uprobes.c
 tree_names_MEMFD_CREATE		:= mm/memfd.c
@@ -130,8 +130,9 @@ tree_names := $(filter-out $(if $(wildcard $(TREE)/fs/userfaultfd.c),fs,mm)/user
 tree_src := $(filter $(tree_names),$(patsubst $(TREE)/%,%,$(wildcard $(addprefix $(TREE)/,$(tree_names)))))
 
 # These compile files of the tree.
-of_tree := leaf/wait.c leaf/fork.c leaf/userfaultfd.c vma.c maple_shim.c
-kernel_dirs := leaf tests tests/oracle bench
+of_tree := leaf/wait.c leaf/fork.c leaf/userfaultfd.c vma.c maple_shim.c \
+	$(patsubst $(top)/%,%,$(wildcard $(top)/tests/own/*.c $(top)/tests/own/slow/*.c))
+kernel_dirs := leaf tests tests/own tests/oracle bench
 kernel_src := vma.c maple_shim.c $(patsubst $(top)/%,%,$(wildcard $(patsubst %,$(top)/%/*.c,$(kernel_dirs)))) $(EXTRA_TESTS)
 host_src := main.c $(patsubst $(top)/%,%,$(wildcard $(top)/host/*.c))
 
@@ -151,10 +152,10 @@ cc_version := $(shell $(CC) --version 2>/dev/null | head -n 1)
 is_clang := $(if $(findstring clang,$(cc_version)),y)
 
 # Of what UBSan checks, the kernel's dialect (see kernel_flags) defines the rest:
-# pointers that wrap around, are NULL or not aligned; AddressSanitizer sees those
+# pointers that wrap around, are NULL (for no bytes, too) or not aligned; AddressSanitizer sees those
 # that are used all the same.
 san_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-	-fno-sanitize=null,alignment,pointer-overflow,object-size
+	-fno-sanitize=null,nonnull-attribute,alignment,pointer-overflow,object-size
 # It does not know fences, and gcc says so each time.  Volatile accesses are
 # told apart from plain ones: see host/tsan.c. A tail call would be missing from stacks.
 san_tsan := -fsanitize=thread -fno-optimize-sibling-calls -DPROCESS_TSAN $(if $(is_clang),\
@@ -178,9 +179,9 @@ ifneq ($(OPT),)
 opt_$(SAN) := -O$(OPT)
 endif
 # What tests and vma explore spend their time in is worth a little more.
-hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
+hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/rcu.c host/runner.c \
 	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
-	leaf/rwsem.c maple_shim.c
+	leaf/rwsem.c maple_shim.c tests/own/maple_tree.c tests/own/xarray.c
 hot_opt := $(if $(filter asan-O0,$(SAN)$(opt_$(SAN))),-Og)
 hot_flags = $(if $(filter $(hot),$(1)),$(hot_opt))
 # clang does not say so itself, gcc does.
@@ -217,7 +218,7 @@ ours_flags := -Werror
 # are made of, would order threads that the kernel leaves unordered: ThreadSanitizer
 # is not shown them, only what they promise (leaf/tsan.h).
 unseen := $(if $(filter tsan,$(SAN)),leaf/slab.c leaf/pages.c leaf/percpu.c leaf/mmu.c leaf/rcu.c \
-		leaf/rwsem.c leaf/spinlock.c leaf/tsan.c) \
+		leaf/rwsem.c leaf/spinlock.c leaf/timer.c leaf/tsan.c) \
 	$(if $(filter plain,$(SAN)),$(filter-out $(of_tree),$(filter leaf/%,$(kernel_src))))
 # What is counted for make coverage; counting everything would take longest of all.
 counted := $(patsubst %,mm/%.c,vma vma_init vma_exec mmap_lock mmap mremap mprotect madvise mlock mseal \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Interrupts do not exist in this machine, so nothing can come in between:
- * the flag is kept only so that the held assertions tell the truth.
+ * Interrupts do not exist in this machine, so nothing can come in between.  The flag is
+ * kept so that the held assertions tell the truth, and since a task with interrupts off is
+ * a reader of RCU.
  */
 #ifndef _ASM_IRQFLAGS_H
 #define _ASM_IRQFLAGS_H
@@ -10,6 +11,8 @@
 #define ARCH_IRQ_ENABLED	1
 
 #ifndef __ASSEMBLER__
+
+#include <host/rcu.h>
 
 extern __thread unsigned long process_irq_flags;
 
@@ -21,7 +24,13 @@ static inline unsigned long arch_local_save_flags(void)
 
 static inline void arch_local_irq_restore(unsigned long flags)
 {
+	if (flags == process_irq_flags)
+		return;
+	if (flags == ARCH_IRQ_DISABLED)
+		host_rcu_region_enter();
 	process_irq_flags = flags;
+	if (flags != ARCH_IRQ_DISABLED)
+		host_rcu_region_leave();
 }
 #define arch_local_irq_restore arch_local_irq_restore
 

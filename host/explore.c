@@ -50,6 +50,7 @@ struct task {
 	void (*fn)(void *arg);
 	void *arg;
 	unsigned long reader;		/* since when; 0: it is none */
+	unsigned int reads;		/* sections and regions that make it one */
 	bool has_work;			/* that it has found itself, and does not rest yet */
 	unsigned long readers[MAX_TASKS];	/* who is still to leave, for it to go on */
 	uintptr_t pending;		/* the granule that it was about to touch */
@@ -505,11 +506,19 @@ void host_explore_yield(void)
 	stop(__builtin_return_address(0));
 }
 
+void host_explore_region_enter(void)
+{
+	struct task *self = &x->tasks[x->running];
+
+	if (!self->reads++)
+		self->reader = ++x->nr_reads;
+}
+
 void host_explore_read_lock(void)
 {
 	if (host_explore_points)
 		host_explore_point(&readers_enter, false);
-	x->tasks[x->running].reader = ++x->nr_reads;
+	host_explore_region_enter();
 }
 
 static bool has_readers_left(const struct task *t)
@@ -522,12 +531,12 @@ static bool has_readers_left(const struct task *t)
 	return false;
 }
 
-void host_explore_read_unlock(void)
+void host_explore_region_leave(void)
 {
 	unsigned int i;
 
-	if (host_explore_points)
-		host_explore_point(&readers_leave, false);
+	if (--x->tasks[x->running].reads)
+		return;
 	for (i = 0; i < x->nr_tasks; i++) {
 		if (x->tasks[i].readers[x->running] != x->tasks[x->running].reader)
 			continue;
@@ -539,6 +548,13 @@ void host_explore_read_unlock(void)
 			set_state(i, CAN_RUN);
 	}
 	x->tasks[x->running].reader = 0;
+}
+
+void host_explore_read_unlock(void)
+{
+	if (host_explore_points)
+		host_explore_point(&readers_leave, false);
+	host_explore_region_leave();
 }
 
 static void look_for_readers(const long *word)
@@ -635,6 +651,7 @@ static struct task *new_task(const char *name)
 		give_up();
 	}
 	t->reader = 0;
+	t->reads = 0;
 	memset(t->readers, 0, sizeof(t->readers));
 	t->where = NULL;
 	length = strnlen(name, sizeof(t->name) - 1);

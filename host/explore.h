@@ -75,6 +75,12 @@ void host_explore_read_lock(void);
 /** host_explore_read_unlock() - it is none any more */
 void host_explore_read_unlock(void);
 
+/** host_explore_region_enter() - it has become one by turning preemption or interrupts off */
+void host_explore_region_enter(void);
+
+/** host_explore_region_leave() - they are on again */
+void host_explore_region_leave(void);
+
 /** host_explore_synchronize() - wait for those that are readers now */
 void host_explore_synchronize(void);
 

@@ -121,6 +121,24 @@ void host_rcu_read_unlock(void)
 	urcu_memb_read_unlock();
 }
 
+void host_rcu_region_enter(void)
+{
+	if (host_exploring)
+		host_explore_region_enter();
+	else
+		urcu_memb_read_lock();
+}
+
+void host_rcu_region_leave(void)
+{
+	if (host_exploring) {
+		host_explore_region_leave();
+		return;
+	}
+	reader_leaves();
+	urcu_memb_read_unlock();
+}
+
 void host_rcu_synchronize(void)
 {
 	if (host_exploring) {

@@ -18,6 +18,16 @@ void host_rcu_read_lock(void);
 void host_rcu_read_unlock(void);
 
 /**
+ * host_rcu_region_enter() - the same for what makes a reader besides: preemption or
+ * interrupts are off
+ *
+ * The regions of a thread may overlap in any way, its read-side sections included.  No
+ * sched point: what they guard has its own.
+ */
+void host_rcu_region_enter(void);
+void host_rcu_region_leave(void);
+
+/**
  * host_rcu_call() - run a function in a thread of its own after a grace period
  * @fn:		one at a time: not to be called again before @fn runs
  *

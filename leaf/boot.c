@@ -10,6 +10,7 @@
 #include <linux/nsproxy.h>
 #include <linux/pagemap.h>
 #include <linux/radix-tree.h>
+#include <linux/rcupdate.h>
 #include <linux/rmap.h>
 #include <linux/sched/task.h>
 #include <linux/shmem_fs.h>
@@ -55,10 +56,10 @@ void exec_state_init(void)
 
 void vma_boot(void)
 {
-	/* Ours: tasks before locks are taken, memory before anything is allocated. */
+	/* Ours: readers first, tasks before locks are taken, memory before it is allocated. */
+	rcu_leaf_init();
 	percpu_init();
 	task_init();
-	rcu_leaf_init();
 	lockmap_init();
 	pages_init();
 	slab_init();
@@ -76,6 +77,8 @@ void vma_boot(void)
 	shmem_init();
 	make_mm_percpu_wq();
 	userfaultfd_boot();
+
+	rcu_end_inkernel_boot();
 
 	/* Tests are forked from here: nothing may be under way. */
 	rcu_barrier();
@@ -104,8 +107,10 @@ void test_end(int aborted)
 	printk_end_line();
 	held_test_end(aborted);
 	lockmap_test_end(aborted);
+	kthread_test_end(aborted);
+	timer_test_end(aborted);
+	task_test_end(aborted);	/* a reader no more */
 	rcu_test_end(aborted);
-	task_test_end(aborted);
 	files_test_end(aborted);
 	security_test_end(aborted || host_test_failed());
 	slab_test_end(aborted);

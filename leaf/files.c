@@ -648,3 +648,23 @@ int vfs_fsync_range(struct file *file, loff_t start, loff_t end, int datasync)
 {
 	return file->f_op->fsync ? file->f_op->fsync(file, start, end, datasync) : -EINVAL;
 }
+
+/**
+ * memory_read_from_buffer() - read() of a file whose contents lie in memory
+ *
+ * Return: how much was read, and @ppos behind that.
+ */
+ssize_t memory_read_from_buffer(void *to, size_t count, loff_t *ppos, const void *from,
+				size_t available)
+{
+	loff_t pos = *ppos;
+
+	if (pos < 0)
+		return -EINVAL;
+	if (pos >= available)
+		return 0;
+	count = min(count, (size_t)(available - pos));
+	memcpy(to, from + pos, count);
+	*ppos = pos + count;
+	return count;
+}

@@ -7,13 +7,15 @@
  *  - what is allocated has a reference count of one (frozen pages: zero) and
  *    everything else in struct page as a fresh page has it; with __GFP_COMP
  *    it is a compound page;
- *  - contents are undefined, and not zero, unless __GFP_ZERO was given;
+ *  - contents are undefined, and not zero, unless __GFP_ZERO was given or init_on_alloc
+ *    is set;
  *  - a page that is freed while it is mapped, referenced, locked or on a list,
  *    or that is freed twice, fails the test and says where it was allocated;
  *  - AddressSanitizer and valgrind report accesses to free pages;
  *  - a test ends with as many pages in use as it began with.
  * The last page that was freed is the first one to be used again, for each
- * order by itself: nothing is merged or split, since nothing runs short.
+ * order by itself.  Nothing is split.  Blocks are merged when there are very many of
+ * them, so that whoever frees by parts what was allocated as a whole can go on for ever.
  *
  * Not promised: reclaim, migration, watermarks and memory on other nodes.  An
  * allocation fails only when leaf/fault.c says so.
@@ -82,7 +84,7 @@ const char * const migratetype_names[MIGRATE_TYPES] = {
 	[0 ... MIGRATE_TYPES - 1] = "Any",
 };
 
-/* Pages are never cleared on the way, unless somebody asks for it. */
+/* Memory is cleared where somebody asks for it; not when it is freed, where nobody may look. */
 DEFINE_STATIC_KEY_MAYBE(CONFIG_INIT_ON_ALLOC_DEFAULT_ON, init_on_alloc);
 DEFINE_STATIC_KEY_MAYBE(CONFIG_INIT_ON_FREE_DEFAULT_ON, init_on_free);
 
@@ -120,6 +122,8 @@ enum page_state {
  * @epoch:	the test in which it was allocated
  * @next:	next one in the list of free pages of its order, 0 at the end
  * @grave:	for valgrind, of the free pages that this is the first of: see host_bury()
+ * @nr_free:	for merge(): how many pages are free in the block that begins here
+ * @nr_merged:	and how many of those are off their lists
  * @state:	enum page_state
  */
 struct page_record {
@@ -128,6 +132,8 @@ struct page_record {
 	unsigned int epoch;
 	unsigned int next;
 	unsigned int grave;
+	unsigned short nr_free;
+	unsigned short nr_merged;
 	unsigned char state;
 };
 
@@ -172,13 +178,72 @@ static void have_dumped(unsigned long end)
 	dumped = end;
 }
 
+/* So many blocks are free before it is worth looking for larger ones among them. */
+#define MERGE_FROM	4096
+
+static unsigned long nr_free_blocks;
+static unsigned long merge_from = MERGE_FROM;
+
+/* With books held.  Take the blocks that are part of a free larger one off their list. */
+static void merge_list(unsigned int from, unsigned int order)
+{
+	unsigned long n = 1UL << order, first, last = 0, next, pfn;
+
+	for (pfn = free_lists[from]; pfn; pfn = next) {
+		first = ALIGN_DOWN(pfn, n);
+		next = records[pfn].next;
+		if (!first || records[first].nr_free < n) {
+			last = pfn;
+			continue;
+		}
+		if (last)
+			records[last].next = next;
+		else
+			free_lists[from] = next;
+		nr_free_blocks--;
+		host_dig_up(records[pfn].grave);
+		records[pfn].grave = 0;
+		records[first].nr_merged += 1U << from;
+		if (records[first].nr_merged == n) {
+			/* On no list any more, all of them. */
+			records[first].next = free_lists[order];
+			free_lists[order] = first;
+			nr_free_blocks++;
+		}
+	}
+}
+
+/* With books held.  Make blocks of this order of smaller ones; the rest keep their order. */
+static void merge(unsigned int order)
+{
+	unsigned long pfn;
+	unsigned int i;
+
+	for (i = 0; i < order; i++) {
+		for (pfn = free_lists[i]; pfn; pfn = records[pfn].next) {
+			records[ALIGN_DOWN(pfn, 1UL << order)].nr_free = 0;
+			records[ALIGN_DOWN(pfn, 1UL << order)].nr_merged = 0;
+		}
+	}
+	for (i = 0; i < order; i++)
+		for (pfn = free_lists[i]; pfn; pfn = records[pfn].next)
+			records[ALIGN_DOWN(pfn, 1UL << order)].nr_free += 1U << i;
+	for (i = 0; i < order; i++)
+		merge_list(i, order);
+	merge_from = max(2 * nr_free_blocks, (unsigned long)MERGE_FROM);
+}
+
 /* With books held.  The first frame of 1 << @order ones, or 0. */
 static unsigned long take_frames(unsigned int order)
 {
-	unsigned long pfn = free_lists[order];
+	unsigned long pfn;
 
+	if (order && !free_lists[order] && nr_free_blocks >= merge_from)
+		merge(order);
+	pfn = free_lists[order];
 	if (pfn) {
 		free_lists[order] = records[pfn].next;
+		nr_free_blocks--;
 		host_dig_up(records[pfn].grave);
 		return pfn;
 	}
@@ -251,7 +316,7 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct site site)
 	if (page_ref_count(page))
 		host_test_fail("page frame %#lx got a reference while it was free", pfn);
 	host_unpoison(page_to_virt(page), n << PAGE_SHIFT);
-	if (gfp & __GFP_ZERO)
+	if (gfp & __GFP_ZERO || pages_init_on_alloc())
 		memset(page_to_virt(page), 0, n << PAGE_SHIFT);
 	else
 		host_undefine(page_to_virt(page), n << PAGE_SHIFT);
@@ -452,6 +517,7 @@ static void release(struct page *page, unsigned int order, struct site site)
 		tsan_hand_over(page);
 		records[pfn].next = free_lists[order];
 		free_lists[order] = pfn;
+		nr_free_blocks++;
 	}
 	quiet_unlock(&books);
 }

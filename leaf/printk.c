@@ -8,6 +8,8 @@
  * not return.
  */
 #include "leaf.h"
+#include "printk.h"
+#include "quiet_lock.h"
 #include <linux/console.h>
 #include <linux/kern_levels.h>
 #include <linux/printk.h>
@@ -78,6 +80,47 @@ static void show(const char *text, int len)
 	}
 }
 
+static struct printk_record *recorder;
+static unsigned int record_lock;
+
+/**
+ * printk_record() - keep what is said from now on
+ * @record:	where; NULL ends it
+ */
+void printk_record(struct printk_record *record)
+{
+	quiet_lock(&record_lock);
+	if (record)
+		record->len = 0;
+	recorder = record;
+	quiet_unlock(&record_lock);
+}
+
+static void keep(const char *text, unsigned int len)
+{
+	struct printk_record *r;
+	unsigned int drop;
+
+	if (!READ_ONCE(recorder))
+		return;
+	quiet_lock(&record_lock);
+	r = recorder;
+	if (r) {
+		len = min(len, (unsigned int)sizeof(r->text) / 2);
+		if (r->len + len >= sizeof(r->text)) {
+			drop = sizeof(r->text) / 2;
+			while (drop < r->len && r->text[drop++] != '\n')
+				;
+			memmove(r->text, r->text + drop, r->len - drop);
+			r->len -= drop;
+		}
+		memcpy(r->text + r->len, text, len);
+		r->len += len;
+		r->text[r->len] = '\0';
+	}
+	quiet_unlock(&record_lock);
+}
+
 int vprintk(const char *fmt, va_list args)
 {
 	char text[LINE_MAX_BYTES];
@@ -98,6 +141,7 @@ int vprintk(const char *fmt, va_list args)
 		printk_end_line();
 		line.level = level;
 	}
+	keep(start, len);
 	if (line.level <= LOGLEVEL_CRIT) {
 		while (len > 0 && start[len - 1] == '\n')
 			len--;
@@ -142,6 +186,26 @@ int ___ratelimit(struct ratelimit_state *rs, const char *func)
 	return 1;
 }
 
+/* What the running test provokes, and how often it came. */
+static const char *expected_warning;
+static unsigned int nr_expected_warnings;
+
+/**
+ * printk_expect_warning() - WARNs that contain a text are what a test is about
+ * @text:	the text; NULL: none any more
+ */
+void printk_expect_warning(const char *text)
+{
+	expected_warning = text;
+	nr_expected_warnings = 0;
+}
+
+/** printk_expected_warnings() - Return: how many there were since then */
+unsigned int printk_expected_warnings(void)
+{
+	return nr_expected_warnings;
+}
+
 void warn_slowpath_fmt(const char *file, int line, unsigned int taint, const char *fmt, ...)
 {
 	char text[LINE_MAX_BYTES] = "";
@@ -151,6 +215,10 @@ void warn_slowpath_fmt(const char *file, int line, unsigned int taint, const cha
 		va_start(args, fmt);
 		vscnprintf(text, sizeof(text), fmt, args);
 		va_end(args);
+	}
+	if (expected_warning && strstr(text, expected_warning)) {
+		nr_expected_warnings++;
+		return;
 	}
 	host_test_fail_at(file, line, "WARN: %s", fmt ? text : "a condition that should not hold");
 	host_backtrace(1);
@@ -184,6 +252,13 @@ void panic(const char *fmt, ...)
 	host_test_fail("panic: %s", text);
 	host_backtrace(1);
 	host_test_abort();
+}
+
+/* That a test runs is no reason to trust this kernel less; there is no other flag to set. */
+void add_taint(unsigned int flag, enum lockdep_ok lockdep_ok)
+{
+	if (flag != TAINT_TEST)
+		host_test_fail("the kernel is tainted, flag %u", flag);
 }
 
 /* Whatever would taint this kernel ends the test. */

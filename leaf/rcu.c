@@ -4,7 +4,12 @@
  *
  * Promises:
  *  - a callback runs after every reader that was inside a read-side section
- *    when it was queued has left that section; synchronize_rcu() returns then;
+ *    when it was queued has left that section; synchronize_rcu() returns then.
+ *    A region with preemption, softirqs or interrupts disabled is such a section
+ *    (asm/preempt.h, asm/irqflags.h);
+ *  - a state of get_state_synchronize_rcu() is over when a grace period that
+ *    began after it has ended, no sooner; start_poll_synchronize_rcu() sees to it
+ *    that there is one.  Of old ones any number can be kept;
  *  - callbacks run in the order in which they were queued, outside any
  *    read-side section, with sleeping allowed nowhere;
  *  - while a test has only one task, a callback that it queues outside of any
@@ -14,13 +19,14 @@
  *  - rcu_read_lock_held() is true to fact (the tree's kernel/rcu/update.c asks
  *    the lock bookkeeping, which __rcu_read_lock()'s callers feed);
  *  - at the end of a test all callbacks have run.
- * Readers may be preempted and may nest, as with CONFIG_PREEMPT_RCU.
- * Not kept: that who has preemption, softirqs or interrupts off is a reader, too.
+ * Readers may be preempted and may nest, as with CONFIG_PREEMPT_RCU.  Expedited grace
+ * periods are ordinary ones, which nothing delays.
  */
 #include "leaf.h"
 #include "quiet_lock.h"
 #include "rcu.h"
 #include <linux/rcupdate.h>
+#include <generated/features.h>
 #include <kernel/rcu/rcu.h>
 
 /* What kernel/rcu/update.c looks at: no boot phase, no speed-up was asked for. */
@@ -43,6 +49,34 @@ static bool batch_running;
 static unsigned long nr_pending;
 static unsigned int drained;	/* the token of whoever waits in rcu_barrier() */
 static unsigned int barrier_lock;
+
+/*
+ * Grace periods have numbers, in the order in which they begin.  That the one with a
+ * number has ended says that all readers from before it began are gone, so that the
+ * highest number counts.  1 is taken: it stands for a state that was over at once.
+ */
+#define FIRST_GRACE_PERIOD	16UL
+
+static unsigned long nr_begun = FIRST_GRACE_PERIOD;
+static unsigned long last_ended = FIRST_GRACE_PERIOD;
+static unsigned long batch_number;
+static bool wanted;		/* another batch, even if it were empty */
+
+static unsigned long grace_period_begins(void)
+{
+	return __atomic_add_fetch(&nr_begun, 1, __ATOMIC_SEQ_CST);
+}
+
+static void grace_period_ends(unsigned long number)
+{
+	unsigned long seen = __atomic_load_n(&last_ended, __ATOMIC_RELAXED);
+
+	process_shared_point(&last_ended, true);
+	while (seen < number &&
+	       !__atomic_compare_exchange_n(&last_ended, &seen, number, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		;
+}
 
 #ifdef CONFIG_PREEMPT_RCU
 void __rcu_read_lock(void)
@@ -87,7 +121,9 @@ static void start_batch(void)
 	batch = queue_head;
 	queue_head = NULL;
 	queue_tail = &queue_head;
-	batch_running = batch != NULL;
+	batch_running = batch || wanted;
+	wanted = false;
+	batch_number = grace_period_begins();
 	if (batch_running && !host_rcu_call(end_of_grace_period)) {
 		host_test_fail("the machine has no thread for RCU callbacks");
 		host_test_abort();
@@ -101,6 +137,7 @@ static void end_of_grace_period(void)
 
 	if (!process_current)
 		task_adopt_thread("rcu");
+	grace_period_ends(batch_number);
 	quiet_lock(&queue_lock);
 	head = batch;
 	quiet_unlock(&queue_lock);
@@ -168,17 +205,124 @@ void call_rcu(struct rcu_head *head, rcu_callback_t func)
 
 void synchronize_rcu(void)
 {
+	unsigned long number;
+
 	might_sleep();
-	if (rcu_preempt_depth()) {
+	if (rcu_preempt_depth() || !preemptible()) {
 		host_test_fail("synchronize_rcu() inside a read-side section: a deadlock");
 		host_test_abort();
 	}
+	number = grace_period_begins();
 	host_rcu_synchronize();
+	grace_period_ends(number);
 }
 
 void synchronize_rcu_expedited(void)
 {
 	synchronize_rcu();
+}
+
+/* Polled grace periods: what is handed out is the number of one that has not begun yet. */
+
+unsigned long get_state_synchronize_rcu(void)
+{
+	smp_mb();	/* whatever was unpublished before, readers from now on do not find */
+	return __atomic_load_n(&nr_begun, __ATOMIC_SEQ_CST) + 1;
+}
+
+unsigned long start_poll_synchronize_rcu(void)
+{
+	unsigned long state = get_state_synchronize_rcu();
+
+	if (is_quiescent() && !READ_ONCE(batch_running)) {
+		grace_period_ends(grace_period_begins());
+		return state;
+	}
+	process_shared_point(&queue_head, true);
+	quiet_lock(&queue_lock);
+	wanted = true;
+	if (!batch_running)
+		start_batch();
+	quiet_unlock(&queue_lock);
+	return state;
+}
+
+bool poll_state_synchronize_rcu(unsigned long state)
+{
+	process_shared_point(&last_ended, false);
+	if (state != RCU_GET_STATE_COMPLETED &&
+	    __atomic_load_n(&last_ended, __ATOMIC_SEQ_CST) < state)
+		return false;
+	smp_mb();	/* what readers did comes before what the caller does now */
+	return true;
+}
+
+void cond_synchronize_rcu(unsigned long state)
+{
+	if (!poll_state_synchronize_rcu(state))
+		synchronize_rcu();
+}
+
+unsigned long start_poll_synchronize_rcu_expedited(void)
+{
+	return start_poll_synchronize_rcu();
+}
+
+void cond_synchronize_rcu_expedited(unsigned long state)
+{
+	cond_synchronize_rcu(state);
+}
+
+/* The full state is a pair in a kernel that counts expedited ones apart. */
+#ifdef TREE_HAS_RCU_GP_SEQ
+typedef struct rcu_gp_seq full_state;
+#define state_of(full)		((full)->norm)
+#define other_state_of(full)	((full)->exp)
+#else
+typedef struct rcu_gp_oldstate full_state;
+#define state_of(full)		((full)->rgos_norm)
+#define other_state_of(full)	((full)->rgos_exp)
+#endif
+
+static void set_full(full_state *full, unsigned long state)
+{
+	state_of(full) = state;
+	other_state_of(full) = state;
+}
+
+void get_completed_synchronize_rcu_full(full_state *full)
+{
+	set_full(full, RCU_GET_STATE_COMPLETED);
+}
+
+void get_state_synchronize_rcu_full(full_state *full)
+{
+	set_full(full, get_state_synchronize_rcu());
+}
+
+void start_poll_synchronize_rcu_full(full_state *full)
+{
+	set_full(full, start_poll_synchronize_rcu());
+}
+
+void start_poll_synchronize_rcu_expedited_full(full_state *full)
+{
+	set_full(full, start_poll_synchronize_rcu());
+}
+
+bool poll_state_synchronize_rcu_full(full_state *full)
+{
+	return poll_state_synchronize_rcu(state_of(full));
+}
+
+void cond_synchronize_rcu_full(full_state *full)
+{
+	cond_synchronize_rcu(state_of(full));
+}
+
+void cond_synchronize_rcu_expedited_full(full_state *full)
+{
+	cond_synchronize_rcu(state_of(full));
 }
 
 /* Return: callbacks that are queued or running. */
@@ -224,6 +368,31 @@ void rcu_barrier(void)
 		host_sleep(&drained);
 	tsan_take_over(&nr_pending);	/* all that callbacks did */
 	host_unlock(&barrier_lock);
+}
+
+/* What a kernel's grace periods are hurried with, shown or slowed by: ours never wait for it. */
+
+void rcu_force_quiescent_state(void)
+{
+}
+
+void show_rcu_gp_kthreads(void)
+{
+	pr_info("rcu: %lu grace periods begun, %lu the last that ended\n",
+		READ_ONCE(nr_begun), READ_ONCE(last_ended));
+}
+
+void rcu_gp_slow_register(atomic_t *rgssp)
+{
+}
+
+void rcu_gp_slow_unregister(atomic_t *rgssp)
+{
+}
+
+unsigned long rcu_get_gp_seq(void)
+{
+	return READ_ONCE(last_ended);
 }
 
 bool rcu_is_watching(void)

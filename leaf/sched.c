@@ -8,6 +8,7 @@
  *    wake-up that the state allows.  It never polls: a lost wake-up hangs.
  *  - a wake-up that comes between set_current_state() and schedule() counts.
  *  - wake_up_process() and its kin are full barriers.
+ *  - who sleeps with preemption or interrupts off fails the test.
  * Not kept: priorities, deadlines, CPUs; threads run as the machine lets them.
  */
 #include "leaf.h"
@@ -75,6 +76,10 @@ void schedule(void)
 		__set_current_state(TASK_RUNNING);
 		return;
 	}
+	if (!preemptible()) {
+		host_test_fail("a task sleeps with preemption or interrupts off");
+		host_test_abort();
+	}
 	lockstat_count(HOST_SLEEP);
 	__atomic_store_n(&t->asleep, true, __ATOMIC_RELEASE);	/* no point for explore */
 	while (smp_load_acquire(&current->__state) != TASK_RUNNING)
@@ -83,16 +88,22 @@ void schedule(void)
 	smp_mb();
 }
 
-/*
- * There is no timer: who waits without a limit gets what schedule() promises,
- * and a limit is a trap.
- */
-signed long schedule_timeout(signed long timeout)
+/* Priorities are hints that the machine's threads do not get: see above. */
+
+void set_user_nice(struct task_struct *p, long nice)
 {
-	if (timeout != MAX_SCHEDULE_TIMEOUT)
-		host_trap("schedule_timeout with a limit", __builtin_return_address(0));
-	schedule();
-	return timeout;
+}
+
+void sched_set_fifo(struct task_struct *p)
+{
+}
+
+void sched_set_fifo_low(struct task_struct *p)
+{
+}
+
+void sched_set_normal(struct task_struct *p, int nice)
+{
 }
 
 void io_schedule(void)

@@ -7,7 +7,7 @@
  *    memory of its own, so that AddressSanitizer and valgrind report the first
  *    byte beyond it, and any use after it was freed;
  *  - its contents are undefined (and not zero) unless a constructor or
- *    __GFP_ZERO says otherwise;
+ *    __GFP_ZERO or init_on_alloc says otherwise;
  *  - SLAB_TYPESAFE_BY_RCU: a freed object is the first one to be allocated
  *    again, at once and without its constructor, and its memory stays an
  *    object of that cache until no reader can see it any more;
@@ -19,6 +19,7 @@
  * an allocation fails only when leaf/fault.c says so.
  */
 #include "leaf.h"
+#include "pages.h"
 #include "quiet_lock.h"
 #include "rcu.h"
 #include "site.h"
@@ -282,7 +283,8 @@ static void *allocate(struct kmem_cache *s, size_t size, unsigned int align,
 		s->live++;
 		quiet_unlock(&books);
 	}
-	if (flags & __GFP_ZERO)
+	if (flags & __GFP_ZERO ||
+	    (pages_init_on_alloc() && !s->ctor && !(s->flags & SLAB_TYPESAFE_BY_RCU)))
 		memset(addr, 0, size);
 	trace_alloc(addr, s->name, gfpflags_allow_blocking(flags));
 	return addr;
@@ -924,6 +926,16 @@ void *__vmalloc_noprof(unsigned long size, gfp_t flags)
 	return vmalloc_any(size, 1, flags, SITE_OF_CALL());
 }
 
+void *vmalloc_noprof(unsigned long size)
+{
+	return vmalloc_any(size, 1, GFP_KERNEL, SITE_OF_CALL());
+}
+
+void *vzalloc_noprof(unsigned long size)
+{
+	return vmalloc_any(size, 1, GFP_KERNEL | __GFP_ZERO, SITE_OF_CALL());
+}
+
 void *__vmalloc_node_range_noprof(unsigned long size, unsigned long align,
 				  unsigned long start, unsigned long end, gfp_t flags,
 				  pgprot_t prot, unsigned long vm_flags, int node,
@@ -1186,4 +1198,33 @@ void slab_test_end(bool aborted)
 		rcu_barrier();
 	list_for_each_entry(s, &caches, list)
 		check_cache(s);
+}
+
+/* What mem_dump_obj() says of memory from here; false: it is not. */
+static bool dump(void *addr, bool of_vmalloc)
+{
+	char by[SITE_TEXT_SIZE];
+	struct slab_object object, *found;
+
+	quiet_lock(&books);
+	found = find_object(addr);
+	if (found)
+		object = *found;
+	quiet_unlock(&books);
+	if (!found || (object.cache == vmalloc_cache) != of_vmalloc)
+		return false;
+	site_text(object.site, by);
+	pr_cont(" object of cache %s, %zu bytes, allocated by %s\n", object.cache->name,
+		(size_t)object.size, by);
+	return true;
+}
+
+bool kmem_dump_obj(void *object)
+{
+	return dump(object, false);
+}
+
+bool vmalloc_dump_obj(void *object)
+{
+	return dump(object, true);
 }

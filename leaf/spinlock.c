@@ -7,6 +7,7 @@
  * the holder may need the waiter's CPU.  Taking a spinlock that the task holds
  * already is a deadlock here as there: lockdep and the tree's
  * kernel/locking/spinlock_debug.c see it where configured.
+ * Neither readers nor writers of a reader-writer lock keep the other side out for ever.
  * Not kept: ticket order among waiters.
  *
  * With one CPU there are none: the tree makes do with preempt_disable().
@@ -52,16 +53,46 @@ int arch_spin_is_contended(arch_spinlock_t *lock)
 /*
  * Readers and writers wait by giving their CPU away: nothing in mm/ holds one
  * of these for longer than a few list operations.
+ *
+ * They take turns, so that neither side starves: who comes to read waits behind a writer
+ * that waits, and when a writer lets go, the readers that wait by then go first.  Readers
+ * in interrupts and softirqs only wait for who has the lock, since they may have come in
+ * between a task that reads and its read_unlock().
  */
-int arch_read_trylock(arch_rwlock_t *lock)
+#define NR_READERS	0x3ffU			/* that have the lock */
+#define WAITING_READER	(1U << 10)
+#define WAITING_READERS	(0x3ffU << 10)
+#define WAITING_WRITER	(1U << 20)
+#define WAITING_WRITERS	(0x3ffU << 20)
+#define WRITER		(1U << 30)		/* that has the lock */
+#define READERS_TURN	(1U << 31)
+
+static bool may_read(unsigned int state)
 {
-	int got = 0;
+	if (state & WRITER)
+		return false;
+	return !(state & WAITING_WRITERS) || state & READERS_TURN || in_interrupt();
+}
+
+static bool may_write(unsigned int state)
+{
+	return !(state & (WRITER | NR_READERS | READERS_TURN));
+}
+
+static int try_read(arch_rwlock_t *lock, unsigned int waits)
+{
+	unsigned int state;
+	int got;
 
 	process_shared_point(lock, true);
 	quiet_lock(&lock->guard);
-	if (lock->readers >= 0) {
-		lock->readers++;
-		got = 1;
+	state = lock->readers;
+	got = may_read(state);
+	if (got) {
+		state = state + 1 - waits;
+		if (!(state & WAITING_READERS))
+			state &= ~READERS_TURN;
+		lock->readers = state;
 	}
 	quiet_unlock(&lock->guard);
 	if (got) {
@@ -71,22 +102,15 @@ int arch_read_trylock(arch_rwlock_t *lock)
 	return got;
 }
 
-void arch_read_lock(arch_rwlock_t *lock)
+static int try_write(arch_rwlock_t *lock, unsigned int waits)
 {
-	while (!arch_read_trylock(lock))
-		host_yield();
-}
-
-int arch_write_trylock(arch_rwlock_t *lock)
-{
-	int got = 0;
+	int got;
 
 	process_shared_point(lock, true);
 	quiet_lock(&lock->guard);
-	if (!lock->readers) {
-		lock->readers = -1;
-		got = 1;
-	}
+	got = may_write(lock->readers);
+	if (got)
+		lock->readers += WRITER - waits;
 	quiet_unlock(&lock->guard);
 	if (got) {
 		tsan_lock_taken(&lock->guard, &lock->readers, false);
@@ -95,9 +119,38 @@ int arch_write_trylock(arch_rwlock_t *lock)
 	return got;
 }
 
+static void begin_to_wait(arch_rwlock_t *lock, unsigned int waits)
+{
+	quiet_lock(&lock->guard);
+	lock->readers += waits;
+	quiet_unlock(&lock->guard);
+}
+
+int arch_read_trylock(arch_rwlock_t *lock)
+{
+	return try_read(lock, 0);
+}
+
+void arch_read_lock(arch_rwlock_t *lock)
+{
+	if (try_read(lock, 0))
+		return;
+	begin_to_wait(lock, WAITING_READER);
+	while (!try_read(lock, WAITING_READER))
+		host_yield();
+}
+
+int arch_write_trylock(arch_rwlock_t *lock)
+{
+	return try_write(lock, 0);
+}
+
 void arch_write_lock(arch_rwlock_t *lock)
 {
-	while (!arch_write_trylock(lock))
+	if (try_write(lock, 0))
+		return;
+	begin_to_wait(lock, WAITING_WRITER);
+	while (!try_write(lock, WAITING_WRITER))
 		host_yield();
 }
 
@@ -117,7 +170,9 @@ void arch_write_unlock(arch_rwlock_t *lock)
 	process_shared_point(lock, true);
 	tsan_lock_dropped(&lock->guard, &lock->readers, false);
 	quiet_lock(&lock->guard);
-	lock->readers = 0;
+	lock->readers -= WRITER;
+	if (lock->readers & WAITING_READERS)
+		lock->readers |= READERS_TURN;
 	quiet_unlock(&lock->guard);
 }
 

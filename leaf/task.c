@@ -22,7 +22,6 @@
 #include <linux/sched/task.h>
 #include <linux/sched/user.h>
 #include <linux/user_namespace.h>
-#include <uapi/linux/pidfd.h>
 #include "fork.h"
 #include "percpu.h"
 #include "security.h"
@@ -161,6 +160,14 @@ static void leave_mm(struct task_struct *task)
 	task_unlock(task);
 }
 
+static void check_preemptible(const char *when)
+{
+	if (preempt_count())
+		host_test_fail("preempt_count is %d %s", preempt_count(), when);
+	if (irqs_disabled())
+		host_test_fail("interrupts are off %s", when);
+}
+
 static void task_main(void *arg)
 {
 	struct process_task *t = arg;
@@ -172,6 +179,9 @@ static void task_main(void *arg)
 	held_test_end(false);
 	if (rcu_preempt_depth())
 		host_test_fail("task %s ended inside an RCU read-side section", t->task.comm);
+	check_preemptible("at the end of a task");
+	preempt_count_set(0);
+	raw_local_irq_enable();
 	printk_end_line();
 	task_leave(t);
 }
@@ -275,8 +285,8 @@ void task_test_begin(void)
 
 void task_test_end(bool aborted)
 {
-	if (preempt_count() && !aborted)
-		host_test_fail("preempt_count is %d at the end of the test", preempt_count());
-	if (irqs_disabled() && !aborted)
-		host_test_fail("interrupts are off at the end of the test");
+	if (!aborted)
+		check_preemptible("at the end of the test");
+	preempt_count_set(0);
+	raw_local_irq_enable();
 }

@@ -4,10 +4,11 @@
  *
  * There is one clock.  It moves by a nanosecond whenever it is read, and by
  * what a test says; so two readings differ, a run can be repeated, and no test
- * depends on how fast the machine is.
+ * depends on how fast the machine is.  Who sleeps for a time lets it pass: see
+ * leaf/timer.c, where threads that wait for it make the clock the machine's.
  *
  * Promises: strictly monotonic, jiffies and the clocks agree.  Not kept: time
- * does not pass by itself, so nothing times out unless a test makes it.
+ * does not pass by itself unless somebody waits for it.
  */
 #include "leaf.h"
 #include "time.h"
@@ -35,16 +36,48 @@ static void set_jiffies(u64 now)
 	__atomic_store_n(&jiffies, (unsigned long)ticks, __ATOMIC_RELAXED);
 }
 
+/* Of the machine's clock, when ours follows it; 0: it does not. */
+static u64 machine_start;
+
+/** time_follow_machine() - whether time passes by itself from now on */
+void time_follow_machine(bool follow)
+{
+	machine_start = follow ? host_nanoseconds() - elapsed : 0;
+}
+
 /** time_now() - Return: nanoseconds since the test began */
 u64 time_now(void)
 {
-	return __atomic_add_fetch(&elapsed, 1, __ATOMIC_SEQ_CST);
+	u64 seen = __atomic_load_n(&elapsed, __ATOMIC_SEQ_CST), now;
+
+	if (!machine_start)
+		return __atomic_add_fetch(&elapsed, 1, __ATOMIC_SEQ_CST);
+	do {
+		now = max(seen + 1, host_nanoseconds() - machine_start);
+	} while (!__atomic_compare_exchange_n(&elapsed, &seen, now, false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_SEQ_CST));
+	return now;
 }
 
-/** time_advance() - let time pass */
+/** time_tick() - have jiffies agree with the clock */
+u64 time_tick(void)
+{
+	u64 now = time_now();
+
+	set_jiffies(now);
+	return now;
+}
+
+/** time_advance() - let time pass, and what is due then happen */
 void time_advance(u64 nanoseconds)
 {
 	set_jiffies(__atomic_add_fetch(&elapsed, nanoseconds, __ATOMIC_SEQ_CST));
+	timer_run_due();
+}
+
+unsigned long long sched_clock(void)
+{
+	return time_now();
 }
 
 ktime_t ktime_get(void)
@@ -72,23 +105,9 @@ void ktime_get_coarse_real_ts64(struct timespec64 *ts)
 	ktime_get_real_ts64(ts);
 }
 
-/* A timer can be set up.  What would start one is not implemented. */
-#ifdef TREE_HAS_TIMER_INIT_KEY
-void timer_init_key(struct timer_list *timer, void (*func)(struct timer_list *),
-		    unsigned int flags, const char *name, struct lock_class_key *key)
-#else
-void init_timer_key(struct timer_list *timer, void (*func)(struct timer_list *),
-		    unsigned int flags, const char *name, struct lock_class_key *key)
-#endif
-{
-	timer->entry.pprev = NULL;
-	timer->function = func;
-	timer->flags = flags;
-	lockdep_init_map(&timer->lockdep_map, name, key, 0);
-}
-
 void time_test_begin(void)
 {
+	machine_start = 0;
 	elapsed = 0;
 	set_jiffies(0);
 }

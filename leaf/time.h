@@ -9,6 +9,15 @@
 
 u64 time_now(void);
 void time_advance(u64 nanoseconds);
+void time_follow_machine(bool follow);
+u64 time_tick(void);
 void time_test_begin(void);
+
+/* leaf/timer.c */
+void timer_run_due(void);
+void timer_clock_start(void);
+void timer_test_end(bool aborted);
+/* leaf/kthread.c */
+void kthread_test_end(bool aborted);
 
 #endif /* LEAF_TIME_H */

@@ -248,6 +248,122 @@ TEST_F(rcu_wait, without_readers_returns)
 	variant->wait();
 }
 
+/* What makes a reader besides rcu_read_lock() */
+static DEFINE_SPINLOCK(region_lock);
+static unsigned long region_flags;
+
+static void region_preempt(bool enter)
+{
+	if (enter)
+		preempt_disable();
+	else
+		preempt_enable();
+}
+
+static void region_bh(bool enter)
+{
+	if (enter)
+		local_bh_disable();
+	else
+		local_bh_enable();
+}
+
+static void region_irq(bool enter)
+{
+	if (enter)
+		local_irq_save(region_flags);
+	else
+		local_irq_restore(region_flags);
+}
+
+static void region_spinlock(bool enter)
+{
+	if (enter)
+		spin_lock(&region_lock);
+	else
+		spin_unlock(&region_lock);
+}
+
+FIXTURE(rcu_region) {
+	struct waiter waiter;
+};
+
+FIXTURE_VARIANT(rcu_region) {
+	void (*region)(bool enter);
+};
+
+FIXTURE_SETUP(rcu_region)
+{
+	self->waiter.wait = synchronize_rcu;
+}
+
+FIXTURE_TEARDOWN(rcu_region)
+{
+}
+
+FIXTURE_VARIANT_ADD(rcu_region, preempt) { .region = region_preempt };
+FIXTURE_VARIANT_ADD(rcu_region, bh) { .region = region_bh };
+FIXTURE_VARIANT_ADD(rcu_region, irq) { .region = region_irq };
+FIXTURE_VARIANT_ADD(rcu_region, spinlock) { .region = region_spinlock };
+
+TEST_F(rcu_region, is_waited_for_as_a_reader)
+{
+	struct process_task *task;
+
+	variant->region(true);
+	task = task_start("waiter", NULL, wait_for_grace_period, &self->waiter);
+	tasks_give_time();
+	EXPECT_FALSE(READ_ONCE(self->waiter.done));
+	variant->region(false);
+	task_join(task);
+	ASSERT_TRUE(self->waiter.done);
+}
+
+/*
+ * rcu_read_lock  ====
+ * region            ====
+ *
+ * The reader is one from the first to the last.
+ */
+TEST_F(rcu_region, that_overlaps_a_section_goes_on)
+{
+	struct process_task *task;
+
+	rcu_read_lock();
+	task = task_start("waiter", NULL, wait_for_grace_period, &self->waiter);
+	variant->region(true);
+	rcu_read_unlock();
+	tasks_give_time();
+	EXPECT_FALSE(READ_ONCE(self->waiter.done));
+	variant->region(false);
+	task_join(task);
+	ASSERT_TRUE(self->waiter.done);
+}
+
+/* Polled: a state is over no sooner than a grace period that began after it. */
+TEST(rcu_polled_state_waits_for_the_reader)
+{
+	unsigned long state;
+
+	rcu_read_lock();
+	state = start_poll_synchronize_rcu();
+	tasks_give_time();
+	EXPECT_FALSE(poll_state_synchronize_rcu(state));
+	rcu_read_unlock();
+	tasks_wait_until(poll_state_synchronize_rcu(state));
+	rcu_barrier();
+}
+
+TEST(rcu_polled_state_is_over_after_waiting)
+{
+	unsigned long state = get_state_synchronize_rcu();
+
+	EXPECT_FALSE(poll_state_synchronize_rcu(state));
+	cond_synchronize_rcu(state);
+	EXPECT_TRUE(poll_state_synchronize_rcu(state));
+	EXPECT_TRUE(poll_state_synchronize_rcu(get_completed_synchronize_rcu()));
+}
+
 /* An object that readers may still look at when it is given to kfree_rcu(). */
 struct shared {
 	int value;

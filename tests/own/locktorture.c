@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Locks, tortured: several kthreads take one for writing and others for reading, and each
+ * looks whether somebody else has it: leaf/spinlock.c, mutex.c, rwsem.c.
+ */
+#include <linux/percpu-rwsem.h>
+#include <linux/torture.h>
+#include "torture.h"
+#include "../tasks.h"
+
+/* One CPU that nobody is taken from would never come to the others. */
+#if __has_include(<kernel/locking/locktorture.c>) && defined(CONFIG_SMP)
+#include <kernel/locking/locktorture.c>
+
+FIXTURE(locktorture) {
+	struct printk_record log;
+	long writes;
+	long reads;
+};
+
+FIXTURE_VARIANT(locktorture) {
+	char *type;
+	bool has_readers;
+};
+
+FIXTURE_SETUP(locktorture)
+{
+	printk_record(&self->log);
+}
+
+FIXTURE_TEARDOWN(locktorture)
+{
+	printk_record(NULL);
+	if (host_test_failed())
+		TH_LOG("the last of its log:\n%s", self->log.text);
+}
+
+#define LOCK(lock, readers) \
+	FIXTURE_VARIANT_ADD(locktorture, lock) { .type = #lock, .has_readers = readers }
+
+LOCK(spin_lock, false);
+LOCK(spin_lock_irq, false);
+LOCK(raw_spin_lock, false);
+LOCK(raw_spin_lock_irq, false);
+LOCK(rw_lock, true);
+LOCK(rw_lock_irq, true);
+LOCK(mutex_lock, false);
+LOCK(rwsem_lock, true);
+LOCK(percpu_rwsem_lock, true);
+
+#define THREADS	3
+
+#define OPERATIONS_MIN	10
+
+static long sum(const struct lock_stress_stats *stats)
+{
+	long n = 0;
+	int i;
+
+	for (i = 0; stats && i < THREADS; i++)
+		n += READ_ONCE(stats[i].n_lock_acquired);
+	return n;
+}
+
+static void torture(FIXTURE_DATA(locktorture) *self, char *type)
+{
+	torture_type = type;
+	nwriters_stress = THREADS;
+	nreaders_stress = THREADS;
+	shuffle_interval = 0;		/* a thread is a CPU */
+	stat_interval = 0;
+	/* A busy wait of 100 ms would be all that there is in a short run. */
+	long_hold = host_torture_ms() / 30;
+	ASSERT_EQ(0, own_init());
+	/* A busy machine may be slow, but neither side waits for ever. */
+	tasks_wait_until(sum(cxt.lwsa) > OPERATIONS_MIN &&
+			 (!cxt.lrsa || sum(cxt.lrsa) > OPERATIONS_MIN));
+	torture_for_a_while();
+	self->writes = sum(cxt.lwsa);
+	self->reads = sum(cxt.lrsa);
+	own_exit();
+	TH_LOG("%s: %ld writes, %ld reads", type, self->writes, self->reads);
+}
+
+TEST_F_TIMEOUT(locktorture, excludes_and_starves_nobody, 600)
+{
+	torture(self, variant->type);
+	ASSERT_TRUE(strstr(self->log.text, "End of test: SUCCESS"));
+	ASSERT_LT(OPERATIONS_MIN, self->writes);
+	if (variant->has_readers)
+		ASSERT_LT(OPERATIONS_MIN, self->reads);
+}
+
+/* Who would see a lock that excludes nobody? */
+TEST_F_TIMEOUT(own, locktorture_of_no_lock_fails, 600)
+{
+	FIXTURE_DATA(locktorture) data = { };
+
+	printk_expect_warning("");
+	torture(&data, "lock_busted");
+	EXPECT_LT(0, printk_expected_warnings());
+	printk_expect_warning(NULL);
+	ASSERT_TRUE(strstr(self->log.text, "End of test: FAILURE"));
+}
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Torture tests: kthreads that do the same thing again and again, on threads and in real
+ * time, until they are stopped.  TORTURE_MS of the environment says for how long, e.g.
+ *
+ *	TORTURE_MS=10000 ./run_tests.sh -f torture
+ */
+#ifndef TESTS_OWN_TORTURE_H
+#define TESTS_OWN_TORTURE_H
+
+#include <linux/delay.h>
+#include "own.h"
+#include "../../host/clock.h"
+#include "../../leaf/leaf.h"
+
+#undef module_param_cb
+#define module_param_cb(name, ops, arg, perm)
+
+static inline void torture_for_a_while(void)
+{
+	unsigned long long end = host_nanoseconds() + host_torture_ms() * NSEC_PER_MSEC;
+
+	while (host_nanoseconds() < end && !host_test_failed())
+		schedule_timeout_uninterruptible(HZ / 100);
+}
+
+#endif /* TESTS_OWN_TORTURE_H */
