@@ -40,15 +40,15 @@ static unsigned long read_at(unsigned long addr)
  * A range of @pages pages, @from pages behind a border of all tables, moves to @to pages
  * behind another one.
  */
-FIXTURE_LIKE(mremap_tables, space);
+FIXTURE_LIKE(mremap_ptes, space);
 
-FIXTURE_VARIANT(mremap_tables) {
+FIXTURE_VARIANT(mremap_ptes) {
 	int from, to, pages;
 	int ahead;	/* pages of the same VMA ahead of the range */
 	bool below_from, below_to;	/* is there another VMA, with a page between? */
 };
 
-#define ROW(name, ...) FIXTURE_VARIANT_ADD(mremap_tables, name) { __VA_ARGS__ }
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mremap_ptes, name) { __VA_ARGS__ }
 ROW(a_table,			0, 0, TABLE);
 ROW(a_table_and_a_page,		0, 0, TABLE + 1);
 ROW(all_but_a_page,		0, 0, TABLE - 1);
@@ -93,7 +93,7 @@ static int places(int from, int pages, int *place)
 	return n;
 }
 
-TEST_F(mremap_tables, move_with_what_is_in_them)
+TEST_F(mremap_ptes, move_with_what_is_in_them)
 {
 	unsigned long from = AT(FROM, variant->from), to = AT(TO, variant->to);
 	unsigned long len = PAGES(variant->pages);
