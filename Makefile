@@ -268,6 +268,8 @@ $(O)/asked: FORCE
 
 -include $(O)/config/deps.mk
 $(O)/config/solved: $(O)/asked $(fragment) $(top)/config/Kconfig $(top)/scripts/solve-config
+	@echo '#include <urcu/urcu-memb.h>' | $(CC) -E - >/dev/null 2>&1 || \
+		{ echo "liburcu is missing: apt-get install liburcu-dev" >&2; exit 1; }
 	$(call quiet,CONFIG,$(CONFIG))$(top)/scripts/solve-config --tree $(TREE) --fragment $(fragment) --out $(O)/config --cc '$(CC)'
 
 # The list of files depends on the configuration: read it again when it is solved.
@@ -372,7 +374,7 @@ traps: $(binary)
 # What is compiled, and every header that it was compiled from: the one folder of the
 # tree that a search has to know.  TEST_F() and SYSCALL_DEFINE() define names, too.
 tags: $(binary)
-	@command -v ctags >/dev/null || { echo "make tags needs ctags: apt-get install universal-ctags" >&2; exit 1; }
+	@$(top)/scripts/deps --check tags
 	$(call quiet,TAGS,tags)find $(O)/obj -name '*.d' -exec cat {} + | tr -s ' \\' '\n' | \
 		grep -E '^($(top)|$(TREE)|$(O))/.*\.[ch]$$' | sort -u >$(O)/sources
 	@ctags -L $(O)/sources -f $(O)/tags --languages=C --langmap=C:.c.h \
@@ -390,7 +392,6 @@ checkpatch:
 	@$(top)/scripts/checkpatch $(TREE)
 
 coverage: all
-	@$(top)/scripts/deps coverage
 	@$(top)/scripts/coverage --tree '$(TREE)' --out '$(O)' $(or $(FILES),$(counted))
 
 # The tool asks make for the commands, with the variables that this one was given.
@@ -410,7 +411,7 @@ clean:
 	rm -rf $(if $(O),'$(O)',$(top)/build)
 
 check:
-	@$(top)/check/run $(CHECKS)
+	@YES='$(YES)' $(top)/check/run $(CHECKS)
 
 # Variables of the command line are in the environment as well.
 valgrind:
@@ -461,3 +462,4 @@ bench-build:
 #H   SEED=           for mutants: other changes (default: 1)
 #H   EDITS=          for mutants: the changes of this file, as check/history.edits
 #H   CHECKS=         for check: which of check/*.test to run (default: all)
+#H   YES=1           for check: install what is missing through sudo without asking
