@@ -5,7 +5,7 @@
  *
  * The harness gives each test a process, a timeout and its line of KTAP, and
  * has the options to choose from them. Added here are --no-fork, --jobs,
- * --fail-fast, a closing list of what failed, and errors where the harness
+ * --fail-fast, --failed-first, a closing list of what failed, and errors where the harness
  * would quietly run nothing.
  */
 #define _GNU_SOURCE
@@ -45,6 +45,7 @@ struct test_case {
 	struct __fixture_variant_metadata *variant;
 	struct host_test_result *result;
 	bool chosen;
+	bool failed_last;	/* in the last run that it was part of */
 };
 
 static struct __fixture_variant_metadata no_variant = { .name = "" };
@@ -54,6 +55,7 @@ static size_t nr_cases;
 static const char *program;
 static bool no_fork;
 static bool fail_fast;	/* nothing is run after a failure */
+static bool failed_first;	/* what failed the last time is run first */
 static pid_t runner;	/* the process whose children run the tests */
 static pid_t first_process;
 
@@ -280,6 +282,80 @@ static const char *under_gdb(const char *options)
 	return command;
 }
 
+static bool has_failed(const struct test_case *c)
+{
+	return (c->result->state == HOST_TEST_FAILED ||
+		c->result->state == HOST_TEST_RUNNING) && !expected_to_fail(c);
+}
+
+/* What failed the last time: a name on each line of a file beside this program. */
+
+static const char *failures_file(void)
+{
+	static char path[PATH_MAX + 16];
+	char exe[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe));
+
+	if (length < 0)
+		return NULL;
+	snprintf(path, sizeof(path), "%.*s.failed", (int)length, exe);
+	return path;
+}
+
+static void read_failures(void)
+{
+	const char *path = failures_file();
+	FILE *file = path ? fopen(path, "r") : NULL;
+	struct test_case *c;
+	char name[1024];
+
+	while (file && fgets(name, sizeof(name), file)) {
+		name[strcspn(name, "\n")] = '\0';
+		for_each_case(c)
+			if (!strcmp(name, name_of(c)))
+				c->failed_last = true;
+	}
+	if (file)
+		fclose(file);
+}
+
+/* A folder that cannot be written to is no failure of the run. */
+static void write_failures(void)
+{
+	const char *path = failures_file();
+	const struct test_case *c;
+	FILE *file = NULL;
+
+	if (path)
+		unlink(path);
+	for_each_case(c) {
+		/* Who was not run this time has not passed either. */
+		if (!has_failed(c) && (c->result->state || !c->failed_last))
+			continue;
+		if (!file && path)
+			file = fopen(path, "w");
+		if (file)
+			fprintf(file, "%s\n", name_of(c));
+	}
+	if (file)
+		fclose(file);
+}
+
+/* Each group keeps its order. */
+static void put_failed_first(void)
+{
+	struct test_case *ordered = new(nr_cases * sizeof(*ordered)), *to = ordered;
+	const struct test_case *c;
+	int pass;
+
+	for (pass = 0; pass < 2; pass++)
+		for_each_case(c)
+			if (c->failed_last == !pass)
+				*to++ = *c;
+	memcpy(cases, ordered, nr_cases * sizeof(*cases));
+	free(ordered);
+}
+
 /* The last thing printed: what failed, where, and how to look at it. */
 static void print_failures(void)
 {
@@ -290,10 +366,7 @@ static void print_failures(void)
 	if (getpid() != first_process)
 		return;
 	for_each_case(c) {
-		if (c->result->state != HOST_TEST_FAILED &&
-		    c->result->state != HOST_TEST_RUNNING)
-			continue;
-		if (expected_to_fail(c))
+		if (!has_failed(c))
 			continue;
 		name = name_of(c);
 		place = &((struct test *)c->test)->from->id.place;
@@ -304,6 +377,7 @@ static void print_failures(void)
 		printf("#   %s --no-fork -r %s\n", under_gdb(""), name);
 	}
 	fflush(stdout);
+	write_failures();
 }
 
 /* Running. */
@@ -783,6 +857,7 @@ static int help(void)
 	       "\t--jobs N   run N at a time (default: one for each processor)\n"
 	       "\t--no-fork  run them in this one process, without timeouts: for gdb, valgrind\n"
 	       "\t--fail-fast  run nothing after a failure\n"
+	       "\t--failed-first  run what failed the last time before all else\n"
 	       "\t--help     print this\n"
 	       "vma explore [OPTIONS] runs each chosen test (default: those named race)\n"
 	       "with one schedule of its tasks after another, until one fails:\n"
@@ -865,6 +940,7 @@ int main(int argc, char **argv)
 	nr_lanes = take_number(&argc, argv, "--jobs");
 	no_fork = take_option(&argc, argv, "--no-fork");
 	fail_fast = take_option(&argc, argv, "--fail-fast");
+	failed_first = take_option(&argc, argv, "--failed-first");
 	if (take_option(&argc, argv, "--help") || take_option(&argc, argv, "-h"))
 		return help();
 
@@ -888,6 +964,8 @@ int main(int argc, char **argv)
 		refuse("ThreadSanitizer has nothing to see where one task runs at a time: explore with SAN=asan or SAN=none");
 	if (host_explore_plain && !host_explore_sees_plain())
 		refuse("--plain wants a program that was built with SAN=plain");
+	if (exploring && failed_first)
+		refuse("--failed-first: goes with a run of the tests");
 	if (exploring)
 		host_snapshot_arena();
 	vma_boot();
@@ -896,6 +974,9 @@ int main(int argc, char **argv)
 		e.in_this_process = no_fork;
 		return explore(&e, nr_chosen);
 	}
+	read_failures();
+	if (failed_first)
+		put_failed_first();
 	atexit(print_failures);
 	if (no_fork)
 		return run_all_here(nr_chosen);
@@ -903,7 +984,7 @@ int main(int argc, char **argv)
 		nr_lanes = host_lanes();
 	if (nr_lanes > nr_chosen)
 		nr_lanes = nr_chosen;
-	if (nr_lanes > 1 || fail_fast)
+	if (nr_lanes > 1 || fail_fast || failed_first)
 		return run_in_lanes(nr_chosen, nr_lanes);
 	return test_harness_run(argc, argv);
 }

@@ -62,6 +62,7 @@ The test selection goes to the kselftest runner:
   --jobs N       N tests at a time (default: one for each processor)
   --no-fork      all tests in one process, for a debugger
   --fail-fast    run nothing after a failure
+  --failed-first  run what failed the last time before all else
   -- WORDS       anything else
 USAGE
 }
@@ -124,7 +125,7 @@ while [ $# -gt 0 ]; do
 	--no-fork)	one_process=$1; pass_on "$1" ;;
 	--)		shift; pass_on "$@"; break ;;
 	-l)		only_list=1; pass_on "$1" ;;
-	-d | --fail-fast)	pass_on "$1" ;;
+	-d | --fail-fast | --failed-first)	pass_on "$1" ;;
 	--jobs)
 		[ $# -ge 2 ] || quit_usage "$1: needs a number"
 		jobs=$2
