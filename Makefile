@@ -178,9 +178,10 @@ ifneq ($(OPT),)
 opt_$(SAN) := -O$(OPT)
 endif
 # What tests and vma explore spend their time in is worth a little more.
-hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
-	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
-	leaf/rwsem.c maple_shim.c
+hot := main.c host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/runner.c \
+	host/lock.c leaf/held.c leaf/lockmap.c leaf/lockstat.c leaf/rcu.c leaf/slab.c leaf/task.c \
+	leaf/percpu.c leaf/spinlock.c leaf/rwsem.c leaf/files.c leaf/mmu.c leaf/pages.c maple_shim.c \
+	tests/space.c $(patsubst $(top)/%,%,$(wildcard $(top)/tests/oracle/*.c))
 hot_opt := $(if $(filter asan-O0,$(SAN)$(opt_$(SAN))),-Og)
 hot_flags = $(if $(filter $(hot),$(1)),$(hot_opt))
 # clang does not say so itself, gcc does.
