@@ -179,9 +179,10 @@ ifneq ($(OPT),)
 opt_$(SAN) := -O$(OPT)
 endif
 # What tests and vma explore spend their time in is worth a little more.
-hot := host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/rcu.c host/runner.c \
-	leaf/held.c leaf/lockmap.c leaf/rcu.c leaf/slab.c leaf/task.c leaf/percpu.c leaf/spinlock.c \
-	leaf/rwsem.c maple_shim.c tests/own/maple_tree.c tests/own/xarray.c
+hot := main.c host/explore.c host/strategy.c host/fiber.c host/snapshot.c host/memory.c host/rcu.c host/runner.c \
+	host/lock.c leaf/held.c leaf/lockmap.c leaf/lockstat.c leaf/rcu.c leaf/slab.c leaf/task.c \
+	leaf/percpu.c leaf/spinlock.c leaf/rwsem.c leaf/files.c leaf/mmu.c leaf/pages.c maple_shim.c tests/own/maple_tree.c tests/own/xarray.c \
+	tests/space.c $(patsubst $(top)/%,%,$(wildcard $(top)/tests/oracle/*.c))
 hot_opt := $(if $(filter asan-O0,$(SAN)$(opt_$(SAN))),-Og)
 hot_flags = $(if $(filter $(hot),$(1)),$(hot_opt))
 # clang does not say so itself, gcc does.
@@ -271,6 +272,8 @@ $(O)/asked: FORCE
 
 -include $(O)/config/deps.mk
 $(O)/config/solved: $(O)/asked $(fragment) $(top)/config/Kconfig $(top)/scripts/solve-config
+	@echo '#include <urcu/urcu-memb.h>' | $(CC) -E - >/dev/null 2>&1 || \
+		{ echo "liburcu is missing: apt-get install liburcu-dev" >&2; exit 1; }
 	$(call quiet,CONFIG,$(CONFIG))$(top)/scripts/solve-config --tree $(TREE) --fragment $(fragment) --out $(O)/config --cc '$(CC)'
 
 # The list of files depends on the configuration: read it again when it is solved.
@@ -380,7 +383,7 @@ traps: $(binary)
 # What is compiled, and every header that it was compiled from: the one folder of the
 # tree that a search has to know.  TEST_F() and SYSCALL_DEFINE() define names, too.
 tags: $(binary)
-	@command -v ctags >/dev/null || { echo "make tags needs ctags: apt-get install universal-ctags" >&2; exit 1; }
+	@$(top)/scripts/deps --check tags
 	$(call quiet,TAGS,tags)find $(O)/obj -name '*.d' -exec cat {} + | tr -s ' \\' '\n' | \
 		grep -E '^($(top)|$(TREE)|$(O))/.*\.[ch]$$' | sort -u >$(O)/sources
 	@ctags -L $(O)/sources -f $(O)/tags --languages=C --langmap=C:.c.h \
@@ -398,7 +401,6 @@ checkpatch:
 	@$(top)/scripts/checkpatch $(TREE)
 
 coverage: all
-	@$(top)/scripts/deps coverage
 	@$(top)/scripts/coverage --tree '$(TREE)' --out '$(O)' $(or $(FILES),$(counted))
 
 # The tool asks make for the commands, with the variables that this one was given.
@@ -419,7 +421,7 @@ clean:
 	rm -rf $(if $(O),'$(O)',$(top)/build)
 
 check:
-	@$(top)/check/run $(CHECKS)
+	@YES='$(YES)' $(top)/check/run $(CHECKS)
 
 # Variables of the command line are in the environment as well.
 valgrind:
@@ -470,3 +472,4 @@ bench-build:
 #H   SEED=           for mutants: other changes (default: 1)
 #H   EDITS=          for mutants: the changes of this file, as check/history.edits
 #H   CHECKS=         for check: which of check/*.test to run (default: all)
+#H   YES=1           for check: install what is missing through sudo without asking

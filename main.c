@@ -5,7 +5,7 @@
  *
  * The harness gives each test a process, a timeout and its line of KTAP, and
  * has the options to choose from them. Added here are --no-fork, --jobs,
- * --fail-fast, --strict, a closing list of what failed and of which known bugs
+ * --fail-fast, --strict, --failed-first, a closing list of what failed and of which known bugs
  * are fixed, and errors where the harness would quietly run nothing.
  */
 #define _GNU_SOURCE
@@ -46,6 +46,7 @@ struct test_case {
 	struct __fixture_variant_metadata *variant;
 	struct host_test_result *result;
 	bool chosen;
+	bool failed_last;	/* in the last run that it was part of */
 };
 
 static struct __fixture_variant_metadata no_variant = { .name = "" };
@@ -56,6 +57,7 @@ static const char *program;
 static bool no_fork;
 static bool fail_fast;	/* nothing is run after a failure */
 static bool strict;	/* a known bug that is fixed is a failure, too */
+static bool failed_first;	/* what failed the last time is run first */
 static pid_t runner;	/* the process whose children run the tests */
 static pid_t first_process;
 
@@ -77,12 +79,28 @@ static void __noreturn __printf(2, 3) leave(int status, const char *fmt, ...)
 #define die(...)	leave(KSFT_FAIL, __VA_ARGS__)
 #define refuse(...)	leave(EX_USAGE, __VA_ARGS__)	/* a wrong command line */
 
+/*
+ * Zeroed, and for good.  All in one place: what the C library's allocator spreads over
+ * the address space under AddressSanitizer, in a region for each size, takes page tables
+ * that each fork copies.
+ */
 static void *new(size_t size)
 {
-	void *p = calloc(1, size);
+	static size_t left;
+	static char *next;
+	char *p;
 
-	if (!p)
-		die("out of memory");
+	size = (size + 15) & ~15UL;
+	if (left < size) {
+		left = size > 1 << 20 ? size : 1 << 20;
+		next = mmap(NULL, left, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (next == MAP_FAILED)
+			die("out of memory");
+	}
+	p = next;
+	next += size;
+	left -= size;
 	return p;
 }
 
@@ -285,6 +303,73 @@ static const char *under_gdb(const char *options)
 	return command;
 }
 
+/* What failed the last time: a name on each line of a file beside this program. */
+
+static const char *failures_file(void)
+{
+	static char path[PATH_MAX + 16];
+	char exe[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe));
+
+	if (length < 0)
+		return NULL;
+	snprintf(path, sizeof(path), "%.*s.failed", (int)length, exe);
+	return path;
+}
+
+static void read_failures(void)
+{
+	const char *path = failures_file();
+	FILE *file = path ? fopen(path, "r") : NULL;
+	struct test_case *c;
+	char name[1024];
+
+	while (file && fgets(name, sizeof(name), file)) {
+		name[strcspn(name, "\n")] = '\0';
+		for_each_case(c)
+			if (!strcmp(name, name_of(c)))
+				c->failed_last = true;
+	}
+	if (file)
+		fclose(file);
+}
+
+/* A folder that cannot be written to is no failure of the run. */
+static void write_failures(void)
+{
+	const char *path = failures_file();
+	const struct test_case *c;
+	FILE *file = NULL;
+
+	if (path)
+		unlink(path);
+	for_each_case(c) {
+		/* Who was not run this time has not passed either. */
+		if (!has_failed(c) && (c->result->state || !c->failed_last))
+			continue;
+		if (!file && path)
+			file = fopen(path, "w");
+		if (file)
+			fprintf(file, "%s\n", name_of(c));
+	}
+	if (file)
+		fclose(file);
+}
+
+/* Each group keeps its order. */
+static void put_failed_first(void)
+{
+	struct test_case *ordered = new(nr_cases * sizeof(*ordered)), *to = ordered;
+	const struct test_case *c;
+	int pass;
+
+	for (pass = 0; pass < 2; pass++)
+		for_each_case(c)
+			if (c->failed_last == !pass)
+				*to++ = *c;
+	cases = ordered;
+}
+
 /* What failed, where, and how to look at it. */
 static void print_failures(void)
 {
@@ -336,6 +421,7 @@ static void print_closing(void)
 	print_failures();
 	print_fixes();
 	fflush(stdout);
+	write_failures();
 }
 
 /* Running. */
@@ -821,6 +907,7 @@ static int help(void)
 	       "\t--no-fork  run them in this one process, without timeouts: for gdb, valgrind\n"
 	       "\t--fail-fast  run nothing after a failure\n"
 	       "\t--strict   a known bug that is fixed in this tree is a failure, too\n"
+	       "\t--failed-first  run what failed the last time before all else\n"
 	       "\t--help     print this\n"
 	       "vma explore [OPTIONS] runs each chosen test (default: those named race)\n"
 	       "with one schedule of its tasks after another, until one fails:\n"
@@ -904,6 +991,7 @@ int main(int argc, char **argv)
 	no_fork = take_option(&argc, argv, "--no-fork");
 	fail_fast = take_option(&argc, argv, "--fail-fast");
 	strict = take_option(&argc, argv, "--strict");
+	failed_first = take_option(&argc, argv, "--failed-first");
 	if (take_option(&argc, argv, "--help") || take_option(&argc, argv, "-h"))
 		return help();
 
@@ -927,6 +1015,8 @@ int main(int argc, char **argv)
 		refuse("ThreadSanitizer has nothing to see where one task runs at a time: explore with SAN=asan or SAN=none");
 	if (host_explore_plain && !host_explore_sees_plain())
 		refuse("--plain wants a program that was built with SAN=plain");
+	if (exploring && failed_first)
+		refuse("--failed-first: goes with a run of the tests");
 	if (exploring)
 		host_snapshot_arena();
 	vma_boot();
@@ -935,6 +1025,9 @@ int main(int argc, char **argv)
 		e.in_this_process = no_fork;
 		return explore(&e, nr_chosen);
 	}
+	read_failures();
+	if (failed_first)
+		put_failed_first();
 	atexit(print_closing);
 	if (no_fork)
 		return run_all_here(nr_chosen);
@@ -942,7 +1035,7 @@ int main(int argc, char **argv)
 		nr_lanes = host_lanes();
 	if (nr_lanes > nr_chosen)
 		nr_lanes = nr_chosen;
-	if (nr_lanes > 1 || fail_fast || strict)
+	if (nr_lanes > 1 || fail_fast || failed_first || strict)
 		return run_in_lanes(nr_chosen, nr_lanes);
 	return test_harness_run(argc, argv);
 }

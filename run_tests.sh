@@ -11,7 +11,7 @@ top=$(cd "$(dirname "$0")" && pwd -P) || exit 1
 usage()
 {
 	cat <<USAGE
-usage: ./run_tests.sh [--valgrind] [VAR=value]... [test selection]
+usage: ./run_tests.sh [--yes] [--valgrind] [VAR=value]... [test selection]
        ./run_tests.sh --range BASE..TIP [--results DIR] [VAR=value]... [test selection]
        ./run_tests.sh --bisect-step [VAR=value]... [test selection]
        ./run_tests.sh --compare LINUX=A LINUX=B [VAR=value]... [test selection]
@@ -31,6 +31,8 @@ this tree are named in a line of their own, and count as passed.
   V=1      show the commands of the build
            (each of these may be in the environment as well)
 
+  --yes        install what is missing through sudo without asking (YES=1 in the
+               environment does the same)
   --valgrind   run the tests, in one process, under valgrind; implies SAN=none
 
   --range BASE..TIP  build and test every commit of a git range, the base first.
@@ -62,6 +64,7 @@ The test selection goes to the kselftest runner:
   --no-fork      all tests in one process, for a debugger
   --fail-fast    run nothing after a failure
   --strict       a known bug that is fixed in this tree is a failure, too
+  --failed-first  run what failed the last time before all else
   -- WORDS       anything else
 USAGE
 }
@@ -121,10 +124,11 @@ while [ $# -gt 0 ]; do
 	V=*)		V=${1#*=} ;;
 	--help | -h)	usage; exit 0 ;;
 	--valgrind)	valgrind=1 ;;
+	--yes)		YES=1; export YES ;;
 	--no-fork)	one_process=$1; pass_on "$1" ;;
 	--)		shift; pass_on "$@"; break ;;
 	-l)		only_list=1; pass_on "$1" ;;
-	-d | --fail-fast)	pass_on "$1" ;;
+	-d | --fail-fast | --failed-first)	pass_on "$1" ;;
 	--strict)	strict=1; pass_on "$1" ;;
 	--jobs)
 		[ $# -ge 2 ] || quit_usage "$1: needs a number"

@@ -60,6 +60,27 @@ ok()
 	fi
 }
 
+# has TOOL: can it be run?  clang has to have its sanitizers, which come apart from it.
+has()
+{
+	case $1 in
+	clang)
+		echo 'int main(void) { return 0; }' >"$T/has.c" &&
+			clang -fsanitize=address,undefined "$T/has.c" -o "$T/has" >/dev/null 2>&1 ;;
+	*)	command -v "$1" >/dev/null 2>&1 ;;
+	esac
+}
+
+# needs TOOL...: without one of them nothing of this file can be tested.
+needs()
+{
+	for _tool; do
+		has "$_tool" && continue
+		skip "all of $(basename "$0" .test)" "there is no $_tool here"
+		finish
+	done
+}
+
 # For make: stacks with their places, but no variables for gdb, are compiled sooner.
 lean=EXTRA_CFLAGS=-g1
 

@@ -101,6 +101,17 @@ void test_end(int aborted);
  */
 const char *test_describe_freed(const void *addr, char *buf, unsigned long size);
 
+/**
+ * test_describe_memory() - what an address belongs to, or has belonged to
+ * @addr:	it
+ * @buf:	receives the object in which or beside which it is, and by whom that was
+ *		allocated and freed
+ * @size:	of @buf, in bytes
+ *
+ * Return: @buf.
+ */
+const char *test_describe_memory(const void *addr, char *buf, unsigned long size);
+
 /*
  * What the userspace side provides. All may be called from any thread and from
  * any depth. Formats are those of libc's printf; a message may have several

@@ -362,6 +362,41 @@ const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
 	return buf;
 }
 
+/* As far beside an object as this an access is taken to mean that one. */
+#define SLAB_BESIDE	64
+
+/* The live object that an address is in or beside; its addr is NULL if there is none. */
+static struct slab_object find_beside(const void *addr)
+{
+	struct slab_object found = { }, *object;
+	unsigned long i;
+
+	quiet_lock(&books);
+	for (i = 0; i < nr_buckets && !found.addr; i++)
+		for (object = buckets[i]; object; object = object->chain)
+			if (addr - object->addr + SLAB_BESIDE < object->size + 2 * SLAB_BESIDE) {
+				found = *object;
+				break;
+			}
+	quiet_unlock(&books);
+	return found;
+}
+
+const char *test_describe_memory(const void *addr, char *buf, unsigned long size)
+{
+	struct slab_object object = find_beside(addr);
+	long into = addr - object.addr;
+	char by[SITE_TEXT_SIZE];
+
+	if (!object.addr)
+		return test_describe_freed(addr, buf, size);
+	snprintf(buf, size, "%ld bytes %s an object of %zu bytes of cache %s\n  allocated by %s",
+		 into < 0 ? -into : into < (long)object.size ? into : into - (long)object.size,
+		 into < 0 ? "before" : into < (long)object.size ? "into" : "beyond",
+		 object.size, object.cache->name, site_text(object.site, by));
+	return buf;
+}
+
 static void report_unknown(const struct kmem_cache *s, const void *addr, struct site site)
 {
 	struct slab_ghost ghost = find_ghost(addr);

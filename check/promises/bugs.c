@@ -150,7 +150,7 @@ static char *hidden(void *p)
 	return p;
 }
 
-/* fails: AddressSanitizer: heap-buffer-overflow/WRITE of size 1/writes_one_byte_beyond */
+/* fails: AddressSanitizer: heap-buffer-overflow: 0 bytes beyond an object of 64 bytes/WRITE of size 1/writes_one_byte_beyond */
 TEST(writes_one_byte_beyond_an_object)
 {
 	char *p = hidden(kmalloc(64, GFP_KERNEL));
@@ -179,7 +179,7 @@ TEST(writes_one_byte_before_an_object)
 	kmem_cache_destroy(cache);
 }
 
-/* fails: AddressSanitizer: heap-use-after-free/reads_a_freed_object/freed by thread/kfree */
+/* fails: AddressSanitizer: heap-use-after-free: 0 bytes into an object of cache kmalloc-64/reads_a_freed_object/allocated by .*reads_a_freed_object/freed by .*reads_a_freed_object */
 TEST(reads_a_freed_object)
 {
 	char *p = kmalloc(64, GFP_KERNEL), *same = hidden(p);

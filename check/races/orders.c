@@ -83,6 +83,11 @@ void host_test_abort(void)
 	exit(2);
 }
 
+const char *test_describe_memory(const void *addr, char *buf, unsigned long size)
+{
+	return test_describe_freed(addr, buf, size);
+}
+
 const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
 {
 	return "";

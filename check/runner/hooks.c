@@ -35,6 +35,11 @@ int vma_lock_events(unsigned long counts[HOST_LOCK_EVENTS])
 	return 0;
 }
 
+const char *test_describe_memory(const void *addr, char *buf, unsigned long size)
+{
+	return test_describe_freed(addr, buf, size);
+}
+
 const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
 {
 	buf[0] = '\0';
