@@ -31,6 +31,7 @@
 HOST_TEST_BOUNDS(host_test, vma_tests);
 HOST_TEST_BOUNDS(host_variant, vma_variants);
 HOST_TEST_BOUNDS(host_xfail, vma_xfails);
+HOST_TEST_BOUNDS(host_left_out, vma_left_out);
 
 /* What the harness knows of a test, and what that was made from. */
 struct test {
@@ -155,6 +156,16 @@ static void register_xfail(const struct host_xfail *from)
 	xfail->variant = v;
 	xfail->test = t;
 	__register_xfail(xfail);
+}
+
+/* Files that do not fit this tree (see scripts/cc-test): a line for each. */
+static void print_left_out(void)
+{
+	const struct host_left_out *const *entry;
+
+	for (entry = __start_vma_left_out; entry < __stop_vma_left_out; entry++)
+		printf("# LEFT OUT %s: %s\n", (*entry)->file, (*entry)->why);
+	fflush(stdout);
 }
 
 static void register_all(void)
@@ -897,6 +908,7 @@ int main(int argc, char **argv)
 		return explore(&e, nr_chosen);
 	}
 	atexit(print_failures);
+	print_left_out();
 	if (no_fork)
 		return run_all_here(nr_chosen);
 	if (!nr_lanes)

@@ -30,6 +30,9 @@ Exits 0 only if tests were run and all of them passed.
   V=1      show the commands of the build
            (each of these may be in the environment as well)
 
+  --strict     a file of tests that does not compile on this tree is an error, and not
+               left out
+
   --valgrind   run the tests, in one process, under valgrind; implies SAN=none
 
   --range BASE..TIP  build and test every commit of a git range, the base first.
@@ -92,6 +95,7 @@ pass_on()
 }
 
 valgrind=
+strict=
 only_list=
 mode=
 range=
@@ -118,6 +122,7 @@ while [ $# -gt 0 ]; do
 	V=*)		V=${1#*=} ;;
 	--help | -h)	usage; exit 0 ;;
 	--valgrind)	valgrind=1 ;;
+	--strict)	strict=1 ;;
 	--no-fork)	one_process=$1; pass_on "$1" ;;
 	--)		shift; pass_on "$@"; break ;;
 	-l)		only_list=1; pass_on "$1" ;;
@@ -199,7 +204,7 @@ command -v "$1" >/dev/null 2>&1 ||
 if [ -n "$mode" ]; then
 	[ -n "$jobs" ] || jobs=$(nproc)
 	set --
-	for _v in "SAN=${SAN:-}" "OPT=${OPT:-}" "CC=${CC:-}" "CONFIG=${CONFIG:-}" "V=${V:-}"; do
+	for _v in "SAN=${SAN:-}" "STRICT=$strict" "OPT=${OPT:-}" "CC=${CC:-}" "CONFIG=${CONFIG:-}" "V=${V:-}"; do
 		[ -z "${_v#*=}" ] || set -- "$@" "$_v"
 	done
 	case $mode in
@@ -233,6 +238,7 @@ set -- "LINUX=$tree"
 [ -z "${OPT:-}" ] || set -- "$@" "OPT=$OPT"
 [ -z "${CC:-}" ] || set -- "$@" "CC=$CC"
 [ -z "${CONFIG:-}" ] || set -- "$@" "CONFIG=$CONFIG"
+[ -z "$strict" ] || set -- "$@" STRICT=1
 silent=-s
 if [ -n "${V:-}" ]; then
 	set -- "$@" "V=$V"

@@ -56,9 +56,9 @@ void vma_boot(void)
 	ptlock_cache_init();
 	mm_cache_init();
 	proc_caches_init();
-	numa_policy_init();
-	shmem_init();
-	userfaultfd_boot();
+	host_boot_step(numa_policy_init, "numa_policy_init");
+	host_boot_step(shmem_init, "shmem_init");
+	host_boot_step(userfaultfd_boot, "userfaultfd_boot");
 
 	/* Tests are forked from here: nothing may be under way. */
 	rcu_barrier();
