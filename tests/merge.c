@@ -969,7 +969,9 @@ static int expand(const FIXTURE_VARIANT(expand) *variant)
 #ifdef TREE_HAS_ANON_PGOFF
 	vmg.anon_pgoff = vmg.pgoff;
 #endif
-	vmg.VMG_MODIFIED = NULL;
+#if !defined(TREE_HAS_VMG_TARGET) || defined(TREE_HAS_EXPAND_OF_TARGET)
+	vmg.VMG_MODIFIED = NULL;	/* else it is the one to grow */
+#endif
 	vmg.VMG_GROWS = vma;
 	if (variant->next != NOT_THERE)
 		vmg.next = vma_lookup(mm, PAGE(variant->next));

@@ -210,19 +210,7 @@ TEST_F(space, mmap_of_a_file_that_is_replaced_releases_both)
 #endif
 
 #ifdef MAP_DROPPABLE
-FIXTURE(droppable) {
-	FIXTURE_DATA(space) space;
-};
-
-FIXTURE_SETUP(droppable)
-{
-	fixture__space__setup(_metadata, &self->space, NULL);
-}
-
-FIXTURE_TEARDOWN(droppable)
-{
-	fixture__space__teardown(_metadata, &self->space, NULL);
-}
+FIXTURE_LIKE(droppable, space);
 
 FIXTURE_VARIANT(droppable) {
 	int mlockall_flags;
