@@ -175,11 +175,21 @@ TEST_F(mmap_driver, that_fails_half_way_leaves_nothing_mapped)
 /* What /dev/zero does: another file takes its place. */
 static const struct file_operations zero = { .mmap_prepare = shmem_zero_setup_desc };
 
+FIXTURE_LIKE(mmap_replaced, space);
+
+FIXTURE_VARIANT(mmap_replaced) {
+	int pages;
+	unsigned long pgoff;
+};
+
+FIXTURE_VARIANT_ADD(mmap_replaced, from_the_start) { 2, 0 };
+FIXTURE_VARIANT_ADD(mmap_replaced, at_an_offset) { 4, 3 };
+
 /* before  ......
  * mmap    ..WW..	of a file that puts another one in its place
  * after   ..WW..	which goes away with the mapping, or when it cannot be made
  */
-TEST_F(space, mmap_of_a_file_that_is_replaced_releases_both)
+TEST_F(mmap_replaced, releases_both_files)
 {
 	struct file *file = files_new_spec(&(struct files_spec){ .name = "zero", .fops = &zero });
 	unsigned long addr;
@@ -189,24 +199,30 @@ TEST_F(space, mmap_of_a_file_that_is_replaced_releases_both)
 		ASSERT_GT(50, n);
 		fault_fail_nth(n);
 		/* The model of the address space expects the file that it was given. */
-		addr = vm_mmap_pgoff(file, PAGE(2), PAGES(2), PROT_READ | PROT_WRITE,
-				     MAP_SHARED | MAP_FIXED, 0);
+		addr = vm_mmap_pgoff(file, PAGE(2), PAGES(variant->pages),
+				     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, variant->pgoff);
 		fault_fail_nth(0);
 		ASSERT_EQ(1, file_count(file));
 		if (!fault_fired())
 			break;
 		/* What is taken beside, for bookkeeping, may be done without. */
 		if (!SPACE_IS_ERR(addr))
-			ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+			ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(variant->pages)));
 		ASSERT_SPACE("");
 	}
 	ASSERT_LT(1, n);
 	ASSERT_EQ(PAGE(2), addr);
 	ASSERT_NE(file, space_vma(2)->vm_file);
 	ASSERT_EQ(1, file_count(space_vma(2)->vm_file));
-	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
+	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(variant->pages)));
 	fput(file);
 }
+
+/* Trees that give back the file that was there, but not the one in its place. */
+#ifndef TREE_HAS_MMAP_ABORT_PUTS_NEW_FILE
+XFAIL_ADD(mmap_replaced, from_the_start, releases_both_files);
+XFAIL_ADD(mmap_replaced, at_an_offset, releases_both_files);
+#endif
 #endif
 
 #ifdef MAP_DROPPABLE
