@@ -11,6 +11,7 @@ CONFIG	?= default
 OPT	?=
 V	?= 0
 O	?=
+STRICT	?=
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
@@ -55,6 +56,9 @@ $(error SAN=$(SAN) is unknown: asan, tsan, none, plain or gcov)
 endif
 ifneq ($(filter-out 0 1 2 3 g s,$(OPT))$(word 2,$(OPT)),)
 $(error OPT=$(OPT) is unknown: 0, 1, 2, 3, g or s)
+endif
+ifneq ($(filter-out 0 1,$(STRICT))$(word 2,$(STRICT)),)
+$(error STRICT=$(STRICT) is unknown: 1, or leave it out)
 endif
 fragment := $(top)/config/$(CONFIG).config
 ifneq ($(words $(CONFIG)) $(wildcard $(fragment)),1 $(fragment))
@@ -134,6 +138,9 @@ of_tree := leaf/wait.c leaf/fork.c leaf/userfaultfd.c vma.c maple_shim.c \
 	$(patsubst $(top)/%,%,$(wildcard $(top)/tests/own/*.c $(top)/tests/own/slow/*.c))
 kernel_dirs := leaf tests tests/own tests/oracle bench
 kernel_src := vma.c maple_shim.c $(patsubst $(top)/%,%,$(wildcard $(patsubst %,$(top)/%/*.c,$(kernel_dirs)))) $(EXTRA_TESTS)
+# Those with tests in them can be done without; the others are what these are made with.
+test_src := $(if $(filter 1,$(STRICT)),,$(patsubst $(top)/%,%,$(shell grep -l '^TEST' \
+	$(filter-out $(top)/tests/oracle/%,$(addprefix $(top)/,$(filter tests/% $(EXTRA_TESTS),$(kernel_src)))))))
 host_src := main.c $(patsubst $(top)/%,%,$(wildcard $(top)/host/*.c))
 
 tree_obj	:= $(tree_src:%.c=$(O)/obj/tree/%.o)
@@ -315,7 +322,8 @@ $(shim) $(hot_shim): $(O)/flags | $(O)/include/changed
 
 $(hot_shim)$(pch): flags_of_pch := $(hot_opt)
 $(shim)$(pch) $(hot_shim)$(pch): %$(pch): % $(O)/include/changed $(O)/flags
-	$(call quiet,PCH,vma_internal.h$(if $(flags_of_pch), ($(flags_of_pch))))$(CC) $(common_flags) $(kernel_flags) $(flags_of_pch) -MD -MP -MF $(O)/obj/$(*F:.h=.d) -MT $@ -x c-header $< -o $@.new
+	$(call quiet,PCH,vma_internal.h$(if $(flags_of_pch), ($(flags_of_pch))))$(CC) $(common_flags) $(kernel_flags) $(flags_of_pch) -MD -MP -MF $(O)/obj/$(*F:.h=.d) -MT $@ -x c-header $< -o $@.new \
+		|| $(top)/scripts/misfit asm
 	@mv $@.new $@
 
 cc_kernel = $(CC) $(common_flags) $(kernel_flags) $(1) -MD -MP -MF $(@:.o=.d) -c $< -o $@
@@ -332,10 +340,13 @@ $(filter-out $(bare_obj),$(tree_obj)): $(shim)$(pch)
 hot_obj := $(if $(hot_opt),$(filter $(hot:%.c=$(O)/obj/%.o),$(kernel_obj)))
 $(hot_obj): $(hot_shim)$(pch)
 $(filter-out $(hot_obj),$(kernel_obj)): $(shim)$(pch)
+# See scripts/cc-test. What is ours and does not fit the tree otherwise wants an explanation.
+cc_test = $(if $(filter $(test_src),$*.c),CC='$(CC)' $(top)/scripts/cc-test $(TREE) $*.c $@ )
+misfit = $(if $(filter $(test_src),$*.c),,|| $(top)/scripts/misfit $(1))
 $(kernel_obj): $(O)/obj/%.o: $(top)/%.c
-	$(call quiet,CC,$*.c)$(call cc_kernel,-include $(if $(filter $(hot_obj),$@),$(hot_shim),$(shim)) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
+	$(call quiet,CC,$*.c)$(cc_test)$(call cc_kernel,-include $(if $(filter $(hot_obj),$@),$(hot_shim),$(shim)) $(call hot_flags,$*.c) $(if $(filter $(unseen),$*.c),$(unseen_flags)) \
 		$(if $(filter vma.c leaf/fork.c,$*.c),$(count_flags)) \
-		$(if $(filter $(of_tree),$*.c),,$(ours_flags)))
+		$(if $(filter $(of_tree),$*.c),,$(ours_flags))) $(call misfit,$*.c)
 
 # The first changes what the sanitizers watch over, the other one is asked at each access.
 # The last is asked in the middle of a report.
@@ -465,6 +476,7 @@ bench-build:
 #H                   hugepages-uprobes: the files in config/
 #H   EXTRA_CFLAGS=   further flags for the compiler
 #H   EXTRA_TESTS=    further files with tests, relative to this folder
+#H   STRICT=1        a file of tests that does not fit the tree is an error, and not left out
 #H   V=1             show the commands
 #H   FILES=          for mutants: what to change (default: mm/vma.c);
 #H                   for coverage: what to report

@@ -32,6 +32,7 @@
 HOST_TEST_BOUNDS(host_test, vma_tests);
 HOST_TEST_BOUNDS(host_variant, vma_variants);
 HOST_TEST_BOUNDS(host_xfail, vma_xfails);
+HOST_TEST_BOUNDS(host_left_out, vma_left_out);
 
 /* What the harness knows of a test, and what that was made from. */
 struct test {
@@ -158,6 +159,16 @@ static void register_variant(const struct host_variant *from)
 	v->name = from->id.name;
 	v->data = from->data;
 	__register_fixture_variant(f, v);
+}
+
+/* Files that do not fit this tree (see scripts/cc-test): a line for each. */
+static void print_left_out(void)
+{
+	const struct host_left_out *const *entry;
+
+	for (entry = __start_vma_left_out; entry < __stop_vma_left_out; entry++)
+		printf("# LEFT OUT %s: %s\n", (*entry)->file, (*entry)->why);
+	fflush(stdout);
 }
 
 static void register_all(void)
@@ -1029,6 +1040,7 @@ int main(int argc, char **argv)
 	if (failed_first)
 		put_failed_first();
 	atexit(print_closing);
+	print_left_out();
 	if (no_fork)
 		return run_all_here(nr_chosen);
 	if (!nr_lanes)

@@ -33,6 +33,9 @@ this tree are named in a line of their own, and count as passed.
 
   --yes        install what is missing through sudo without asking (YES=1 in the
                environment does the same)
+  --strict     a file of tests that does not compile on this tree is an error, and not
+               left out
+
   --valgrind   run the tests, in one process, under valgrind; implies SAN=none
 
   --range BASE..TIP  build and test every commit of a git range, the base first.
@@ -97,6 +100,7 @@ pass_on()
 }
 
 valgrind=
+strict=
 only_list=
 mode=
 range=
@@ -207,7 +211,7 @@ command -v "$1" >/dev/null 2>&1 ||
 if [ -n "$mode" ]; then
 	[ -n "$jobs" ] || jobs=$(nproc)
 	set --
-	for _v in "SAN=${SAN:-}" "OPT=${OPT:-}" "CC=${CC:-}" "CONFIG=${CONFIG:-}" "V=${V:-}"; do
+	for _v in "SAN=${SAN:-}" "STRICT=$strict" "OPT=${OPT:-}" "CC=${CC:-}" "CONFIG=${CONFIG:-}" "V=${V:-}"; do
 		[ -z "${_v#*=}" ] || set -- "$@" "$_v"
 	done
 	case $mode in
@@ -241,6 +245,7 @@ set -- "LINUX=$tree"
 [ -z "${OPT:-}" ] || set -- "$@" "OPT=$OPT"
 [ -z "${CC:-}" ] || set -- "$@" "CC=$CC"
 [ -z "${CONFIG:-}" ] || set -- "$@" "CONFIG=$CONFIG"
+[ -z "$strict" ] || set -- "$@" STRICT=1
 silent=-s
 if [ -n "${V:-}" ]; then
 	set -- "$@" "V=$V"

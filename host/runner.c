@@ -89,6 +89,10 @@ static void print_message(const char *file, int line, const char *text)
 	funlockfile(stderr);
 }
 
+/* Where an abort leads while the kernel side starts, and whether there was a failure. */
+static jmp_buf *boot_step;
+static bool boot_step_failed;
+
 /* While the kernel side starts there is no test that could fail: all of it does. */
 static void __attribute__((__noreturn__)) give_up(void)
 {
@@ -132,8 +136,12 @@ static void fail(const char *file, int line, const char *text)
 	bool first, unknown;
 
 	print_message(file, line, text);
-	if (!now.run)
-		give_up();
+	if (!now.run) {
+		if (!boot_step)
+			give_up();
+		boot_step_failed = true;
+		return;
+	}
 	result = now.run->result;
 	first = set(&now.failed);
 	unknown = !is_known(text) && set(&result->unknown);
@@ -212,6 +220,8 @@ void host_test_abort(void)
 			fail(NULL, 0, "aborted");
 		host_explore_abort();
 	}
+	if (!now.run && boot_step)
+		longjmp(*boot_step, 1);
 	if (!now.run)
 		give_up();
 	if (!is_set(&now.failed))
@@ -224,6 +234,22 @@ void host_test_abort(void)
 	fflush(NULL);
 	now.run->die();
 	__builtin_unreachable();
+}
+
+void host_boot_step(void (*step)(void), const char *name)
+{
+	jmp_buf end;
+
+	boot_step = &end;
+	if (setjmp(end)) {
+		fprintf(stderr, "# so %s() did not come to its end: tests that need it fail\n", name);
+	} else {
+		step();
+		if (boot_step_failed)	/* but it went on */
+			give_up();
+	}
+	boot_step_failed = false;
+	boot_step = NULL;
 }
 
 const char *host_test_name(void)

@@ -247,6 +247,9 @@ void host_trap(const char *name, const void *caller)
 	char place[800];
 
 	host_symbolize(caller, place, sizeof(place));
-	host_test_fail("unimplemented kernel function %s, called from %s", name, place);
+	host_test_fail("unimplemented kernel function %s, called from %s%s", name, place,
+		       host_test_name() ? "" :
+		       "\n  Write it in leaf/ (doc/extending.md, \"A leaf function\"). If it is there, and"
+		       "\n  this tree has another name for it, say so in config/features.");
 	host_test_abort();
 }

@@ -66,6 +66,12 @@ struct host_xfail {
 	const char *says;
 };
 
+/* A file whose tests are not there: it does not compile against this tree. */
+struct host_left_out {
+	const char *file;
+	const char *why;	/* the compiler's first error */
+};
+
 /*
  * The linker collects the descriptors. What lies in the sections are pointers,
  * because sanitizers may put padding around structures but not around these.
@@ -143,6 +149,16 @@ void host_test_fail_at(const char *file, int line, const char *fmt, ...)
  * neither (under --no-fork that is the whole run).
  */
 void host_test_abort(void) __attribute__((__noreturn__));
+
+/**
+ * host_boot_step() - a part of vma_boot() that most tests do without
+ * @step:	to be called
+ * @name:	its name
+ *
+ * If it calls a kernel function that nobody has, that is printed, and what it was
+ * about to set up is not there: whoever needs it fails.
+ */
+void host_boot_step(void (*step)(void), const char *name);
 
 /**
  * host_test_skip() - the running test has nothing to say, and this is why

@@ -73,10 +73,10 @@ void vma_boot(void)
 	mm_cache_init();
 	proc_caches_init();
 	fork_boot();
-	numa_policy_init();
-	shmem_init();
+	host_boot_step(numa_policy_init, "numa_policy_init");
+	host_boot_step(shmem_init, "shmem_init");
 	make_mm_percpu_wq();
-	userfaultfd_boot();
+	host_boot_step(userfaultfd_boot, "userfaultfd_boot");
 
 	rcu_end_inkernel_boot();
 

@@ -140,6 +140,9 @@ static void __maybe_unused init_named(struct mutex *lock, const char *name,
 
 #ifdef TREE_HAS_MUTEX_INIT_GENERIC
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
+#ifdef TREE_HAS_MUTEX_INIT_LOCKEP
+#define mutex_init_lockdep	mutex_init_lockep	/* as some trees spell it */
+#endif
 void mutex_init_lockdep(struct mutex *lock, const char *name, struct lock_class_key *key)
 {
 	init_named(lock, name, key);

@@ -409,6 +409,7 @@ static void leave_it_to_a_child(FIXTURE_DATA(anon_lock) *self, struct owner *o)
 {
 	o->child = memory_fork();
 	unmap_page(NULL);
+	lru_add_drain();	/* nor is it on its way to the LRU lists */
 	folio_unlock(self->folio);
 	folio_put(self->folio);
 }

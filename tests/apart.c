@@ -88,9 +88,12 @@ static struct vm_area_struct *modify(int page, int pages, void *ctx, bool give_u
 #ifdef TREE_HAS_MODIFY_VMA_FLAGS
 	ret = vma_modify_flags_uffd(&vmi, prev, vma, PAGE(page), PAGE(page + pages),
 				    &vma->flags, new_ctx, give_up_on_oom);
-#else
+#elif defined(TREE_HAS_GIVE_UP_ON_OOM)
 	ret = vma_modify_flags_uffd(&vmi, prev, vma, PAGE(page), PAGE(page + pages),
 				    vma->vm_flags, new_ctx, give_up_on_oom);
+#else
+	ret = vma_modify_flags_uffd(&vmi, prev, vma, PAGE(page), PAGE(page + pages),
+				    vma->vm_flags, new_ctx);
 #endif
 	if (!IS_ERR(ret))
 		ret->vm_userfaultfd_ctx = new_ctx;
@@ -127,12 +130,14 @@ TEST_F(space, no_more_watched_pages_may_stay_apart_for_want_of_memory)
 	EXPECT_EQ(-ENOMEM, (int)PTR_ERR(modify(2, 2, NULL, false)));
 	ASSERT_TRUE(fault_fired());
 	ASSERT_SPACE("ww|ww|ww");
+#ifdef TREE_HAS_GIVE_UP_ON_OOM
 	/* Who goes away cannot be told of errors: it is done, and they stay apart. */
 	fault_fail_nth(1);
 	EXPECT_EQ(space_vma(2), modify(2, 2, NULL, true));
 	ASSERT_TRUE(fault_fired());
 	ASSERT_SPACE("ww|ww|ww");
 	ASSERT_NULL(space_vma(2)->vm_userfaultfd_ctx.ctx);
+#endif
 }
 #endif
 

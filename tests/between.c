@@ -199,6 +199,15 @@ TEST_F(space, vma_lock_lookup_sees_who_locks_for_writing_at_the_last_moment)
 }
 
 #ifndef TREE_HAS_VMA_START_READ_OF_VMA
+/* What a writer adds to the count of readers, and how many there can be. */
+#ifdef VMA_LOCK_OFFSET
+#define WRITE_LOCKED	VMA_LOCK_OFFSET
+#define MAX_COUNT	VMA_REF_LIMIT
+#else
+#define WRITE_LOCKED	VM_REFCNT_EXCLUDE_READERS_FLAG
+#define MAX_COUNT	VM_REFCNT_LIMIT
+#endif
+
 /*
  * The count of readers has gone up by one that is about to see the write lock: until
  * that one has let go, munmap() waits before it gives the VMA away.
@@ -212,7 +221,7 @@ static void go_on_to_unmap(void *arg)
 	tasks_give_time();
 	EXPECT_FALSE(READ_ONCE(w->task->done));
 	/* Nobody finds it any more, yet it is there. */
-	EXPECT_EQ(VM_REFCNT_EXCLUDE_READERS_FLAG | 1, refcount_read(&w->vma->vm_refcnt));
+	EXPECT_EQ(WRITE_LOCKED | 1, refcount_read(&w->vma->vm_refcnt));
 	EXPECT_EQ(PAGE(2), w->vma->vm_start);
 }
 
@@ -470,7 +479,7 @@ TEST_F(space, lock_next_vma_is_eagain_when_there_are_too_many_readers)
 
 	space_map(SPACE);
 	vma = space_vma(2);
-	refcount_set(&vma->vm_refcnt, VM_REFCNT_LIMIT);
+	refcount_set(&vma->vm_refcnt, MAX_COUNT);
 	EXPECT_NULL(lock_vma_under_rcu(self->mm, PAGE(2)));
 	EXPECT_EQ(-EAGAIN, PTR_ERR(lock_next(self->mm, 0)));
 	refcount_set(&vma->vm_refcnt, 1);

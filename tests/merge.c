@@ -969,7 +969,9 @@ static int expand(const FIXTURE_VARIANT(expand) *variant)
 #ifdef TREE_HAS_ANON_PGOFF
 	vmg.anon_pgoff = vmg.pgoff;
 #endif
-	vmg.VMG_MODIFIED = NULL;
+#if !defined(TREE_HAS_VMG_TARGET) || defined(TREE_HAS_EXPAND_OF_TARGET)
+	vmg.VMG_MODIFIED = NULL;	/* else it is the one to grow */
+#endif
 	vmg.VMG_GROWS = vma;
 	if (variant->next != NOT_THERE)
 		vmg.next = vma_lookup(mm, PAGE(variant->next));
@@ -1116,7 +1118,7 @@ TEST_F(shrink, without_memory_changes_nothing)
  * range   ..ww
  */
 
-static struct vm_area_struct *merge_range(struct mm_struct *mm, bool give_up_on_oom,
+static struct vm_area_struct *merge_range(struct mm_struct *mm, bool __maybe_unused give_up_on_oom,
 					  enum vma_merge_state *state)
 {
 	struct vm_area_struct *like, *merged;
@@ -1126,7 +1128,9 @@ static struct vm_area_struct *merge_range(struct mm_struct *mm, bool give_up_on_
 	like = vma_lookup(mm, PAGE(0));
 	VMG_VMA_STATE(vmg, &vmi, NULL, like, PAGE(2), PAGE(4));
 	vmg.VMG_MODIFIED = NULL;
+#ifdef TREE_HAS_GIVE_UP_ON_OOM
 	vmg.give_up_on_oom = give_up_on_oom;
+#endif
 	vmg.next = vma_iter_next_rewind(&vmi, &vmg.prev);
 	merged = vma_merge_new_range(&vmg);
 	if (merged)
@@ -1191,10 +1195,12 @@ TEST_F(space, merge_new_range_without_memory_changes_nothing)
 	ASSERT_EQ(VMA_MERGE_ERROR_NOMEM, state);
 	ASSERT_SPACE("ww..ww");
 
+#ifdef TREE_HAS_GIVE_UP_ON_OOM
 	fault_fail_nth(1);
 	ASSERT_NULL(merge_range(self->mm, true, &state));
 	ASSERT_TRUE(fault_fired());
 	ASSERT_NE(VMA_MERGE_ERROR_NOMEM, state);
 	ASSERT_SPACE("ww..ww");
+#endif
 	assert_counts(self->mm);
 }

@@ -2,6 +2,7 @@
 /* mseal(): sealed memory stays as it is until the process ends. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
+#include <generated/features.h>
 #include "space.h"
 #include "../leaf/fault.h"
 #include "../leaf/files.h"
@@ -203,28 +204,36 @@ TEST_F(space, mseal_does_not_reach_the_neighbours)
 	ASSERT_TRUE(sealed(2));
 }
 
+FIXTURE_LIKE(mseal_parts, space);
+
+FIXTURE_VARIANT(mseal_parts) {
+	int first, second;	/* two pages each, sealed by themselves */
+	int page, pages;	/* what is sealed then */
+};
+
+FIXTURE_VARIANT_ADD(mseal_parts, between_sealed_ones) { 0, 4, 2, 2 };
+FIXTURE_VARIANT_ADD(mseal_parts, sealed_ones_along) { 0, 4, 0, 6 };
+FIXTURE_VARIANT_ADD(mseal_parts, around_a_sealed_one) { 2, 2, 0, 6 };
+
 /* before  wwwwww
- *         ==        ww|wwww
- *             ==    ww|ww|ww
- *           ==
+ *         ==  ==    or those in the middle, then all that is not yet
  * after   wwwwww    sealed as a whole
  */
-TEST_F(space, mseal_of_all_parts_merges_them)
+TEST_F(mseal_parts, that_are_all_sealed_merge)
 {
 	space_map("wwwwww");
-	ASSERT_EQ(0, seal(0, 2));
-	ASSERT_EQ(0, seal(4, 2));
+	ASSERT_EQ(0, seal(variant->first, 2));
+	ASSERT_EQ(0, seal(variant->second, 2));
 	ASSERT_SPACE("ww|ww|ww");
-	ASSERT_EQ(0, seal(2, 2));
+	ASSERT_EQ(0, seal(variant->page, variant->pages));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_TRUE(sealed(0));
-	/* The same by one call that meets sealed and open ones. */
-	space_map("........wwwwww");
-	ASSERT_EQ(0, seal(10, 2));
-	ASSERT_SPACE("wwwwww..ww|ww|ww");
-	ASSERT_EQ(0, seal(8, 6));
-	ASSERT_SPACE("wwwwww..wwwwww");
 }
+
+/* Trees whose loop does not know where the next VMA begins that is not sealed yet. */
+#ifdef TREE_HAS_MSEAL_STALE_START
+XFAIL_ADD(mseal_parts, around_a_sealed_one, that_are_all_sealed_merge);
+#endif
 
 /* before  ww     sealed
  * mmap      ww   beside it: not sealed, so it does not merge

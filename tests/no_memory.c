@@ -175,7 +175,7 @@ TEST_F(space, split_without_memory_for_the_policy_changes_nothing)
 }
 #endif
 
-#ifdef TREE_HAS_MMAP_PREPARE
+#ifdef TREE_HAS_MMAP_ACTION_REMAP
 static unsigned long remap_from, remap_pages;	/* which of it, and how much */
 
 static int prepare_remap(struct vm_area_desc *desc)

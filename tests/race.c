@@ -331,7 +331,7 @@ TEST_F(space, race_end_of_the_space)
 	mmdrop(r.mm);
 }
 
-#ifdef TREE_HAS_MMAP_LOCK_SPECULATE
+#ifdef TREE_HAS_MMAP_SPECULATE
 /* Looks without the lock: what was seen is all from before, or all from after. */
 static void look_speculatively(void *arg)
 {

@@ -87,7 +87,6 @@ FIXTURE_TEARDOWN(rmap_mremap)
 	ROW(source, WRITTEN, WRITTEN)
 ROWS(UNTOUCHED);
 ROWS(WRITTEN);
-#undef ROWS
 #undef ROW
 
 #define SOURCE		3
@@ -193,6 +192,15 @@ TEST_F(rmap_mremap, dontunmap_leaves_an_empty_vma)
 	check_borders(variant, TARGET, NR_MOVED);
 	check_contents(self);
 }
+
+#ifdef TREE_HAS_DONTUNMAP_FORGETS_CHARGE	/* see tests/mremap.c */
+#define ROW(source, prev, next) \
+	XFAIL_ADD(rmap_mremap, source##_after_##prev##_before_##next, dontunmap_leaves_an_empty_vma)
+ROWS(UNTOUCHED);
+ROWS(WRITTEN);
+#undef ROW
+#endif
+#undef ROWS
 
 /* Unless it has become a part of what was written: then it keeps its offsets. */
 TEST_F(rmap_mremap, there_and_back_is_one_vma_again)

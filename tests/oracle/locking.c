@@ -41,7 +41,7 @@ static bool is_detached(struct vm_area_struct *vma)
 #ifdef TREE_HAS_VMA_DETACHED_FLAG
 	return vma->detached;
 #else
-	return !vma_is_attached(vma);
+	return !refcount_read(&vma->vm_refcnt);
 #endif
 }
 
