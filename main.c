@@ -437,12 +437,21 @@ static void print_closing(void)
 
 /* Running. */
 
-static void die_in_child(void)
+static struct __test_metadata *running;
+
+static void say_why(struct __test_metadata *t, const char *reason)
 {
-	_exit(KSFT_FAIL);
+	snprintf(t->results->reason, sizeof(t->results->reason), "%s", reason);
 }
 
-static void die_in_runner(void)
+static void die_in_child(int known)
+{
+	if (known && running)
+		say_why(running, "a known bug of this tree");
+	_exit(known ? KSFT_XFAIL : KSFT_FAIL);
+}
+
+static void die_in_runner(int known)
 {
 	printf("Bail out! the run cannot go on in this process\n");
 	print_closing();
@@ -459,11 +468,6 @@ static void die_with_runner(void)
 /* There with SAN=gcov: writes what was counted, which the process would not do itself. */
 void __gcov_dump(void) __attribute__((__weak__));
 
-static void say_why(struct __test_metadata *t, const char *reason)
-{
-	snprintf(t->results->reason, sizeof(t->results->reason), "%s", reason);
-}
-
 /* What the harness calls for each test, in the test's process. */
 static void run_test(struct __test_metadata *t,
 		     struct __fixture_variant_metadata *v)
@@ -472,6 +476,7 @@ static void run_test(struct __test_metadata *t,
 		.test = ((struct test *)t)->from,
 		.data = v->data,
 		.metadata = t,
+		.in_child = !no_fork,
 		.die = no_fork ? die_in_runner : die_in_child,
 	};
 	const struct test_case *c;
@@ -482,6 +487,7 @@ static void run_test(struct __test_metadata *t,
 	run.name = name_of(c);
 	run.known = known_failure(c);
 	run.result = c->result;
+	running = t;
 	if (!no_fork)
 		die_with_runner();
 	host_test_run(&run);

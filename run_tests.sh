@@ -33,9 +33,6 @@ this tree are named in a line of their own, and count as passed.
 
   --yes        install what is missing through sudo without asking (YES=1 in the
                environment does the same)
-  --strict     a file of tests that does not compile on this tree is an error, and not
-               left out
-
   --valgrind   run the tests, in one process, under valgrind; implies SAN=none
 
   --range BASE..TIP  build and test every commit of a git range, the base first.
@@ -66,7 +63,8 @@ The test selection goes to the kselftest runner:
   --jobs N       N tests at a time (default: one for each processor)
   --no-fork      all tests in one process, for a debugger
   --fail-fast    run nothing after a failure
-  --strict       a known bug that is fixed in this tree is a failure, too
+  --strict       a known bug that is fixed in this tree is a failure, too; and so is
+                 a file of tests that does not compile on it, else left out
   --failed-first  run what failed the last time before all else
   -- WORDS       anything else
 USAGE
@@ -100,7 +98,6 @@ pass_on()
 }
 
 valgrind=
-strict=
 only_list=
 mode=
 range=
@@ -211,7 +208,7 @@ command -v "$1" >/dev/null 2>&1 ||
 if [ -n "$mode" ]; then
 	[ -n "$jobs" ] || jobs=$(nproc)
 	set --
-	for _v in "SAN=${SAN:-}" "STRICT=$strict" "OPT=${OPT:-}" "CC=${CC:-}" "CONFIG=${CONFIG:-}" "V=${V:-}"; do
+	for _v in "SAN=${SAN:-}" "STRICT=${strict#0}" "OPT=${OPT:-}" "CC=${CC:-}" "CONFIG=${CONFIG:-}" "V=${V:-}"; do
 		[ -z "${_v#*=}" ] || set -- "$@" "$_v"
 	done
 	case $mode in
@@ -245,7 +242,7 @@ set -- "LINUX=$tree"
 [ -z "${OPT:-}" ] || set -- "$@" "OPT=$OPT"
 [ -z "${CC:-}" ] || set -- "$@" "CC=$CC"
 [ -z "${CONFIG:-}" ] || set -- "$@" "CONFIG=$CONFIG"
-[ -z "$strict" ] || set -- "$@" STRICT=1
+[ "$strict" = 0 ] || set -- "$@" STRICT=1
 silent=-s
 if [ -n "${V:-}" ]; then
 	set -- "$@" "V=$V"

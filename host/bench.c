@@ -100,7 +100,7 @@ static void write_plot(void)
 }
 
 /* The runner wants to know how to end the process. */
-static void die(void)
+static void die(int known)
 {
 	_exit(EXIT_FAILURE);
 }

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -232,7 +233,7 @@ void host_test_abort(void)
 	now.run->result->unknown = 1;
 	now.run->result->state = HOST_TEST_FAILED;
 	fflush(NULL);
-	now.run->die();
+	now.run->die(0);
 	__builtin_unreachable();
 }
 
@@ -356,6 +357,27 @@ static void *new_self(const struct host_fixture *fixture)
 	return memset(self, 0, fixture->size);
 }
 
+/*
+ * The process cannot go on. That may be how the test is known to fail: an XFAIL_ADD()
+ * with "test died" allows it.
+ */
+static void __attribute__((__format__(__printf__, 1, 2))) died(const char *fmt, ...)
+{
+	struct host_test_result *result = now.run->result;
+	char text[2200];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	host_test_fail("%s", text);
+	if (result->unknown)
+		return;
+	result->state = HOST_TEST_FAILED;
+	fflush(NULL);
+	now.run->die(1);
+}
+
 #ifdef HAVE_ASAN
 /*
  * Its report says where; whose memory it was the slab allocator knows, which is quicker
@@ -371,26 +393,52 @@ static void explain_report(void)
 	what = __asan_get_report_description();
 	if (!strncmp(what, "heap-", 5))
 		test_describe_memory(__asan_get_report_address(), text, sizeof(text));
-	host_test_fail("AddressSanitizer: %s%s%s", what, text[0] ? ": " : "", text);
+	died("test died: AddressSanitizer: %s%s%s", what, text[0] ? ": " : "", text);
 }
-#endif
 
-static void explain_reports(void)
+static void explain_deaths(void)
 {
-#ifdef HAVE_ASAN
 	__sanitizer_set_death_callback(explain_report);
-#endif
 }
+#else
+/* What a kernel would call an oops. */
+static void explain_signal(int sig, siginfo_t *info, void *context)
+{
+	signal(sig, SIG_DFL);
+	died("test died: signal %d at address %p", sig, info->si_addr);
+	host_backtrace(2);
+	raise(sig);
+}
+
+static void explain_deaths(void)
+{
+	static char stack[64 << 10];
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE };
+	const stack_t alternate = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	const struct sigaction action = {
+		.sa_sigaction = explain_signal,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER,
+	};
+	unsigned int i;
+
+	/* In a debugger, and while schedules are explored, signals are somebody else's. */
+	if (!now.run->in_child || host_exploring)
+		return;
+	sigaltstack(&alternate, NULL);
+	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaction(signals[i], &action, NULL);
+}
+#endif
 
 static void begin(const struct host_test_run *run)
 {
-	explain_reports();
 	memset(&now, 0, sizeof(now));
 	memset(run->result, 0, sizeof(*run->result));
 	run->result->state = HOST_TEST_RUNNING;
 	now.thread = pthread_self();
 	now.self = new_self(run->test->id.fixture);
 	now.run = run;
+	explain_deaths();
 }
 
 int host_test_begin(const struct host_test_run *run)

@@ -43,7 +43,9 @@ struct host_test_result {
  * @known:	how it is known to fail, or NULL
  * @metadata:	handed to the test
  * @result:	filled in as the test goes
- * @die:	ends the process, when the test's thread cannot be unwound
+ * @in_child:	it has a process of its own
+ * @die:	ends the process, when the test's thread cannot be unwound; @known: that is
+ *		how the test is known to fail
  */
 struct host_test_run {
 	const struct host_test *test;
@@ -52,7 +54,8 @@ struct host_test_run {
 	const struct host_xfail *known;
 	struct __test_metadata *metadata;
 	struct host_test_result *result;
-	void (*die)(void);
+	int in_child;
+	void (*die)(int known);
 };
 
 void host_test_run(const struct host_test_run *run);

@@ -336,8 +336,6 @@ static void map_watched(struct file *file)
 {
 	map_like_heap(NULL);
 	fd = uffd_register(0, 2, 2);
-	/* So that nothing but the userfaultfd itself tells the two apart. */
-	space_change_flags(2, 0, __VM_UFFD_FLAGS);
 }
 
 ROW(watched,		map_watched, "..ww|ww");

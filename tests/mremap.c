@@ -657,21 +657,21 @@ TEST_F(mremap_tables, of_others_stay_as_they_are)
  * mremap  ww  ==	back to its place, and stays mapped, empty, or does not
  * munmap  ==		of what it left, and then of all of it: nothing is left
  */
-FIXTURE_LIKE(mremap_back, space);
+FIXTURE_LIKE(mremap_return, space);
 
-FIXTURE_VARIANT(mremap_back) {
+FIXTURE_VARIANT(mremap_return) {
 	bool left, right;
 	unsigned long flags;
 };
 
-FIXTURE_VARIANT_ADD(mremap_back, behind) { true, false, 0 };
-FIXTURE_VARIANT_ADD(mremap_back, before) { false, true, 0 };
-FIXTURE_VARIANT_ADD(mremap_back, between) { true, true, 0 };
-FIXTURE_VARIANT_ADD(mremap_back, kept_behind) { true, false, MREMAP_DONTUNMAP };
-FIXTURE_VARIANT_ADD(mremap_back, kept_before) { false, true, MREMAP_DONTUNMAP };
-FIXTURE_VARIANT_ADD(mremap_back, kept_between) { true, true, MREMAP_DONTUNMAP };
+FIXTURE_VARIANT_ADD(mremap_return, behind) { true, false, 0 };
+FIXTURE_VARIANT_ADD(mremap_return, before) { false, true, 0 };
+FIXTURE_VARIANT_ADD(mremap_return, between) { true, true, 0 };
+FIXTURE_VARIANT_ADD(mremap_return, kept_behind) { true, false, MREMAP_DONTUNMAP };
+FIXTURE_VARIANT_ADD(mremap_return, kept_before) { false, true, MREMAP_DONTUNMAP };
+FIXTURE_VARIANT_ADD(mremap_return, kept_between) { true, true, MREMAP_DONTUNMAP };
 
-TEST_F(mremap_back, beside_untouched_can_be_unmapped)
+TEST_F(mremap_return, beside_untouched_can_be_unmapped)
 {
 	ASSERT_EQ(PAGE(6), space_mmap(NULL, 6, 2, 'w', 0, 0));
 	ASSERT_WRITE(6, 1);
