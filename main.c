@@ -16,28 +16,27 @@
 
 #include <kselftest_harness.h>
 
-#include "host/benches.h"
-#include "host/collect.h"
-#include "host/explore.h"
-#include "host/explorer.h"
-#include "host/lanes.h"
-#include "host/layout.h"
-#include "host/lockstatter.h"
-#include "host/races.h"
-#include "host/runner.h"
-#include "host/snapshot.h"
-#include "host/stress.h"
-#include "host/stresser.h"
+#include "runner/bench.h"
+#include "runner/collect.h"
+#include "os/os.h"
+#include "explore/explore.h"
+#include "runner/workers.h"
+#include "runner/layout.h"
+#include "explore/lockstat.h"
+#include "os/races.h"
+#include "runner/runner.h"
+#include "os/snapshot.h"
+#include "runner/stress.h"
 
-HOST_TEST_BOUNDS(host_test, vma_tests);
-HOST_TEST_BOUNDS(host_variant, vma_variants);
-HOST_TEST_BOUNDS(host_xfail, vma_xfails);
-HOST_TEST_BOUNDS(host_left_out, vma_left_out);
+OS_TEST_BOUNDS(os_test, vma_tests);
+OS_TEST_BOUNDS(os_variant, vma_variants);
+OS_TEST_BOUNDS(os_xfail, vma_xfails);
+OS_TEST_BOUNDS(os_left_out, vma_left_out);
 
 /* What the harness knows of a test, and what that was made from. */
 struct test {
 	struct __test_metadata meta;
-	const struct host_test *from;
+	const struct os_test *from;
 };
 
 /* One test with one variant: what is run, chosen and counted. */
@@ -45,7 +44,7 @@ struct test_case {
 	struct __test_metadata *test;
 	struct __fixture_metadata *fixture;
 	struct __fixture_variant_metadata *variant;
-	struct host_test_result *result;
+	struct os_test_result *result;
 	bool chosen;
 	bool failed_last;	/* in the last run that it was part of */
 };
@@ -105,9 +104,9 @@ static void *new(size_t size)
 	return p;
 }
 
-/* Registration. A name tells things of one kind apart: host_collect() saw to it. */
+/* Registration. A name tells things of one kind apart: collect() saw to it. */
 
-static struct __fixture_metadata *find_fixture(const struct host_fixture *from)
+static struct __fixture_metadata *find_fixture(const struct os_fixture *from)
 {
 	struct __fixture_metadata *f;
 
@@ -119,7 +118,7 @@ static struct __fixture_metadata *find_fixture(const struct host_fixture *from)
 	return NULL;
 }
 
-static struct __fixture_metadata *get_fixture(const struct host_fixture *from)
+static struct __fixture_metadata *get_fixture(const struct os_fixture *from)
 {
 	struct __fixture_metadata *f = find_fixture(from);
 
@@ -134,7 +133,7 @@ static struct __fixture_metadata *get_fixture(const struct host_fixture *from)
 static void run_test(struct __test_metadata *t,
 		     struct __fixture_variant_metadata *v);
 
-static void register_test(const struct host_test *from)
+static void register_test(const struct os_test *from)
 {
 	struct test *test = new(sizeof(*test));
 
@@ -148,7 +147,7 @@ static void register_test(const struct host_test *from)
 }
 
 /* A fixture that no test uses is not registered, nor are its variants. */
-static void register_variant(const struct host_variant *from)
+static void register_variant(const struct os_variant *from)
 {
 	struct __fixture_metadata *f = find_fixture(from->id.fixture);
 	struct __fixture_variant_metadata *v;
@@ -164,7 +163,7 @@ static void register_variant(const struct host_variant *from)
 /* Files that do not fit this tree (see scripts/cc-test): a line for each. */
 static void print_left_out(void)
 {
-	const struct host_left_out *const *entry;
+	const struct os_left_out *const *entry;
 
 	for (entry = __start_vma_left_out; entry < __stop_vma_left_out; entry++)
 		printf("# LEFT OUT %s: %s\n", (*entry)->file, (*entry)->why);
@@ -173,17 +172,17 @@ static void print_left_out(void)
 
 static void register_all(void)
 {
-	const struct host_test_id **tests, **variants, **id;
+	const struct os_test_id **tests, **variants, **id;
 
-	tests = host_collect("tests", __start_vma_tests, __stop_vma_tests);
+	tests = collect("tests", __start_vma_tests, __stop_vma_tests);
 	for (id = tests; *id; id++)
-		register_test((const struct host_test *)*id);
+		register_test((const struct os_test *)*id);
 	free(tests);
 
-	variants = host_collect("variants", __start_vma_variants,
+	variants = collect("variants", __start_vma_variants,
 				__stop_vma_variants);
 	for (id = variants; *id; id++)
-		register_variant((const struct host_variant *)*id);
+		register_variant((const struct os_variant *)*id);
 	free(variants);
 }
 
@@ -206,7 +205,7 @@ static size_t count_cases(void)
 static void list_cases(void)
 {
 	struct __fixture_variant_metadata *v;
-	struct host_test_result *results;
+	struct os_test_result *results;
 	struct __fixture_metadata *f;
 	struct __test_metadata *t;
 	size_t nr = count_cases();
@@ -260,9 +259,9 @@ static const char *name_of(const struct test_case *c)
  * How a test is known to fail; NULL if it is not. The tree's harness is not told: for it,
  * any failure would do.
  */
-static const struct host_xfail *known_failure(const struct test_case *c)
+static const struct os_xfail *known_failure(const struct test_case *c)
 {
-	const struct host_xfail **xfail;
+	const struct os_xfail **xfail;
 
 	for (xfail = __start_vma_xfails; xfail < __stop_vma_xfails; xfail++)
 		if (!strcmp((*xfail)->test->id.fixture->name, c->fixture->name) &&
@@ -275,15 +274,15 @@ static const struct host_xfail *known_failure(const struct test_case *c)
 /* It is known to fail and has passed. */
 static bool shows_a_fix(const struct test_case *c)
 {
-	return c->result->state == HOST_TEST_PASSED && known_failure(c);
+	return c->result->state == OS_TEST_PASSED && known_failure(c);
 }
 
 static bool has_failed(const struct test_case *c)
 {
 	switch (c->result->state) {
-	case HOST_TEST_FAILED:
+	case OS_TEST_FAILED:
 		return c->result->unknown;
-	case HOST_TEST_RUNNING:
+	case OS_TEST_RUNNING:
 		return true;
 	default:
 		return strict && shows_a_fix(c);
@@ -384,7 +383,7 @@ static void put_failed_first(void)
 /* What failed, where, and how to look at it. */
 static void print_failures(void)
 {
-	const struct host_test_place *place;
+	const struct os_test_place *place;
 	const struct test_case *c;
 	const char *name;
 
@@ -395,8 +394,8 @@ static void print_failures(void)
 		place = &((struct test *)c->test)->from->id.place;
 		printf("# FAILED %s (%s:%d)\n", name, place->file, place->line);
 		print_lines(c->result->failure);
-		if (c->result->state == HOST_TEST_RUNNING)
-			printf("#   it did not end by itself: crash, sanitizer or timeout\n");
+		if (c->result->state == OS_TEST_RUNNING)
+			printf("#   test died: crash, sanitizer or timeout\n");
 		if (shows_a_fix(c))
 			printf("#   it passes, though an XFAIL_ADD() lists it as known to fail\n");
 		printf("#   %s --no-fork -r %s\n", under_gdb(""), name);
@@ -472,7 +471,7 @@ void __gcov_dump(void) __attribute__((__weak__));
 static void run_test(struct __test_metadata *t,
 		     struct __fixture_variant_metadata *v)
 {
-	struct host_test_run run = {
+	struct os_test_run run = {
 		.test = ((struct test *)t)->from,
 		.data = v->data,
 		.metadata = t,
@@ -490,15 +489,15 @@ static void run_test(struct __test_metadata *t,
 	running = t;
 	if (!no_fork)
 		die_with_runner();
-	host_test_run(&run);
+	os_test_run(&run);
 
 	switch (c->result->state) {
-	case HOST_TEST_PASSED:
+	case OS_TEST_PASSED:
 		t->exit_code = run.known ? KSFT_XPASS : KSFT_PASS;
 		if (run.known)
 			say_why(t, "a known bug, fixed in this tree");
 		break;
-	case HOST_TEST_SKIPPED:
+	case OS_TEST_SKIPPED:
 		t->exit_code = KSFT_SKIP;
 		say_why(t, c->result->reason);
 		break;
@@ -540,7 +539,7 @@ static int end_run(size_t nr_chosen, size_t nr_passed)
 	ksft_print_msg("%s: %zu / %zu tests passed.\n",
 		       nr_passed == nr_chosen ? "PASSED" : "FAILED",
 		       nr_passed, nr_chosen);
-	host_races_print();
+	os_races_print();
 	ksft_exit(nr_passed == nr_chosen);
 }
 
@@ -625,14 +624,14 @@ static int run_in_lanes(size_t nr_chosen, unsigned int nr_lanes)
 			*last++ = c;
 	snprintf(how, sizeof(how), "in %u processes at a time", nr_lanes);
 	begin_run(nr_chosen, how);
-	if (!host_lanes_run(nr_chosen, nr_lanes, run_lane_case, count_lane_case))
+	if (!workers_run(nr_chosen, nr_lanes, run_lane_case, count_lane_case))
 		ksft_exit_fail();
 	return end_run(nr_chosen, lane_passed);
 }
 
-static struct host_test_run run_of(const struct test_case *c)
+static struct os_test_run run_of(const struct test_case *c)
 {
-	return (struct host_test_run){
+	return (struct os_test_run){
 		.test = ((struct test *)c->test)->from,
 		.name = strdup(name_of(c)),
 		.data = c->variant->data,
@@ -649,12 +648,12 @@ static struct host_test_run run_of(const struct test_case *c)
 
 static int begin_exploring(void *test)
 {
-	return host_test_begin(test);
+	return os_test_begin(test);
 }
 
 static int explore_once(void *test)
 {
-	return host_test_repeat();
+	return os_test_repeat();
 }
 
 /* Without a choice: the tests that are written to be explored. */
@@ -671,7 +670,7 @@ static void choose_scenarios(size_t *nr_chosen, bool generated)
 	}
 }
 
-static int explore(struct host_exploration *e, size_t nr_chosen)
+static int explore(struct exploration *e, size_t nr_chosen)
 {
 	const struct test_case *c;
 	size_t nr_passed = 0;
@@ -684,14 +683,14 @@ static int explore(struct host_exploration *e, size_t nr_chosen)
 	e->under_gdb = under_gdb(LET_SIGNALS_PASS);
 	begin_run(nr_chosen, "to be explored");
 	for_each_case(c) {
-		struct host_test_run run;
+		struct os_test_run run;
 
 		if (!c->chosen)
 			continue;
 		run = run_of(c);
 		e->name = run.name;
 		e->test = &run;
-		if (e->generate ? host_explore_generated(e) : host_explore(e)) {
+		if (e->generate ? explore_generated(e) : explore_run(e)) {
 			nr_passed++;
 			ksft_test_result_pass("%s\n", e->name);
 		} else if (c->result->reason[0] && !c->result->failure[0]) {
@@ -722,9 +721,9 @@ static void choose_by_name(const char *word, size_t *nr_chosen)
 	}
 }
 
-static int stress(struct host_stress *s, size_t nr_chosen)
+static int stress(struct stress *s, size_t nr_chosen)
 {
-	struct host_test_run *runs = new(nr_chosen * sizeof(*runs)), *run = runs;
+	struct os_test_run *runs = new(nr_chosen * sizeof(*runs)), *run = runs;
 	const struct test_case *c;
 	int passed;
 
@@ -736,8 +735,8 @@ static int stress(struct host_stress *s, size_t nr_chosen)
 	s->runs = runs;
 	s->nr = nr_chosen;
 	s->in_this_process = no_fork;
-	passed = host_stress(s);
-	host_races_print();
+	passed = stress_run(s);
+	os_races_print();
 	return passed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -791,7 +790,7 @@ static const char *take_word(int *argc, char **argv, const char *option)
 		else if (++from < *argc)
 			word = argv[from];
 		else
-			refuse("%s wants something behind it", option);
+			refuse("%s missing argument", option);
 	}
 	*argc = to;
 	argv[to] = NULL;
@@ -815,7 +814,7 @@ static unsigned long take_count(int *argc, char **argv, const char *option,
 /* Counting what locks come to, in schedules that are the same each time. */
 static int lockstat_main(int argc, char **argv)
 {
-	struct host_exploration e = {
+	struct exploration e = {
 		.program = program,
 		.under_gdb = under_gdb(LET_SIGNALS_PASS),
 	};
@@ -831,31 +830,31 @@ static int lockstat_main(int argc, char **argv)
 		refuse("lockstat: %s: no such option; see --help", argv[1]);
 	if (argc != 2)
 		refuse("lockstat: of one scenario, see -l");
-	if (host_explore_is_blind())
+	if (explore_is_blind())
 		refuse("lockstat: ThreadSanitizer cannot follow one task at a time: SAN=asan");
 	register_all();
 	list_cases();
 	choose_by_name(argv[1], &nr_chosen);
 	if (!nr_chosen)
 		die("there is no scenario %s (-l lists the tests)", argv[1]);
-	host_snapshot_arena();
+	snapshot_arena();
 	vma_boot();
 	for_each_case(c) {
-		struct host_test_run run;
+		struct os_test_run run;
 
 		if (!c->chosen)
 			continue;
 		run = run_of(c);
 		e.name = run.name;
 		e.test = &run;
-		passed &= host_lockstat(&e);
+		passed &= lockstat_run(&e);
 	}
 	return passed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int stress_main(int argc, char **argv)
 {
-	struct host_stress s = { };
+	struct stress s = { };
 	size_t nr_chosen;
 	int i;
 
@@ -864,8 +863,8 @@ static int stress_main(int argc, char **argv)
 	no_fork = take_option(&argc, argv, "--no-fork");
 	if (!s.seconds)
 		refuse("-s wants a number of seconds, not 0");
-	if (!s.threads || s.threads > 2 * HOST_STRESS_LOAD + 1)
-		refuse("-j wants a number of threads from 1 to %d", 2 * HOST_STRESS_LOAD + 1);
+	if (!s.threads || s.threads > 2 * STRESS_LOAD + 1)
+		refuse("-j wants a number of threads from 1 to %d", 2 * STRESS_LOAD + 1);
 	for (i = 1; i < argc; i++) {
 		if (argv[i][0] == '-')
 			refuse("stress: %s: no such option; see --help", argv[i]);
@@ -884,7 +883,7 @@ static int stress_main(int argc, char **argv)
 	return stress(&s, nr_chosen);
 }
 
-static void take_exploration(int *argc, char **argv, struct host_exploration *e)
+static void take_exploration(int *argc, char **argv, struct exploration *e)
 {
 	const unsigned long none = ~0UL;
 	unsigned long limit;
@@ -895,19 +894,19 @@ static void take_exploration(int *argc, char **argv, struct host_exploration *e)
 	e->seed = take_count(argc, argv, "--seed", 1);
 	e->replay = take_word(argc, argv, "--replay");
 	e->generate = take_option(argc, argv, "--generate");
-	host_explore_plain = take_option(argc, argv, "--plain");
+	explore_plain = take_option(argc, argv, "--plain");
 	if (take_option(argc, argv, "--random"))
-		e->strategy = HOST_RANDOM;
+		e->strategy = OS_RANDOM;
 	limit = take_count(argc, argv, "--pct", none);
 	if (limit != none) {
-		if (!limit || limit > HOST_MAX_DEPTH)
-			refuse("--pct wants a number from 1 to %d", HOST_MAX_DEPTH);
-		e->strategy = HOST_PRIORITIES;
+		if (!limit || limit > OS_MAX_DEPTH)
+			refuse("--pct wants a number from 1 to %d", OS_MAX_DEPTH);
+		e->strategy = OS_PRIORITIES;
 		e->limit = limit;
 	}
 	limit = take_count(argc, argv, "--exhaustive", none);
 	if (limit != none) {
-		e->strategy = HOST_EXHAUSTIVE;
+		e->strategy = OS_EXHAUSTIVE;
 		e->limit = limit;
 	} else if (!e->seconds && (!e->schedules || e->generate)) {
 		e->seconds = 10;
@@ -984,7 +983,7 @@ static int check_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct host_exploration e = { };
+	struct exploration e = { };
 	unsigned int nr_lanes;
 	bool exploring = false;
 	size_t nr_chosen;
@@ -993,9 +992,9 @@ int main(int argc, char **argv)
 	program = argv[0];
 	runner = first_process = getpid();
 	if (argc > 1 && !strcmp(argv[1], "bench"))
-		return host_bench_main(program, argc - 1, argv + 1);
+		return bench_main(program, argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "layout"))
-		return host_layout_main(argv + 2);
+		return layout_main(argv + 2);
 	if (argc > 1 && !strcmp(argv[1], "stress"))
 		return stress_main(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "lockstat"))
@@ -1028,14 +1027,14 @@ int main(int argc, char **argv)
 	if (!nr_chosen)
 		refuse("these options choose no test (-l lists them)");
 
-	if (exploring && host_explore_is_blind())
+	if (exploring && explore_is_blind())
 		refuse("ThreadSanitizer has nothing to see where one task runs at a time: explore with SAN=asan or SAN=none");
-	if (host_explore_plain && !host_explore_sees_plain())
+	if (explore_plain && !explore_sees_plain())
 		refuse("--plain wants a program that was built with SAN=plain");
 	if (exploring && failed_first)
 		refuse("--failed-first: goes with a run of the tests");
 	if (exploring)
-		host_snapshot_arena();
+		snapshot_arena();
 	vma_boot();
 	optind = 1;
 	if (exploring) {
@@ -1050,7 +1049,7 @@ int main(int argc, char **argv)
 	if (no_fork)
 		return run_all_here(nr_chosen);
 	if (!nr_lanes)
-		nr_lanes = host_lanes();
+		nr_lanes = workers_count();
 	if (nr_lanes > nr_chosen)
 		nr_lanes = nr_chosen;
 	if (nr_lanes > 1 || fail_fast || failed_first || strict)

@@ -4,8 +4,8 @@
  * be reached by tests; and so that a watcher of the tree of VMAs hears of each
  * store in it before it is made.
  */
-#include "leaf/trace.h"
-#include "leaf/watch.h"
+#include "shim/kernel/trace.h"
+#include "shim/mm/mmap_lock_ops.h"
 
 #define mas_store_gfp		tree_mas_store_gfp
 #define mas_store_prealloc	tree_mas_store_prealloc
@@ -15,13 +15,13 @@
 
 static void watch_storing(struct ma_state *mas, void *entry)
 {
-	struct mm_struct *mm = process_current ? current->mm : NULL;
+	struct mm_struct *mm = shim_current ? current->mm : NULL;
 
 	if (!mm || mas->tree != &mm->mm_mt)
 		return;
 	trace_add(TRACE_STORE, entry, NULL);
 	if (watched(&mm->mmap_lock))
-		watch->storing(mas, entry);
+		mmap_lock_ops->store(mas, entry);
 }
 
 int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp)

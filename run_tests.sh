@@ -153,7 +153,7 @@ while [ $# -gt 0 ]; do
 	-[fFvVtTr]*)	pass_on "$1" ;;
 	-*)		quit_usage "$1: no such option" ;;
 	[A-Z]*=*)	quit_usage "${1%%=*}: no such variable" ;;
-	*)		quit_usage "$1: what is this? a test is chosen with -t" ;;
+	*)		quit_usage "$1: unexpected argument; a test is chosen with -t" ;;
 	esac
 	shift
 done

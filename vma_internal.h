@@ -12,23 +12,23 @@
  *   ------------------------------------  ------------------------------------
  *   atomics, READ_ONCE, barriers          asm/atomic.h cmpxchg.h rwonce.h barrier.h
  *   page-table entries, TLB               asm/pgtable.h pgalloc.h tlbflush.h
- *   spinlocks, rwlocks                    asm/spinlock.h, leaf/spinlock.c
- *   rw_semaphore, mutex                   leaf/rwsem.c, leaf/mutex.c
- *   held assertions (lockdep_*)           leaf/lockmap.c, or with CONFIG=lockdep
+ *   spinlocks, rwlocks                    asm/spinlock.h, shim/kernel/locking/spinlock.c
+ *   rw_semaphore, mutex                   shim/kernel/locking/rwsem.c, shim/kernel/locking/mutex.c
+ *   held assertions (lockdep_*)           shim/kernel/locking/lockdep.c, or with CONFIG=lockdep
  *                                         the tree's kernel/locking/lockdep.c
- *   RCU                                   leaf/rcu.c over liburcu (host/rcu.c)
- *   current, schedule(), wake-ups         leaf/task.c, leaf/sched.c
- *   wait queues, completions              the tree's, compiled by leaf/wait.c
- *   kmem_cache_*, kmalloc()               leaf/slab.c over libc (host/memory.c)
- *   pages, zones, LRU                     leaf/pages.c, leaf/lru.c
- *   per-CPU data, CPU masks               leaf/percpu.c
- *   printk(), WARN(), BUG()               leaf/printk.c
- *   files, inodes, mounts                 leaf/files.c
- *   security hooks, capabilities          leaf/security.c
- *   signals, limits, user memory          leaf/signal.c limits.c uaccess.c
- *   making the n-th allocation fail        leaf/fault.c (tests/sweep.h)
- *   watching mmap_lock and the VMA tree   leaf/watch.h (tests/oracle/)
- *   data symbols, each with its reason    leaf/data.c
+ *   RCU                                   shim/kernel/rcu.c over liburcu (os/rcu.c)
+ *   current, schedule(), wake-ups         shim/kernel/task.c, shim/kernel/sched.c
+ *   wait queues, completions              the tree's, compiled by shim/kernel/wait.c
+ *   kmem_cache_*, kmalloc()               shim/mm/slab.c over libc (os/memory.c)
+ *   pages, zones, LRU                     shim/mm/page_alloc.c, shim/mm/vmscan.c
+ *   per-CPU data, CPU masks               shim/mm/percpu.c
+ *   printk(), WARN(), BUG()               shim/kernel/printk.c
+ *   files, inodes, mounts                 shim/fs/file_table.c
+ *   security hooks, capabilities          shim/security/security.c
+ *   signals, limits, user memory          shim/kernel/signal.c limits.c uaccess.c
+ *   making the n-th allocation fail        shim/lib/fault-inject.c (tests/sweep.h)
+ *   watching mmap_lock and the VMA tree   shim/mm/mmap_lock_ops.h (tests/oracle/)
+ *   data symbols, each with its reason    shim/data.c
  *   any other function                    a trap that fails the test with the
  *                                         function's name (scripts/gen-traps)
  *
@@ -63,7 +63,7 @@
  * A file that configures headers with macros of its own ahead of its first
  * #include must find them untouched; the Makefile defines this for those.
  */
-#ifndef PROCESS_BARE_HEADERS
+#ifndef SHIM_BARE_HEADERS
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>

@@ -2,21 +2,21 @@
 /*
  * What benchmarks are written with: a test that measures, and fills in a table.
  *
- *	BENCH_F(space, fork, "fork() by the number of VMAs")
+ *	BENCH_F(aspace, fork, "fork() by the number of VMAs")
  *	{
- *		host_bench_table(...);
+ *		bench_table(...);
  *		...
- *			host_bench_row(n, nanoseconds);
+ *			bench_row(n, nanoseconds);
  *	}
  *
  * `vma bench fork` runs it, as the runner runs a test: fixture, leak checks and
- * ASSERT are the same. See host/bench.h.
+ * ASSERT are the same. See os/os.h.
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
-#include "../host/bench.h"
-#include "../tests/harness.h"
+#include "os/os.h"
+#include "tests/harness.h"
 
 #define BENCH_F(fixture_name, bench_name, what_it_measures) \
 	__BENCH_F(fixture_name, #bench_name, what_it_measures, fixture__##fixture_name, \
@@ -24,7 +24,7 @@
 #define __BENCH_F(fixture_name, bench_name, what_it_measures, fixture_object, function) \
 	static void function(__FIXTURE_ARGS(fixture_name)); \
 	__TEST_THUNK(function, _metadata, self, variant) \
-	static const struct host_bench function##_object = { \
+	static const struct bench function##_object = { \
 		.test = { \
 			.id = { __TEST_HERE, bench_name, &fixture_object }, \
 			.setup = fixture_object##__setup_thunk, \
@@ -34,7 +34,7 @@
 		.what = what_it_measures, \
 		.checked = IS_ENABLED(CONFIG_DEBUG_VM) || IS_ENABLED(CONFIG_LOCKDEP), \
 	}; \
-	__TEST_REGISTER(host_bench, vma_benches, function##_object); \
+	__TEST_REGISTER(bench, vma_benches, function##_object); \
 	static void function(__FIXTURE_ARGS(fixture_name))
 
 #endif /* BENCH_BENCH_H */

@@ -7,13 +7,13 @@
  * same address space, without a rest.  By the per-VMA lock, and by mmap_lock where that
  * fails, as a fault would go on; in turn with that by mmap_lock alone.
  *
- * mmap_lock is leaf/rwsem.c: it is handed over in order, and who waits sleeps at
+ * mmap_lock is shim/kernel/locking/rwsem.c: it is handed over in order, and who waits sleeps at
  * once, where the kernel's spins and lets a running writer overtake.
  */
 #include <linux/mmap_lock.h>
-#include "bench.h"
-#include "../leaf/leaf.h"
-#include "../tests/space.h"
+#include "bench/bench.h"
+#include "shim/shim.h"
+#include "tests/aspace.h"
 
 #ifdef CONFIG_PER_VMA_LOCK
 
@@ -23,7 +23,7 @@
 #define ROUNDS		5		/* of which the middle one counts */
 
 struct worker {
-	struct process_task *task;
+	struct shim_task *task;
 	struct mm_struct *mm;
 	unsigned long addr;
 	unsigned long long until, done;
@@ -33,7 +33,7 @@ static void fault_by_mmap_lock(struct mm_struct *mm, unsigned long addr)
 {
 	mmap_read_lock(mm);
 	if (!vma_lookup(mm, addr))
-		host_test_fail("the VMA at %lx is gone", addr);
+		os_test_fail("the VMA at %lx is gone", addr);
 	mmap_read_unlock(mm);
 }
 
@@ -46,7 +46,7 @@ static void lock_by_mmap_lock(void *arg)
 		for (i = 0; i < BURST; i++)
 			fault_by_mmap_lock(w->mm, w->addr);
 		w->done += BURST;
-	} while (host_nanoseconds() < w->until);
+	} while (os_nanoseconds() < w->until);
 }
 
 static void lock_by_vma(void *arg)
@@ -64,7 +64,7 @@ static void lock_by_vma(void *arg)
 				fault_by_mmap_lock(w->mm, w->addr);
 		}
 		w->done += BURST;
-	} while (host_nanoseconds() < w->until);
+	} while (os_nanoseconds() < w->until);
 }
 
 static void map_and_unmap(void *arg)
@@ -75,11 +75,11 @@ static void map_and_unmap(void *arg)
 		if (vm_mmap(NULL, w->addr, PAGES(VMA_PAGES), PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0) != w->addr ||
 		    vm_munmap(w->addr, PAGES(VMA_PAGES))) {
-			host_test_fail("mapping or unmapping fails at %lx", w->addr);
+			os_test_fail("mapping or unmapping fails at %lx", w->addr);
 			break;
 		}
 		w->done++;
-	} while (host_nanoseconds() < w->until);
+	} while (os_nanoseconds() < w->until);
 }
 
 /* With a gap to the next one, so that none of them merge. */
@@ -94,8 +94,8 @@ struct rates {
 
 static struct rates measure(struct mm_struct *mm, int threads, void (*lock)(void *arg))
 {
-	unsigned long long start = host_nanoseconds();
-	unsigned long long until = start + host_bench_options()->nanoseconds / ROUNDS;
+	unsigned long long start = os_nanoseconds();
+	unsigned long long until = start + bench_options()->nanoseconds / ROUNDS;
 	struct worker workers[MAX_THREADS + 1] = { };
 	struct rates rates = { };
 	unsigned long long spent;
@@ -109,7 +109,7 @@ static struct rates measure(struct mm_struct *mm, int threads, void (*lock)(void
 	}
 	for (i = 0; i <= threads; i++)
 		task_join(workers[i].task);
-	spent = host_nanoseconds() - start;
+	spent = os_nanoseconds() - start;
 	for (i = 1; i <= threads; i++)
 		rates.faults += workers[i].done;
 	rates.faults = rates.faults * NSEC_PER_SEC / spent;
@@ -134,21 +134,21 @@ static struct rates median(const struct rates *rates)
 
 #endif /* CONFIG_PER_VMA_LOCK */
 
-BENCH_F(space, faults, "locking for a fault by per-VMA lock and by mmap_lock, beside mmap")
+BENCH_F(aspace, faults, "locking for a fault by per-VMA lock and by mmap_lock, beside mmap")
 {
 #ifdef CONFIG_PER_VMA_LOCK
 	struct rates by_vma[ROUNDS], by_mmap_lock[ROUNDS], vma, mmap;
-	int i, r, most = host_bench_options()->threads;
+	int i, r, most = bench_options()->threads;
 
 	if (most > MAX_THREADS) {
-		host_test_fail("-j %d: this kernel is configured for no more than %d", most,
+		os_test_fail("-j %d: this kernel is configured for no more than %d", most,
 			       MAX_THREADS);
 		return;
 	}
 	for (i = 1; i <= most; i++)
 		ASSERT_EQ(place(i), vm_mmap(NULL, place(i), PAGES(VMA_PAGES), PROT_READ,
 					    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0));
-	host_bench_table(&(struct host_bench_table){
+	bench_table(&(struct bench_table){
 		.title = "Faults that lock and unlock, while one thread maps and unmaps",
 		.x = "threads",
 		.unit = "per second",
@@ -163,7 +163,7 @@ BENCH_F(space, faults, "locking for a fault by per-VMA lock and by mmap_lock, be
 		}
 		vma = median(by_vma);
 		mmap = median(by_mmap_lock);
-		host_bench_row(i, vma.faults, mmap.faults, vma.maps, mmap.maps);
+		bench_row(i, vma.faults, mmap.faults, vma.maps, mmap.maps);
 	}
 #else
 	SKIP(return, "this configuration has no per-VMA locks");

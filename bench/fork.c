@@ -5,19 +5,19 @@
  */
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
-#include "bench.h"
-#include "../host/machine.h"
-#include "../leaf/slab.h"
-#include "../leaf/watch.h"
-#include "../tests/memory.h"
-#include "../tests/truth.h"
+#include "bench/bench.h"
+#include "os/os.h"
+#include "shim/mm/slab.h"
+#include "shim/mm/mmap_lock_ops.h"
+#include "tests/memory.h"
+#include "tests/rmap_check.h"
 
 #define VMA_PAGES	10
 #define ROUNDS		5	/* of which the fastest one counts */
 
 static unsigned long most(unsigned long otherwise)
 {
-	return host_bench_options()->count ?: otherwise;
+	return bench_options()->count ?: otherwise;
 }
 
 /* 10, 100, ... and what lies between: the next one of 1, 2, 5, 10, 20, ... */
@@ -43,24 +43,24 @@ static unsigned long long write_faults(unsigned long pages)
 	unsigned long long start, spent;
 	unsigned long i;
 
-	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, pages, 'w', 0, 0));
-	start = host_nanoseconds();
+	ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, pages, 'w', 0, 0));
+	start = os_nanoseconds();
 	for (i = 0; i < pages; i++)
 		if (memory_write(i, 1).faults != 1)
 			break;
-	spent = host_nanoseconds() - start;
+	spent = os_nanoseconds() - start;
 	ASSERT_EQ(pages, i);
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(pages)));
 	return spent;
 }
 
-BENCH_F(space, fault, "writes to fresh pages, and the machine's own minor faults")
+BENCH_F(aspace, fault, "writes to fresh pages, and the machine's own minor faults")
 {
 	unsigned long pages;
 	int round;
 
-	watch = NULL;
-	host_bench_table(&(struct host_bench_table){
+	mmap_lock_ops = NULL;
+	bench_table(&(struct bench_table){
 		.title = "An anonymous write fault on a fresh page",
 		.x = "pages",
 		.unit = "ns per fault",
@@ -74,9 +74,9 @@ BENCH_F(space, fault, "writes to fresh pages, and the machine's own minor faults
 
 		for (round = 0; round < ROUNDS; round++) {
 			quicker(&here, write_faults(pages));
-			quicker(&machine, host_machine_faults(pages));
+			quicker(&machine, os_machine_faults(pages));
 		}
-		host_bench_row(pages, here / pages, machine / pages);
+		bench_row(pages, here / pages, machine / pages);
 	}
 }
 
@@ -89,7 +89,7 @@ static void lay_out(unsigned long vmas)
 	for (i = 0; i < vmas; i++) {
 		unsigned long first = i * (VMA_PAGES + 1);
 
-		ASSERT_EQ(PAGE(first), space_mmap(NULL, first, VMA_PAGES, 'w', 0, 0));
+		ASSERT_EQ(PAGE(first), aspace_mmap(NULL, first, VMA_PAGES, 'w', 0, 0));
 		for (page = 0; page < VMA_PAGES; page++)
 			ASSERT_WRITE(first + page, 1);
 	}
@@ -105,23 +105,23 @@ static struct times fork_and_exit(void)
 	int round;
 
 	for (round = 0; round < ROUNDS; round++) {
-		unsigned long long start = host_nanoseconds(), forked;
+		unsigned long long start = os_nanoseconds(), forked;
 		struct mm_struct *child = memory_fork();
 
-		forked = host_nanoseconds();
+		forked = os_nanoseconds();
 		quicker(&best.fork, forked - start);
 		mmput(child);
-		quicker(&best.exit, host_nanoseconds() - forked);
+		quicker(&best.exit, os_nanoseconds() - forked);
 	}
 	return best;
 }
 
-BENCH_F(space, fork, "fork and exit by the number of VMAs, and the machine's own fork")
+BENCH_F(aspace, fork, "fork and exit by the number of VMAs, and the machine's own fork")
 {
 	unsigned long vmas;
 
-	watch = NULL;
-	host_bench_table(&(struct host_bench_table){
+	mmap_lock_ops = NULL;
+	bench_table(&(struct bench_table){
 		.title = "fork of VMAs of 10 pages each",
 		.x = "VMAs",
 		.unit = "ns, and bytes of a child's anon_vmas",
@@ -144,7 +144,7 @@ BENCH_F(space, fork, "fork and exit by the number of VMAs, and the machine's own
 		anon_vmas = slab_live("anon_vma") - anon_vmas;
 		chains = slab_live("anon_vma_chain") - chains;
 		mmput(child);
-		host_bench_row(vmas, times.fork, host_machine_fork(vmas, VMA_PAGES, ROUNDS),
+		bench_row(vmas, times.fork, os_machine_fork(vmas, VMA_PAGES, ROUNDS),
 			       times.exit, anon_vmas * sizeof(struct anon_vma),
 			       chains * sizeof(struct anon_vma_chain));
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(vmas * (VMA_PAGES + 1))));
@@ -152,13 +152,13 @@ BENCH_F(space, fork, "fork and exit by the number of VMAs, and the machine's own
 }
 
 /* Each child is the parent of the next one, and all of them live. */
-BENCH_F(space, generations, "fork and exit by the number of generations that live")
+BENCH_F(aspace, generations, "fork and exit by the number of generations that live")
 {
 	unsigned long n = 0, step, last = most(100);
-	struct mm_struct **mms = host_alloc((last + 1) * sizeof(*mms), 8);
+	struct mm_struct **mms = os_alloc((last + 1) * sizeof(*mms), 8);
 
-	watch = NULL;
-	host_bench_table(&(struct host_bench_table){
+	mmap_lock_ops = NULL;
+	bench_table(&(struct bench_table){
 		.title = "fork of 100 VMAs of 10 pages each, after so many generations",
 		.x = "generations",
 		.unit = "ns, and objects",
@@ -173,16 +173,16 @@ BENCH_F(space, generations, "fork and exit by the number of generations that liv
 
 		for (; n < step - 1; n++) {
 			mms[n + 1] = memory_fork();
-			memory_switch(mms[n + 1]);
+			use_test_mm(mms[n + 1]);
 		}
 		times = fork_and_exit();
-		host_bench_row(step, times.fork, times.exit, slab_live("anon_vma"),
+		bench_row(step, times.fork, times.exit, slab_live("anon_vma"),
 			       slab_live("anon_vma_chain"));
 	}
-	memory_switch(self->mm);
+	use_test_mm(self->mm);
 	for (; n; n--)
 		mmput(mms[n]);
-	host_free(mms);
+	os_free(mms);
 }
 
 /* ---- anon_vma ---- */
@@ -207,9 +207,9 @@ static struct walks walk(struct anon_vma *shared)
 
 		if (shared)
 			folio->mapping = (void *)shared + ((unsigned long)own & 3);
-		start = host_nanoseconds();
-		w.visited += truth_walk(folio).visited;
-		w.time += host_nanoseconds() - start;
+		start = os_nanoseconds();
+		w.visited += rmap_check_walk(folio).visited;
+		w.time += os_nanoseconds() - start;
 		folio->mapping = own;
 	}
 	w.visited /= SAMPLE;
@@ -229,14 +229,14 @@ static void write_all(void)
  * Each child writes all of the pages after the fork, and so has pages of its own, that
  * its own anon_vma leads to.  Were there only the parent's, it would lead to all.
  */
-BENCH_F(space, anon_vma, "walks from a child's page, by the number of children")
+BENCH_F(aspace, anon_vma, "walks from a child's page, by the number of children")
 {
 	unsigned long n = 0, step, last = most(1000);
-	struct mm_struct **children = host_alloc(last * sizeof(*children), 8);
+	struct mm_struct **children = os_alloc(last * sizeof(*children), 8);
 	struct anon_vma *root;
 
-	watch = NULL;
-	host_bench_table(&(struct host_bench_table){
+	mmap_lock_ops = NULL;
+	bench_table(&(struct bench_table){
 		.title = "rmap walk from a page that a child has written",
 		.x = "children",
 		.unit = "VMAs visited, and ns",
@@ -246,24 +246,24 @@ BENCH_F(space, anon_vma, "walks from a child's page, by the number of children")
 		.log_x = true,
 		.log_y = true,
 	});
-	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, PAGES_EACH, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, PAGES_EACH, 'w', 0, 0));
 	write_all();
-	root = space_vma(0)->anon_vma;
+	root = aspace_vma(0)->anon_vma;
 	for (step = 1; step <= last; step = next_step(step)) {
 		struct walks own, shared;
 
 		for (; n < step; n++) {
-			memory_switch(self->mm);
+			use_test_mm(self->mm);
 			children[n] = memory_fork();
-			memory_switch(children[n]);
+			use_test_mm(children[n]);
 			write_all();
 		}
 		own = walk(NULL);
 		shared = walk(root);
-		host_bench_row(step, own.visited, shared.visited, own.time, shared.time);
+		bench_row(step, own.visited, shared.visited, own.time, shared.time);
 	}
-	memory_switch(self->mm);
+	use_test_mm(self->mm);
 	while (n)
 		mmput(children[--n]);
-	host_free(children);
+	os_free(children);
 }

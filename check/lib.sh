@@ -158,9 +158,9 @@ add_known_bug()
 {
 	cat >"$1/tests/known.c" <<'C'
 // SPDX-License-Identifier: GPL-2.0
-#include "space.h"
+#include "tests/aspace.h"
 
-FIXTURE_LIKE(known, space);
+FIXTURE_LIKE(known, aspace);
 
 FIXTURE_VARIANT(known) {
 	char kind;
@@ -172,8 +172,8 @@ FIXTURE_VARIANT_ADD(known, neighbours) {
 
 TEST_F(known, stay_apart)
 {
-	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, 2, variant->kind, 0, 0));
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, 2, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, variant->kind, 0, 0));
 	ASSERT_SPACE("ww|ww");
 }
 XFAIL_ADD(known, neighbours, stay_apart);

@@ -10,14 +10,14 @@
 #include <linux/pagemap.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
-#include "space.h"
-#include "../leaf/files.h"
-#include "../leaf/signal.h"
-#include "../leaf/trace.h"
-#include "tasks.h"
+#include "tests/aspace.h"
+#include "shim/fs/file_table.h"
+#include "shim/kernel/signal.h"
+#include "shim/kernel/trace.h"
+#include "tests/tasks.h"
 
 FIXTURE(all_locks) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct mm_struct *mm;
 	struct file *file, *other;
 	struct vm_area_struct *anon;
@@ -26,26 +26,26 @@ FIXTURE(all_locks) {
 /* ww..rr|R|x..WW: anonymous with an anon_vma; a file twice; alone; another file */
 FIXTURE_SETUP(all_locks)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
-	self->mm = self->space.mm;
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
+	self->mm = self->aspace.mm;
 	self->file = files_new("data");
 	self->other = files_new("other");
-	space_map("ww......x");
-	ASSERT_EQ(PAGE(4), space_mmap(self->file, 4, 2, 'r', 0, 0));
-	ASSERT_EQ(PAGE(6), space_mmap(self->file, 6, 1, 'R', 0, 2));
-	ASSERT_EQ(PAGE(10), space_mmap(self->other, 10, 2, 'W', 0, 0));
-	self->anon = space_vma(0);
+	aspace_map("ww......x");
+	ASSERT_EQ(PAGE(4), aspace_mmap(self->file, 4, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(6), aspace_mmap(self->file, 6, 1, 'R', 0, 2));
+	ASSERT_EQ(PAGE(10), aspace_mmap(self->other, 10, 2, 'W', 0, 0));
+	self->anon = aspace_vma(0);
 	mmap_read_lock(self->mm);
 	ASSERT_EQ(0, anon_vma_prepare(self->anon));
 	mmap_read_unlock(self->mm);
 	/* A second VMA with the same anon_vma. */
 	ASSERT_EQ(0, sys_mprotect(PAGE(1), PAGES(1), PROT_READ));
-	ASSERT_EQ(self->anon->anon_vma, space_vma(1)->anon_vma);
+	ASSERT_EQ(self->anon->anon_vma, aspace_vma(1)->anon_vma);
 }
 
 FIXTURE_TEARDOWN(all_locks)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 	fput(self->other);
 }
@@ -124,9 +124,9 @@ static const void *word_of(FIXTURE_DATA(all_locks) *self, enum lock_of lock)
 	switch (lock) {
 #ifdef CONFIG_PER_VMA_LOCK
 	case FIRST_VMA:
-		return &space_vma(0)->vm_lock_seq;
+		return &aspace_vma(0)->vm_lock_seq;
 	case LAST_VMA:
-		return &space_vma(10)->vm_lock_seq;
+		return &aspace_vma(10)->vm_lock_seq;
 #endif
 	case FIRST_FILE:
 		return &self->file->f_mapping->i_mmap_rwsem.count;
@@ -162,12 +162,12 @@ TEST_F(all_locks_signal, between_two_of_them_drops_what_is_held)
 	FIXTURE_DATA(all_locks) *locks = &self->all_locks;
 	const void *word = word_of(locks, variant->lock);
 #ifdef CONFIG_PER_VMA_LOCK
-	struct vm_area_struct *last = space_vma(10);
+	struct vm_area_struct *last = aspace_vma(10);
 	unsigned int seq = last->vm_lock_seq;
 #endif
 
 	mmap_write_lock(locks->mm);
-	host_explore_before(word, 1, send_signal, current);
+	explore_before(word, 1, send_signal, current);
 	EXPECT_EQ(-EINTR, mm_take_all_locks(locks->mm));
 	trace_stop();
 	EXPECT_GE(1, locks_taken());

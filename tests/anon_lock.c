@@ -3,7 +3,7 @@
  * From a page to its anon_vma, which is found without a lock and may be going away:
  * what is returned is held or locked, or nothing is.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -11,14 +11,14 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "tasks.h"
-#include "truth.h"
-#include "../leaf/files.h"
+#include "tests/memory.h"
+#include "tests/tasks.h"
+#include "tests/rmap_check.h"
+#include "shim/fs/file_table.h"
 
 /* before  www	written to */
 FIXTURE(anon_lock) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct mm_struct *mm;
 	struct folio *folio;		/* of page 1 */
 	struct anon_vma *anon_vma;	/* its one */
@@ -29,15 +29,15 @@ FIXTURE_SETUP(anon_lock)
 {
 	int page;
 
-	fixture__space__setup(_metadata, &self->space, NULL);
-	self->mm = self->space.mm;
-	space_map("www");
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
+	self->mm = self->aspace.mm;
+	aspace_map("www");
 	for (page = 0; page < 3; page++)
 		ASSERT_WRITE(page, page);
 	self->folio = page_folio(memory_page(1));
 	folio_get(self->folio);
 	folio_lock(self->folio);
-	self->anon_vma = space_vma(1)->anon_vma;
+	self->anon_vma = aspace_vma(1)->anon_vma;
 	self->refs = atomic_read(&self->anon_vma->refcount);
 }
 
@@ -45,7 +45,7 @@ FIXTURE_TEARDOWN(anon_lock)
 {
 	folio_unlock(self->folio);
 	folio_put(self->folio);
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 static void unmap_page(void *unused)
@@ -77,7 +77,7 @@ TEST_F(anon_lock, get_of_a_childs_keeps_the_root_as_well)
 	struct anon_vma *anon_vma;
 	struct folio *folio;
 
-	memory_switch(child);
+	use_test_mm(child);
 	ASSERT_WRITE(1, 7);
 	folio = page_folio(memory_page(1));
 	folio_get(folio);
@@ -85,9 +85,9 @@ TEST_F(anon_lock, get_of_a_childs_keeps_the_root_as_well)
 	anon_vma = folio_get_anon_vma(folio);
 	folio_unlock(folio);
 	folio_put(folio);
-	ASSERT_EQ(space_vma(1)->anon_vma, anon_vma);
+	ASSERT_EQ(aspace_vma(1)->anon_vma, anon_vma);
 	ASSERT_EQ(self->anon_vma, anon_vma->root);
-	memory_switch(self->mm);
+	use_test_mm(self->mm);
 	mmput(child);
 	unmap_all(NULL);
 	ASSERT_EQ(1, atomic_read(&anon_vma->refcount));
@@ -104,12 +104,12 @@ TEST_F(anon_lock, of_an_unmapped_page_is_none)
 	ASSERT_FALSE(rwsem_is_locked(&self->anon_vma->root->rwsem));
 }
 
-TEST_F(space, anon_lock_of_a_page_of_a_file_is_none)
+TEST_F(aspace, anon_lock_of_a_page_of_a_file_is_none)
 {
 	struct file *file = files_new_kind("file", FILES_CONTENTS);
 	struct folio *folio;
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 1, 'R', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 1, 'R', 0, 0));
 	ASSERT_MEMORY(files_word(0, 0), 0);
 	folio = page_folio(memory_page(0));
 	folio_lock(folio);
@@ -181,7 +181,7 @@ TEST_F(anon_lock, trylock_of_a_locked_one_is_contended)
 struct holder {
 	struct mm_struct *mm;
 	struct anon_vma *anon_vma;
-	struct process_task *task;
+	struct shim_task *task;
 	struct task_struct *until_asleep;	/* who waits for the lock */
 	void (*then)(void *unused);
 	bool locked, go;
@@ -194,7 +194,7 @@ static void hold(void *arg)
 	anon_vma_lock_write(h->anon_vma);
 	smp_store_release(&h->locked, true);
 	if (h->until_asleep)
-		tasks_wait_until_asleep(process_task_of(h->until_asleep));
+		tasks_wait_until_asleep(shim_task_of(h->until_asleep));
 	else
 		tasks_wait_until(smp_load_acquire(&h->go));
 	anon_vma_unlock_write(h->anon_vma);
@@ -238,7 +238,7 @@ TEST_F(anon_lock, lock_that_is_held_while_the_page_goes_is_none)
 	struct holder h = { .then = unmap_page };
 
 	start_holder(&h, self);
-	host_explore_before(&self->anon_vma->refcount, 1, let_go, &h);
+	explore_before(&self->anon_vma->refcount, 1, let_go, &h);
 	ASSERT_NULL(folio_lock_anon_vma_read(self->folio, NULL));
 	ASSERT_TRUE(h.go);
 	ASSERT_EQ(self->refs, atomic_read(&self->anon_vma->refcount));
@@ -250,7 +250,7 @@ TEST_F(anon_lock, lock_that_is_held_while_the_anon_vma_goes_is_none)
 	struct holder h = { .then = unmap_all };
 
 	start_holder(&h, self);
-	host_explore_before(&self->anon_vma->refcount, 1, let_go, &h);
+	explore_before(&self->anon_vma->refcount, 1, let_go, &h);
 	ASSERT_NULL(folio_lock_anon_vma_read(self->folio, NULL));
 	ASSERT_TRUE(h.go);
 	ASSERT_EQ(0, rcu_preempt_depth());
@@ -264,7 +264,7 @@ TEST_F(anon_lock, lock_that_is_held_while_the_anon_vma_goes_is_none)
 struct queue {
 	FIXTURE_DATA(anon_lock) *test;
 	struct holder holder;
-	struct process_task *unmapper;
+	struct shim_task *unmapper;
 	struct page *last_page;		/* that is unmapped */
 	bool unmapper_is_last;
 	bool locked, over;
@@ -284,7 +284,7 @@ static void wait_for_lock(void *arg)
 
 	/* It is looked at for each page as well: that is not what is waited for. */
 	if (folio_mapped(page_folio(q->last_page))) {
-		host_explore_before(&q->test->anon_vma->refcount, 1, wait_for_lock, q);
+		explore_before(&q->test->anon_vma->refcount, 1, wait_for_lock, q);
 		return;
 	}
 	tasks_wait_until(smp_load_acquire(&q->locked));
@@ -297,7 +297,7 @@ static void unmap_in_turn(void *arg)
 
 	/* It lets go of the lock before it returns its reference. */
 	if (q->unmapper_is_last)
-		host_explore_before(&q->test->anon_vma->refcount, 1, wait_for_lock, q);
+		explore_before(&q->test->anon_vma->refcount, 1, wait_for_lock, q);
 	unmap_all(NULL);
 }
 
@@ -310,14 +310,14 @@ static void line_up(void *arg)
 	tasks_wait_until_asleep(q->unmapper);
 	smp_store_release(&q->holder.go, true);
 	if (!q->unmapper_is_last)
-		host_explore_before(&q->test->anon_vma->refcount, 1, wait_for_unmapper, q);
+		explore_before(&q->test->anon_vma->refcount, 1, wait_for_unmapper, q);
 }
 
 static void find_then_line_up(void *arg)
 {
 	struct queue *q = arg;
 
-	host_explore_before(&q->test->anon_vma->root->rwsem.count, 1, line_up, q);
+	explore_before(&q->test->anon_vma->root->rwsem.count, 1, line_up, q);
 }
 
 static struct anon_vma *lock_in_a_queue(FIXTURE_DATA(anon_lock) *self, struct queue *q)
@@ -326,7 +326,7 @@ static struct anon_vma *lock_in_a_queue(FIXTURE_DATA(anon_lock) *self, struct qu
 	q->last_page = memory_page(2);
 	start_holder(&q->holder, self);
 	/* Its reference is what it touches next when the lock was not to be had. */
-	host_explore_before(&self->anon_vma->refcount, 1, find_then_line_up, q);
+	explore_before(&self->anon_vma->refcount, 1, find_then_line_up, q);
 	return folio_lock_anon_vma_read(self->folio, NULL);
 }
 
@@ -359,7 +359,7 @@ TEST_F(anon_lock, who_frees_it_waits_for_who_got_the_lock)
 	ASSERT_SPACE("");
 }
 
-#ifdef TREE_HAS_ANON_LOCK_WITHOUT_FOLIO_LOCK
+#ifdef HAVE_ANON_LOCK_WITHOUT_FOLIO_LOCK
 /*
  * Without the folio's lock its anon_vma may become another one meanwhile: here the
  * child, which alone still maps the page, writes to it and makes it its own.
@@ -396,10 +396,10 @@ static void expect_the_childs(FIXTURE_DATA(anon_lock) *self, struct owner *o)
 	folio_get(self->folio);
 	folio_lock(self->folio);
 	ASSERT_TRUE(o->over);
-	memory_switch(o->child);
-	EXPECT_EQ(space_vma(1)->anon_vma, anon_vma);
+	use_test_mm(o->child);
+	EXPECT_EQ(aspace_vma(1)->anon_vma, anon_vma);
 	EXPECT_NE(self->anon_vma, anon_vma);
-	memory_switch(self->mm);
+	use_test_mm(self->mm);
 	EXPECT_FALSE(rwsem_is_locked(&self->anon_vma->root->rwsem));
 	mmput(o->child);
 }
@@ -419,7 +419,7 @@ TEST_F(anon_lock, lock_follows_the_page_to_another_anon_vma)
 	struct owner o = { };
 
 	leave_it_to_a_child(self, &o);
-	host_explore_before(&self->anon_vma->root->rwsem.count, 1, child_writes, &o);
+	explore_before(&self->anon_vma->root->rwsem.count, 1, child_writes, &o);
 	expect_the_childs(self, &o);
 }
 
@@ -431,7 +431,7 @@ TEST_F(anon_lock, lock_that_is_waited_for_follows_the_page)
 
 	leave_it_to_a_child(self, &o);
 	start_holder(&h, self);
-	host_explore_before(&self->anon_vma->refcount, 1, child_writes, &o);
+	explore_before(&self->anon_vma->refcount, 1, child_writes, &o);
 	expect_the_childs(self, &o);
 }
 #endif

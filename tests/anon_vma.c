@@ -11,16 +11,16 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "space.h"
-#include "../leaf/files.h"
-#include "../leaf/pages.h"
-#include "../leaf/slab.h"
+#include "tests/aspace.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/page_alloc.h"
+#include "shim/mm/slab.h"
 
 #define PROT_W	(PROT_READ | PROT_WRITE)
 
 static struct anon_vma *anon_vma_of(int page)
 {
-	return space_vma(page)->anon_vma;
+	return aspace_vma(page)->anon_vma;
 }
 
 static vm_fault_t fault(int page, unsigned int flags)
@@ -58,21 +58,21 @@ static struct page *mapped_page(int page)
  * may be some already: other tests ran before in the same process (--no-fork).
  */
 FIXTURE(anon_vma) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	unsigned long anon_vmas;
 	unsigned long chains;
 };
 
 FIXTURE_SETUP(anon_vma)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->anon_vmas = slab_live("anon_vma");
 	self->chains = slab_live("anon_vma_chain");
 }
 
 FIXTURE_TEARDOWN(anon_vma)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 #define ASSERT_ANON_VMAS(n)	ASSERT_EQ((n), slab_live("anon_vma") - self->anon_vmas)
@@ -86,17 +86,17 @@ TEST_F(anon_vma, prepare_gives_a_vma_an_anon_vma_of_its_own)
 {
 	struct anon_vma *anon_vma;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_NULL(anon_vma_of(0));
 	ASSERT_ANON_VMAS(0);
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 
 	anon_vma = anon_vma_of(0);
 	ASSERT_NE(NULL, anon_vma);
 	ASSERT_EQ(anon_vma, anon_vma->root);
 	ASSERT_EQ(anon_vma, anon_vma->parent);
 	ASSERT_EQ(1, anon_vma->num_active_vmas);
-	ASSERT_TRUE(list_is_singular(&space_vma(0)->anon_vma_chain));
+	ASSERT_TRUE(list_is_singular(&aspace_vma(0)->anon_vma_chain));
 	ASSERT_FALSE(RB_EMPTY_ROOT(&anon_vma->rb_root.rb_root));
 	ASSERT_ANON_VMAS(1);
 	ASSERT_CHAINS(1);
@@ -106,10 +106,10 @@ TEST_F(anon_vma, prepare_of_a_prepared_vma_changes_nothing)
 {
 	struct anon_vma *anon_vma;
 
-	space_map("ww");
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	aspace_map("ww");
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	anon_vma = anon_vma_of(0);
-	ASSERT_EQ(0, space_prepare_anon_vma(1));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(1));
 	ASSERT_EQ(anon_vma, anon_vma_of(0));
 	ASSERT_EQ(1, anon_vma->num_active_vmas);
 	ASSERT_ANON_VMAS(1);
@@ -122,8 +122,8 @@ TEST_F(anon_vma, prepare_of_a_prepared_vma_changes_nothing)
  */
 TEST_F(anon_vma, munmap_unlinks_and_the_last_vma_frees)
 {
-	space_map("wwww");
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	aspace_map("wwww");
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	ASSERT_SPACE("");
 	ASSERT_ANON_VMAS(0);
@@ -145,15 +145,15 @@ TEST_F(anon_vma_no_memory, prepare_fails_and_leaves_nothing)
 	unsigned long anon_vmas = slab_live("anon_vma");
 	unsigned long chains = slab_live("anon_vma_chain");
 
-	space_map("ww");
+	aspace_map("ww");
 	slab_fail_cache(variant->cache, 1);
-	ASSERT_EQ(-ENOMEM, space_prepare_anon_vma(0));
+	ASSERT_EQ(-ENOMEM, aspace_prepare_anon_vma(0));
 	ASSERT_TRUE(slab_fail_fired());
 	ASSERT_NULL(anon_vma_of(0));
 	ASSERT_EQ(anon_vmas, slab_live("anon_vma"));
 	ASSERT_EQ(chains, slab_live("anon_vma_chain"));
 	/* With memory again it works. */
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	ASSERT_NE(NULL, anon_vma_of(0));
 }
 
@@ -188,12 +188,12 @@ NEIGHBOUR(accounted,		"rr|ww", 0, 2, MADV_NORMAL, false);
 
 TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
 {
-	space_map(variant->drawing);
+	aspace_map(variant->drawing);
 	ASSERT_EQ(0, sys_madvise(PAGE(variant->second), PAGES(2), variant->advice));
 	if (variant->clean)
-		space_change_flags(variant->second, 0, VM_SOFTDIRTY);
-	ASSERT_EQ(0, space_prepare_anon_vma(variant->first));
-	ASSERT_EQ(0, space_prepare_anon_vma(variant->second));
+		aspace_change_flags(variant->second, 0, VM_SOFTDIRTY);
+	ASSERT_EQ(0, aspace_prepare_anon_vma(variant->first));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(variant->second));
 	ASSERT_SPACE(variant->drawing);
 
 	if (variant->shares) {
@@ -214,12 +214,12 @@ TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
  */
 TEST_F(anon_vma, prepare_does_not_share_across_a_gap_that_offsets_do_not_have)
 {
-	space_map("........rr");
-	ASSERT_EQ(0, space_prepare_anon_vma(8));
+	aspace_map("........rr");
+	ASSERT_EQ(0, aspace_prepare_anon_vma(8));
 	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(8), PAGES(2), PAGES(2),
 				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(0)));
-	ASSERT_EQ(PAGE(10), space_mmap(NULL, 10, 2, 'x', 0, 0));
-	ASSERT_EQ(0, space_prepare_anon_vma(10));
+	ASSERT_EQ(PAGE(10), aspace_mmap(NULL, 10, 2, 'x', 0, 0));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(10));
 	ASSERT_NE(anon_vma_of(0), anon_vma_of(10));
 }
 
@@ -229,10 +229,10 @@ TEST_F(anon_vma, prepare_does_not_share_across_policies)
 {
 	unsigned long nodes = 1;
 
-	space_map("rr|xx");
+	aspace_map("rr|xx");
 	ASSERT_EQ(0, sys_mbind(PAGE(2), PAGES(2), MPOL_BIND, &nodes, 8, 0));
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
-	ASSERT_EQ(0, space_prepare_anon_vma(2));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(2));
 	ASSERT_NE(anon_vma_of(0), anon_vma_of(2));
 }
 #endif
@@ -242,14 +242,14 @@ TEST_F(anon_vma, prepare_does_not_share_across_files)
 {
 	struct file *one = files_new("one"), *other = files_new("other");
 
-	ASSERT_EQ(PAGE(0), space_mmap(one, 0, 2, 'r', 0, 0));
-	ASSERT_EQ(PAGE(2), space_mmap(other, 2, 2, 'x', 0, 2));
-	ASSERT_EQ(PAGE(4), space_mmap(other, 4, 2, 'r', 0, 8));
-	ASSERT_EQ(PAGE(6), space_mmap(other, 6, 2, 'x', 0, 10));
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
-	ASSERT_EQ(0, space_prepare_anon_vma(2));
-	ASSERT_EQ(0, space_prepare_anon_vma(4));
-	ASSERT_EQ(0, space_prepare_anon_vma(6));
+	ASSERT_EQ(PAGE(0), aspace_mmap(one, 0, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(other, 2, 2, 'x', 0, 2));
+	ASSERT_EQ(PAGE(4), aspace_mmap(other, 4, 2, 'r', 0, 8));
+	ASSERT_EQ(PAGE(6), aspace_mmap(other, 6, 2, 'x', 0, 10));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(2));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(4));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(6));
 	ASSERT_NE(anon_vma_of(0), anon_vma_of(2));
 	ASSERT_NE(anon_vma_of(2), anon_vma_of(4));
 	ASSERT_EQ(anon_vma_of(4), anon_vma_of(6));
@@ -265,8 +265,8 @@ TEST_F(anon_vma, split_clones)
 {
 	struct anon_vma *anon_vma;
 
-	space_map("wwwwww");
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	aspace_map("wwwwww");
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	anon_vma = anon_vma_of(0);
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_SPACE("ww..ww");
@@ -290,7 +290,7 @@ TEST_F(anon_vma, split_clones)
  */
 TEST_F(anon_vma, split_of_an_unprepared_vma_has_nothing_to_clone)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_SPACE("ww..ww");
 	ASSERT_NULL(anon_vma_of(0));
@@ -311,11 +311,11 @@ TEST_F(anon_vma, split_that_cannot_clone_leaves_the_vma_whole)
 {
 	unsigned long vmas;
 
-	space_map("wwwwww");
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	aspace_map("wwwwww");
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	vmas = slab_live("vm_area_struct");
 	slab_fail_cache("anon_vma_chain", 1);
-#ifdef TREE_HAS_ANON_VMA_CLONE_RETRY
+#ifdef HAVE_ANON_VMA_CLONE_RETRY
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_TRUE(slab_fail_fired());
 	ASSERT_SPACE("ww..ww");
@@ -343,8 +343,8 @@ TEST_F(anon_vma, parts_with_the_same_anon_vma_merge_again)
 {
 	struct anon_vma *anon_vma;
 
-	space_map("wwwwww");
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	aspace_map("wwwwww");
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	anon_vma = anon_vma_of(0);
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
 	ASSERT_SPACE("ww|rr|ww");
@@ -366,13 +366,13 @@ TEST_F(anon_vma, vmas_with_different_anon_vmas_stay_apart)
 {
 	struct anon_vma *a, *b;
 
-	space_map("ww.ww");
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
-	ASSERT_EQ(0, space_prepare_anon_vma(3));
+	aspace_map("ww.ww");
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(3));
 	a = anon_vma_of(0);
 	b = anon_vma_of(3);
 	ASSERT_NE(a, b);
-	space_map("..w");
+	aspace_map("..w");
 	ASSERT_SPACE("www|ww");
 	ASSERT_EQ(a, anon_vma_of(2));
 	ASSERT_EQ(b, anon_vma_of(3));
@@ -403,11 +403,11 @@ TEST_F(anon_vma_merge, with_an_unprepared_vma_keeps_the_anon_vma)
 {
 	struct anon_vma *anon_vma;
 
-	space_map("rr|xx");
-	ASSERT_EQ(0, space_prepare_anon_vma(variant->prepared));
+	aspace_map("rr|xx");
+	ASSERT_EQ(0, aspace_prepare_anon_vma(variant->prepared));
 	anon_vma = anon_vma_of(variant->prepared);
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(2), PROT_READ | PROT_EXEC));
-#ifndef TREE_HAS_MERGE_INTO_UNFAULTED
+#ifndef HAVE_MERGE_INTO_UNFAULTED
 	if (variant->prepared == 0) {
 		ASSERT_SPACE("xx|xx");
 		ASSERT_EQ(anon_vma, anon_vma_of(0));
@@ -428,14 +428,14 @@ TEST_F(anon_vma_merge, with_an_unprepared_vma_keeps_the_anon_vma)
  */
 TEST_F(anon_vma, fork_gives_the_child_one_of_its_own_below_the_parents)
 {
-	struct mm_struct *mm = self->space.mm, *child_mm = mm_alloc();
+	struct mm_struct *mm = self->aspace.mm, *child_mm = mm_alloc();
 	struct vm_area_struct *vma, *child;
 	struct anon_vma *a, *b;
 
 	ASSERT_NE(NULL, child_mm);
-	space_map("ww");
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
-	vma = space_vma(0);
+	aspace_map("ww");
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
+	vma = aspace_vma(0);
 	a = vma->anon_vma;
 
 	mmap_write_lock(mm);
@@ -473,12 +473,12 @@ TEST_F(anon_vma, fork_gives_the_child_one_of_its_own_below_the_parents)
  */
 TEST_F(anon_vma, write_fault_maps_a_zeroed_page_and_munmap_frees_it)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long in_use, i;
 	struct folio *folio;
 	struct page *page;
 
-	space_map("ww");
+	aspace_map("ww");
 	lru_add_drain();
 	in_use = pages_in_use();
 	ASSERT_NULL(mapped_page(1));
@@ -508,9 +508,9 @@ TEST_F(anon_vma, write_fault_maps_a_zeroed_page_and_munmap_frees_it)
 /* Who only reads shares the page of zeroes, and has nothing to find by rmap. */
 TEST_F(anon_vma, read_fault_needs_none)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, fault(0, 0) & VM_FAULT_ERROR);
 	ASSERT_NULL(anon_vma_of(0));
 	ASSERT_EQ(0, anon_pages(mm));
@@ -559,7 +559,7 @@ TEST_F(anon_vma, page_is_found_in_its_part_after_a_split)
 	struct found found;
 	struct page *page;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, fault(4, FAULT_FLAG_WRITE) & VM_FAULT_ERROR);
 	page = mapped_page(4);
 	ASSERT_NE(NULL, page);
@@ -584,7 +584,7 @@ TEST_F(anon_vma, page_is_found_where_mremap_has_moved_it)
 	struct found found;
 	struct page *page;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, fault(0, FAULT_FLAG_WRITE) & VM_FAULT_ERROR);
 	page = mapped_page(0);
 	ASSERT_NE(NULL, page);

@@ -4,23 +4,23 @@
 #include <linux/mm_inline.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
-#include "space.h"
-#include "uffd.h"
-#include "../leaf/descriptors.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/security.h"
+#include "tests/aspace.h"
+#include "tests/uffd.h"
+#include "shim/fs/file.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/security/security.h"
 
 /* A process whose heap begins at page 4, and has nothing in it yet. */
 FIXTURE(brk) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct mm_struct *mm;
 };
 
 FIXTURE_SETUP(brk)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
-	self->mm = self->space.mm;
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
+	self->mm = self->aspace.mm;
 	self->mm->start_data = PAGE(3);
 	self->mm->end_data = PAGE(4);
 	self->mm->start_brk = PAGE(4);
@@ -29,7 +29,7 @@ FIXTURE_SETUP(brk)
 
 FIXTURE_TEARDOWN(brk)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 /* before  ............
@@ -48,7 +48,7 @@ TEST_F(brk, grows_from_nothing)
 	ASSERT_EQ(4, self->mm->total_vm);
 	ASSERT_EQ(4, self->mm->data_vm);
 	ASSERT_EQ(4, vm_memory_committed() - committed);
-	heap = space_vma(4);
+	heap = aspace_vma(4);
 	ASSERT_TRUE(vma_is_anonymous(heap));
 	ASSERT_TRUE(vma_is_initial_heap(heap));
 	ASSERT_TRUE(heap->vm_flags & VM_ACCOUNT);
@@ -69,7 +69,7 @@ TEST_F(brk, extends_the_heap)
 	ASSERT_SPACE("....wwwwww");
 	ASSERT_EQ(1, self->mm->map_count);
 	ASSERT_EQ(6, self->mm->data_vm);
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* before  ....wwww....
@@ -86,7 +86,7 @@ TEST_F(brk, shrinks)
 	ASSERT_SPACE("....ww");
 	ASSERT_EQ(2, self->mm->data_vm);
 	ASSERT_EQ(2, vm_memory_committed() - committed);
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(PAGE(4), sys_brk(PAGE(4)));
 	ASSERT_SPACE("");
 	ASSERT_EQ(0, self->mm->map_count);
@@ -131,7 +131,7 @@ TEST_F(brk, below_its_start_only_tells_where_it_is)
 TEST_F(brk, does_not_reach_another_mapping)
 {
 	ASSERT_EQ(PAGE(6), sys_brk(PAGE(6)));
-	ASSERT_EQ(PAGE(10), space_mmap(NULL, 10, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(10), aspace_mmap(NULL, 10, 2, 'r', 0, 0));
 	ASSERT_EQ(PAGE(6), sys_brk(PAGE(12)));
 	ASSERT_EQ(PAGE(6), sys_brk(PAGE(11)));
 	ASSERT_EQ(PAGE(6), sys_brk(PAGE(10)));
@@ -154,7 +154,7 @@ TEST_F(brk, keeps_away_from_a_stack)
 	if (VM_GROWSDOWN == VM_NONE)
 		SKIP(return, "stacks grow up here");
 	ASSERT_EQ(PAGE(6), sys_brk(PAGE(6)));
-	ASSERT_EQ(PAGE(16), space_mmap(NULL, 16, 2, 'w', MAP_GROWSDOWN, 0));
+	ASSERT_EQ(PAGE(16), aspace_mmap(NULL, 16, 2, 'w', MAP_GROWSDOWN, 0));
 	stack_guard_gap = PAGES(4);
 	one_too_far = sys_brk(PAGE(12));
 	just_so = sys_brk(PAGE(11));
@@ -230,11 +230,11 @@ static void map_from(struct file *file, char kind)
 	vm_flags_t flags;
 
 	map_like_heap(NULL);
-	flags = space_vma(2)->vm_flags;
+	flags = aspace_vma(2)->vm_flags;
 	/* Where the offset is that of the heap's anonymous memory. */
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, kind, 0, PAGE(2) >> PAGE_SHIFT));
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, kind, 0, PAGE(2) >> PAGE_SHIFT));
 	if (kind == 'w')
-		space_change_flags(2, flags, ~(flags | VM_SOFTDIRTY));
+		aspace_change_flags(2, flags, ~(flags | VM_SOFTDIRTY));
 }
 
 static void map_file(struct file *file)
@@ -249,13 +249,13 @@ static void map_shared_file(struct file *file)
 
 static void map_executable(struct file *file)
 {
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'x', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'x', 0, 0));
 }
 
 static void map_special(struct file *file)
 {
 	map_like_heap(NULL);
-	space_change_flags(2, VM_DONTEXPAND, 0);
+	aspace_change_flags(2, VM_DONTEXPAND, 0);
 }
 
 static void map_not_for_children(struct file *file)
@@ -274,7 +274,7 @@ static void map_locked(struct file *file)
 static void map_moved(struct file *file)
 {
 	ASSERT_EQ(0, vm_brk_flags(PAGE(20), PAGES(2), 0));
-	ASSERT_EQ(0, space_prepare_anon_vma(20));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(20));
 	ASSERT_EQ(PAGE(2), sys_mremap(PAGE(20), PAGES(2), PAGES(2),
 				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(2)));
 }
@@ -350,11 +350,11 @@ TEST_F(brk_beside, heap_grows_by_itself)
 
 	mm->start_brk = PAGE(2);	/* what is ahead of the heap is not looked at */
 	variant->map(file);
-	vma = space_vma(2);
+	vma = aspace_vma(2);
 	ASSERT_EQ(PAGE(6), sys_brk(PAGE(6)));
 	ASSERT_SPACE(variant->after);
-	ASSERT_EQ(vma, space_vma(2));
-	heap = space_vma(4);
+	ASSERT_EQ(vma, aspace_vma(2));
+	heap = aspace_vma(4);
 	ASSERT_TRUE(vma_is_anonymous(heap));
 	ASSERT_EQ(NULL, heap->vm_file);
 	ASSERT_EQ(PAGE(6), heap->vm_end);
@@ -362,12 +362,12 @@ TEST_F(brk_beside, heap_grows_by_itself)
 	ASSERT_EQ(4, mm->total_vm);
 	/* And again, now that there is a heap. */
 	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
-	ASSERT_EQ(heap, space_vma(7));
+	ASSERT_EQ(heap, aspace_vma(7));
 	ASSERT_EQ(PAGE(4), sys_brk(PAGE(4)));
-	ASSERT_EQ(PAGE(4), space_vma(2)->vm_end);
+	ASSERT_EQ(PAGE(4), aspace_vma(2)->vm_end);
 #ifdef CONFIG_USERFAULTFD
 	if (variant->map == map_watched) {
-		space_change_flags(2, VM_UFFD_MISSING, 0);
+		aspace_change_flags(2, VM_UFFD_MISSING, 0);
 		descriptors_close(fd);
 	}
 #endif
@@ -389,7 +389,7 @@ TEST_F(brk, honours_rlimit_data)
 /* RLIMIT_AS is five pages, of which one is mapped. */
 TEST_F(brk, honours_rlimit_as)
 {
-	space_map("r");
+	aspace_map("r");
 	current->signal->rlim[RLIMIT_AS].rlim_cur = PAGES(5);
 	ASSERT_EQ(PAGE(4), sys_brk(PAGE(9)));
 	ASSERT_SPACE("r");
@@ -415,9 +415,9 @@ TEST_F(brk, locks_and_populates_what_is_to_be_locked)
 {
 	ASSERT_EQ(0, sys_mlockall(MCL_FUTURE));
 	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
-	ASSERT_TRUE(space_vma(4)->vm_flags & VM_LOCKED);
+	ASSERT_TRUE(aspace_vma(4)->vm_flags & VM_LOCKED);
 	ASSERT_EQ(4, self->mm->locked_vm);
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(PAGE(5), sys_brk(PAGE(5)));
 	ASSERT_EQ(1, self->mm->locked_vm);
 }
@@ -460,12 +460,12 @@ TEST_F(brk, without_memory_stays_where_it_was)
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(50, n);
-		fault_fail_nth(n);
+		fail_nth(n);
 		got = sys_brk(PAGE(8));
-		fault_fail_nth(0);
+		fail_nth(0);
 		if (got == PAGE(8))
 			break;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_EQ(PAGE(4), got);
 		ASSERT_EQ(PAGE(4), self->mm->brk);
 		ASSERT_SPACE("");
@@ -479,9 +479,9 @@ TEST_F(brk, without_memory_stays_where_it_was)
 /* before  ..rrrr..
  *         ..wwww..   vm_brk_flags(), as exec uses it, maps over what is there
  */
-TEST_F(space, vm_brk_flags_maps_over)
+TEST_F(aspace, vm_brk_flags_maps_over)
 {
-	space_map("..rrrr");
+	aspace_map("..rrrr");
 	ASSERT_EQ(0, vm_brk_flags(PAGE(3), PAGES(2), 0));
 	ASSERT_SPACE("..r|ww|r");
 	ASSERT_EQ(4, self->mm->total_vm);
@@ -491,24 +491,24 @@ TEST_F(space, vm_brk_flags_maps_over)
 /* before  ww     the same flags, as far as they go
  *           ww   vm_brk_flags() beside it, executable or not
  */
-TEST_F(space, vm_brk_flags_extends_its_own_kind_only)
+TEST_F(aspace, vm_brk_flags_extends_its_own_kind_only)
 {
 	bool executable;
 
 	ASSERT_EQ(0, vm_brk_flags(PAGE(0), PAGES(2), 0));
 	ASSERT_EQ(0, vm_brk_flags(PAGE(2), PAGES(2), 0));
 	ASSERT_SPACE("wwww");
-	executable = space_vma(0)->vm_flags & VM_EXEC;
+	executable = aspace_vma(0)->vm_flags & VM_EXEC;
 	ASSERT_EQ(0, vm_brk_flags(PAGE(4), PAGES(2), VM_EXEC));
 	if (executable)
 		ASSERT_SPACE("wwwwww");
 	else
 		ASSERT_SPACE("wwww|ww");
-	ASSERT_TRUE(space_vma(4)->vm_flags & VM_EXEC);
+	ASSERT_TRUE(aspace_vma(4)->vm_flags & VM_EXEC);
 }
 
 /* A length of nothing is nothing, one that wraps cannot be had. */
-TEST_F(space, vm_brk_flags_checks_the_length)
+TEST_F(aspace, vm_brk_flags_checks_the_length)
 {
 	ASSERT_EQ(0, vm_brk_flags(PAGE(0), 0, 0));
 	ASSERT_EQ(-ENOMEM, vm_brk_flags(PAGE(0), -1UL, 0));
@@ -522,7 +522,7 @@ TEST_F(brk, beyond_the_limit_of_vmas_stays)
 {
 	int limit = sysctl_max_map_count;
 
-	space_map("r.r");
+	aspace_map("r.r");
 	sysctl_max_map_count = 1;
 	EXPECT_EQ(PAGE(4), sys_brk(PAGE(8)));
 	sysctl_max_map_count = limit;
@@ -543,36 +543,36 @@ TEST_F(brk, without_memory_among_many_stays)
 	int page, n, ret;
 
 	for (page = 10; page < 60; page += 2)
-		ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 1, 'r', 0, 0));
+		ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, 1, 'r', 0, 0));
 	for (n = 1; ; n++) {
 		ASSERT_GT(20, n);
 		committed = vm_memory_committed();
-		fault_fail_nth(n);
+		fail_nth(n);
 		got = sys_brk(PAGE(6));
-		fault_fail_nth(0);
+		fail_nth(0);
 		if (got == PAGE(6))
 			break;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_EQ(PAGE(4), got);
 		ASSERT_EQ(committed, vm_memory_committed());
-		ASSERT_NULL(space_vma(4));
+		ASSERT_NULL(aspace_vma(4));
 	}
 	ASSERT_LT(1, n);
 	for (n = 1; ; n++) {
 		ASSERT_GT(20, n);
 		committed = vm_memory_committed();
-		fault_fail_nth(n);
+		fail_nth(n);
 		/* As for the bss of a program: brk() itself leaves a page free. */
 		ret = vm_brk_flags(PAGE(6), PAGES(4), 0);
-		fault_fail_nth(0);
+		fail_nth(0);
 		if (!ret)
 			break;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_EQ(-ENOMEM, ret);
 		ASSERT_EQ(committed, vm_memory_committed());
-		ASSERT_EQ(PAGE(6), space_vma(4)->vm_end);
+		ASSERT_EQ(PAGE(6), aspace_vma(4)->vm_end);
 	}
 	ASSERT_LT(1, n);
-	ASSERT_EQ(PAGE(10), space_vma(4)->vm_end);
+	ASSERT_EQ(PAGE(10), aspace_vma(4)->vm_end);
 	ASSERT_EQ(26, self->mm->map_count);
 }

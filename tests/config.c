@@ -13,9 +13,9 @@
 #include <linux/userfaultfd_k.h>
 #include <linux/vmstat.h>
 #include <mm/internal.h>
-#include "space.h"
-#include "../leaf/security.h"
-#include "../leaf/slab.h"
+#include "tests/aspace.h"
+#include "shim/security/security.h"
+#include "shim/mm/slab.h"
 
 /* Of the fragments of config/, those based on the default have this one. */
 #ifndef CONFIG_DEBUG_VM_MAPLE_TREE
@@ -70,17 +70,17 @@ TEST(config_default_has_its_caches)
 	slab_live("shared_policy_node");
 	slab_live("page->ptl");
 #endif
-	ASSERT_FALSE(host_test_failed()) {
+	ASSERT_FALSE(os_test_failed()) {
 		TH_LOG("a cache is missing, and with it what uses it");
 	}
 }
 
 #ifdef CONFIG_SMP
-TEST_F(space, config_per_vma_lock_locks)
+TEST_F(aspace, config_per_vma_lock_locks)
 {
 	struct vm_area_struct *vma;
 
-	space_map("ww");
+	aspace_map("ww");
 	vma = lock_vma_under_rcu(self->mm, PAGE(0));
 	ASSERT_NE(NULL, vma);
 	vma_end_read(vma);
@@ -96,7 +96,7 @@ static unsigned long events(enum vm_event_item item)
 	return n;
 }
 
-TEST_F(space, config_per_vma_lock_stats_count)
+TEST_F(aspace, config_per_vma_lock_stats_count)
 {
 	unsigned long before = events(VMA_LOCK_ABORT);
 
@@ -116,20 +116,20 @@ TEST(config_numa_has_nodes_and_policies)
 }
 #else
 /* Tasks take turns with the one CPU, and faults take mmap_lock. */
-TEST_F(space, config_uniprocessor_has_no_per_vma_lock)
+TEST_F(aspace, config_uniprocessor_has_no_per_vma_lock)
 {
 	ASSERT_EQ(1, num_possible_cpus());
 	ASSERT_EQ(1, MAX_NUMNODES);
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_NULL(lock_vma_under_rcu(self->mm, PAGE(0)));
 }
 #endif
 
-TEST_F(space, config_soft_dirty_marks_new_vmas)
+TEST_F(aspace, config_soft_dirty_marks_new_vmas)
 {
 	ASSERT_NE(0, VM_SOFTDIRTY);
-	space_map("ww");
-	ASSERT_TRUE(space_vma(0)->vm_flags & VM_SOFTDIRTY);
+	aspace_map("ww");
+	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_SOFTDIRTY);
 }
 
 TEST(config_anon_vma_name_makes_names)
@@ -147,12 +147,12 @@ TEST(config_userfaultfd_has_its_flags)
 	ASSERT_EQ(VM_UFFD_MISSING, VM_UFFD_MISSING & __VM_UFFD_FLAGS);
 }
 
-TEST_F(space, config_shmem_backs_shared_memory)
+TEST_F(aspace, config_shmem_backs_shared_memory)
 {
 	struct vm_area_struct *vma;
 
-	space_map("WW");
-	vma = space_vma(0);
+	aspace_map("WW");
+	vma = aspace_vma(0);
 	ASSERT_NE(NULL, vma->vm_file);
 	ASSERT_TRUE(shmem_file(vma->vm_file));
 	ASSERT_TRUE(vma_is_shmem(vma));
@@ -168,11 +168,11 @@ TEST(config_debug_vm_checks)
 }
 
 /* The tree's own checks of its maple trees are counted. */
-TEST_F(space, config_debug_maple_tree_checks)
+TEST_F(aspace, config_debug_maple_tree_checks)
 {
 	int before = atomic_read(&maple_tree_tests_run);
 
-	space_map("ww.rr");
+	aspace_map("ww.rr");
 	ASSERT_LT(before, atomic_read(&maple_tree_tests_run));
 	mmap_read_lock(self->mm);
 	mt_validate(&self->mm->mm_mt);
@@ -180,11 +180,11 @@ TEST_F(space, config_debug_maple_tree_checks)
 	ASSERT_EQ(atomic_read(&maple_tree_tests_run), atomic_read(&maple_tree_tests_passed));
 }
 
-TEST_F(space, config_security_is_asked)
+TEST_F(aspace, config_security_is_asked)
 {
 	unsigned long before = security_calls("security_mmap_file");
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_LT(before, security_calls("security_mmap_file"));
 }
 

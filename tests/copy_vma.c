@@ -3,18 +3,18 @@
  * copy_vma(): the part of mremap() that makes a VMA at the new place, or
  * finds one there that it can become part of.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mman.h>
 #include <linux/rcupdate.h>
 #include <linux/rmap.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "space.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/slab.h"
+#include "tests/memory.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/slab.h"
 
 #define FILE_PAGE	10	/* the file's page that the drawing's first one shows */
 
@@ -45,11 +45,11 @@ static struct copied copy(int page, int pages, int to, bool keep_source)
 	vma_start_write(c.source);
 	delta = (PAGE(page) - c.source->vm_start) >> PAGE_SHIFT;
 	pgoff = c.source->vm_pgoff + delta;
-#ifdef TREE_HAS_COPY_VMA_ANON_PGOFF
+#ifdef HAVE_COPY_VMA_ANON_PGOFF
 	c.vma = copy_vma(&c.source, PAGE(to), PAGES(pages), pgoff,
 			 vma_start_anon_pgoff(c.source) + delta,
 			 &c.need_rmap_locks, keep_source);
-#elif defined(TREE_HAS_COPY_VMA_KEEP_SOURCE)
+#elif defined(HAVE_COPY_VMA_KEEP_SOURCE)
 	c.vma = copy_vma(&c.source, PAGE(to), PAGES(pages), pgoff,
 			 &c.need_rmap_locks, keep_source);
 #else
@@ -71,7 +71,7 @@ static unsigned long live_vmas(void)
 }
 
 /* Of memory that nobody has written to: it can be given any offset. */
-FIXTURE_LIKE(copy_vma, space);
+FIXTURE_LIKE(copy_vma, aspace);
 
 FIXTURE_VARIANT(copy_vma) {
 	const char *before;
@@ -111,7 +111,7 @@ ROW(a_page_between_another_and_itself,
  * Not part of itself, when that is to be told apart: MREMAP_DONTUNMAP.  Trees
  * that do not tell copy_vma() so merge the two.
  */
-#ifdef TREE_HAS_COPY_VMA_KEEP_SOURCE
+#ifdef HAVE_COPY_VMA_KEEP_SOURCE
 ROW(keeping_the_source,	"ww",		0, 2, 2, true, "ww|ww");
 ROW(keeping_the_source_above,
 			"..ww",		2, 2, 0, true, "ww|ww");
@@ -122,11 +122,11 @@ ROW(keeping_the_source_between,
 
 TEST_F(copy_vma, makes_a_vma_or_becomes_part_of_one)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long pages, vmas;
 	struct copied c;
 
-	space_map(variant->before);
+	aspace_map(variant->before);
 	pages = mm->total_vm;
 	vmas = mm->map_count;
 	c = copy(variant->page, variant->pages, variant->to, variant->keep_source);
@@ -134,8 +134,8 @@ TEST_F(copy_vma, makes_a_vma_or_becomes_part_of_one)
 	ASSERT_SPACE(variant->after);
 
 	/* Both places are in what the caller was told, at their own offsets. */
-	ASSERT_EQ(space_vma(variant->to), c.vma);
-	ASSERT_EQ(space_vma(variant->page), c.source);
+	ASSERT_EQ(aspace_vma(variant->to), c.vma);
+	ASSERT_EQ(aspace_vma(variant->page), c.source);
 	ASSERT_EQ(c.vma->vm_start >> PAGE_SHIFT, c.vma->vm_pgoff);
 	ASSERT_EQ(c.source->vm_start >> PAGE_SHIFT, c.source->vm_pgoff);
 	ASSERT_NULL(c.vma->anon_vma);
@@ -146,34 +146,34 @@ TEST_F(copy_vma, makes_a_vma_or_becomes_part_of_one)
 
 	ASSERT_EQ(pages + variant->pages, mm->total_vm);
 	ASSERT_EQ(mm->map_count, live_vmas());
-	ASSERT_EQ(mm->map_count, space_count(mm));
+	ASSERT_EQ(mm->map_count, aspace_count(mm));
 }
 
 TEST_F(copy_vma, without_memory_changes_nothing)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long pages, vmas, n = 0;
 	struct copied c;
 
-	space_map(variant->before);
+	aspace_map(variant->before);
 	pages = mm->total_vm;
 	vmas = mm->map_count;
 	for (;;) {
-		fault_fail_nth(++n);
+		fail_nth(++n);
 		c = copy(variant->page, variant->pages, variant->to, variant->keep_source);
-		fault_fail_nth(0);
+		fail_nth(0);
 		/* What cannot merge for want of memory may get a VMA of its own. */
 		if (c.vma)
 			break;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_SPACE(variant->before);
 		ASSERT_EQ(vmas, mm->map_count);
 		ASSERT_EQ(vmas, live_vmas());
 		ASSERT_EQ(pages, mm->total_vm);
 	}
 	ASSERT_EQ(pages + variant->pages, mm->total_vm);
-	ASSERT_EQ(c.vma, space_vma(variant->to));
-	if (!fault_fired())
+	ASSERT_EQ(c.vma, aspace_vma(variant->to));
+	if (!fail_nth_fired())
 		ASSERT_SPACE(variant->after);
 }
 
@@ -183,14 +183,14 @@ TEST_F(copy_vma, without_memory_changes_nothing)
  * after   wwww....wwww		with the offset of the old place: pages know
  *				their offset, and must be found at the new place
  */
-TEST_F(space, copy_vma_of_written_memory_keeps_its_offset_and_anon_vma)
+TEST_F(aspace, copy_vma_of_written_memory_keeps_its_offset_and_anon_vma)
 {
 	struct anon_vma *anon_vma;
 	struct copied c;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	memory_write_pages(0, 4);
-	anon_vma = space_vma(0)->anon_vma;
+	anon_vma = aspace_vma(0)->anon_vma;
 	c = copy(0, 4, 8, false);
 	ASSERT_TRUE(c.vma);
 	ASSERT_SPACE("wwww....wwww");
@@ -206,11 +206,11 @@ TEST_F(space, copy_vma_of_written_memory_keeps_its_offset_and_anon_vma)
  * copy     ==
  * after   wwww....ww
  */
-TEST_F(space, copy_vma_of_a_part_has_the_offset_of_the_part)
+TEST_F(aspace, copy_vma_of_a_part_has_the_offset_of_the_part)
 {
 	struct copied c;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_WRITE(3, 1);
 	c = copy(1, 2, 8, false);
 	ASSERT_TRUE(c.vma);
@@ -223,18 +223,18 @@ TEST_F(space, copy_vma_of_a_part_has_the_offset_of_the_part)
  * copy    ==
  * after   ww......ww|ww|ww	offsets do not continue there
  */
-TEST_F(space, copy_vma_of_written_memory_does_not_merge_where_offsets_differ)
+TEST_F(aspace, copy_vma_of_written_memory_does_not_merge_where_offsets_differ)
 {
 	struct copied c;
 
-	space_map("ww......ww..ww");
+	aspace_map("ww......ww..ww");
 	memory_write_pages(0, 2);
 	c = copy(0, 2, 10, false);
 	ASSERT_TRUE(c.vma);
 	ASSERT_SPACE("ww......ww|ww|ww");
 	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, c.vma->vm_pgoff);
-	ASSERT_EQ(PAGE(8) >> PAGE_SHIFT, space_vma(8)->vm_pgoff);
-	ASSERT_NULL(space_vma(8)->anon_vma);
+	ASSERT_EQ(PAGE(8) >> PAGE_SHIFT, aspace_vma(8)->vm_pgoff);
+	ASSERT_NULL(aspace_vma(8)->anon_vma);
 }
 
 /*
@@ -242,16 +242,16 @@ TEST_F(space, copy_vma_of_written_memory_does_not_merge_where_offsets_differ)
  * copy    ==
  * after   ww......wwww		the copy has nothing in it that knows an offset
  */
-TEST_F(space, copy_vma_of_unwritten_memory_merges_with_written)
+TEST_F(aspace, copy_vma_of_unwritten_memory_merges_with_written)
 {
 	struct anon_vma *anon_vma;
 	struct copied c;
 
-	space_map("ww......ww");
+	aspace_map("ww......ww");
 	memory_write_pages(8, 2);
-	anon_vma = space_vma(8)->anon_vma;
+	anon_vma = aspace_vma(8)->anon_vma;
 	c = copy(0, 2, 10, false);
-	ASSERT_EQ(space_vma(8), c.vma);
+	ASSERT_EQ(aspace_vma(8), c.vma);
 	ASSERT_SPACE("ww......wwww");
 	ASSERT_EQ(anon_vma, c.vma->anon_vma);
 	ASSERT_NULL(c.source->anon_vma);
@@ -265,20 +265,20 @@ TEST_F(space, copy_vma_of_unwritten_memory_merges_with_written)
  * copy              ==		back to where it came from
  * after   wwwwww....ww		offsets continue, the anon_vma is the same
  */
-TEST_F(space, copy_vma_back_merges_with_both)
+TEST_F(aspace, copy_vma_back_merges_with_both)
 {
 	struct anon_vma *anon_vma;
 	struct copied c;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	memory_write_pages(0, 6);
-	anon_vma = space_vma(0)->anon_vma;
+	anon_vma = aspace_vma(0)->anon_vma;
 	ASSERT_EQ(PAGE(10), sys_mremap(PAGE(2), PAGES(2), PAGES(2),
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(10)));
 	ASSERT_SPACE("ww..ww....ww");
 
 	c = copy(10, 2, 2, false);
-	ASSERT_EQ(space_vma(0), c.vma);
+	ASSERT_EQ(aspace_vma(0), c.vma);
 	ASSERT_SPACE("wwwwww....ww");
 	ASSERT_EQ(anon_vma, c.vma->anon_vma);
 	ASSERT_EQ(2, slab_live("anon_vma_chain"));
@@ -289,7 +289,7 @@ TEST_F(space, copy_vma_back_merges_with_both)
 
 /* Of a file: the offset is the file's, wherever it is mapped. */
 FIXTURE(copy_vma_file) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
@@ -303,13 +303,13 @@ FIXTURE_VARIANT(copy_vma_file) {
 
 FIXTURE_SETUP(copy_vma_file)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_kind("data", variant->how);
 }
 
 FIXTURE_TEARDOWN(copy_vma_file)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -341,7 +341,7 @@ ROW(private_elsewhere,	'w', 0, FILE_PAGE + 2, false,	"ww....ww|ww");
  */
 static const char *expected(const FIXTURE_VARIANT(copy_vma_file) *variant)
 {
-#ifndef TREE_HAS_COPY_VMA_ANON_PGOFF
+#ifndef HAVE_COPY_VMA_ANON_PGOFF
 	if (variant->written && variant->neighbour && MERGES_UNFAULTED)
 		return "ww....wwww";
 #endif
@@ -350,17 +350,17 @@ static const char *expected(const FIXTURE_VARIANT(copy_vma_file) *variant)
 
 TEST_F(copy_vma_file, keeps_offsets_and_counts_references)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct file *file = self->file;
 	unsigned long vmas;
 	bool merged;
 	struct copied c;
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, variant->kind, 0, FILE_PAGE));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, variant->kind, 0, FILE_PAGE));
 	if (variant->neighbour)
-		ASSERT_EQ(PAGE(6), space_mmap(file, 6, 2, variant->kind, 0, variant->neighbour));
+		ASSERT_EQ(PAGE(6), aspace_mmap(file, 6, 2, variant->kind, 0, variant->neighbour));
 	if (variant->written)
-		ASSERT_EQ(0, space_prepare_anon_vma(0));
+		ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	vmas = mm->map_count;
 
 	c = copy(0, 2, 8, false);
@@ -368,8 +368,8 @@ TEST_F(copy_vma_file, keeps_offsets_and_counts_references)
 	merged = mm->map_count == vmas;
 	ASSERT_SPACE(expected(variant));
 	ASSERT_EQ(FILE_PAGE, linear_page_index(c.vma, PAGE(8)));
-	ASSERT_EQ(FILE_PAGE, space_vma(0)->vm_pgoff);
-	ASSERT_EQ(space_vma(0)->anon_vma, c.vma->anon_vma);
+	ASSERT_EQ(FILE_PAGE, aspace_vma(0)->vm_pgoff);
+	ASSERT_EQ(aspace_vma(0)->anon_vma, c.vma->anon_vma);
 
 	ASSERT_EQ(1 + mm->map_count, file_count(file));
 	if (variant->how & FILES_OPEN_CLOSE)
@@ -379,33 +379,33 @@ TEST_F(copy_vma_file, keeps_offsets_and_counts_references)
 		  atomic_read(&file->f_mapping->i_mmap_writable));
 }
 
-#if defined(TREE_HAS_MERGE_INTO_UNFAULTED) && !defined(TREE_HAS_MERGE_KNOWS_COPY)
+#if defined(HAVE_MERGE_INTO_UNFAULTED) && !defined(HAVE_MERGE_KNOWS_COPY)
 XFAIL_ADD(copy_vma_file, private_written_stays_apart, keeps_offsets_and_counts_references);
 #endif
 
 TEST_F(copy_vma_file, without_memory_keeps_nothing)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct file *file = self->file;
 	unsigned long vmas, chains, n = 0;
 	struct copied c;
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, variant->kind, 0, FILE_PAGE));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, variant->kind, 0, FILE_PAGE));
 	if (variant->neighbour)
-		ASSERT_EQ(PAGE(6), space_mmap(file, 6, 2, variant->kind, 0, variant->neighbour));
+		ASSERT_EQ(PAGE(6), aspace_mmap(file, 6, 2, variant->kind, 0, variant->neighbour));
 	if (variant->written)
-		ASSERT_EQ(0, space_prepare_anon_vma(0));
+		ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	vmas = mm->map_count;
 	chains = slab_live("anon_vma_chain");
 
 	for (;;) {
-		fault_fail_nth(++n);
+		fail_nth(++n);
 		c = copy(0, 2, 8, false);
-		fault_fail_nth(0);
+		fail_nth(0);
 		if (c.vma)
 			break;
-		ASSERT_TRUE(fault_fired());
-		ASSERT_NULL(space_vma(8));
+		ASSERT_TRUE(fail_nth_fired());
+		ASSERT_NULL(aspace_vma(8));
 		ASSERT_EQ(vmas, mm->map_count);
 		ASSERT_EQ(vmas, live_vmas());
 		ASSERT_EQ(chains, slab_live("anon_vma_chain"));
@@ -423,7 +423,7 @@ TEST_F(copy_vma_file, without_memory_keeps_nothing)
  * source  WWWW........		the file's pages 10 to 13
  */
 FIXTURE(copy_vma_order) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
@@ -436,13 +436,13 @@ FIXTURE_VARIANT(copy_vma_order) {
 
 FIXTURE_SETUP(copy_vma_order)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new("data");
 }
 
 FIXTURE_TEARDOWN(copy_vma_order)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -457,10 +457,10 @@ TEST_F(copy_vma_order, says_whether_rmap_has_to_be_kept_out)
 {
 	struct copied c;
 
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 4, 'W', 0, FILE_PAGE));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 4, 'W', 0, FILE_PAGE));
 	ASSERT_EQ(PAGE(variant->neighbour),
-		  space_mmap(self->file, variant->neighbour, 2, 'W', 0, variant->neighbours));
+		  aspace_mmap(self->file, variant->neighbour, 2, 'W', 0, variant->neighbours));
 	c = copy(variant->page, variant->pages, variant->to, false);
-	ASSERT_EQ(space_vma(variant->neighbour), c.vma);
+	ASSERT_EQ(aspace_vma(variant->neighbour), c.vma);
 	ASSERT_EQ(variant->need_rmap_locks, c.need_rmap_locks);
 }

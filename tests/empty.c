@@ -10,13 +10,13 @@
 #include <linux/pagewalk.h>
 #include <linux/rmap.h>
 #include <linux/syscalls.h>
-#include "memory.h"
-#include "uffd.h"
-#include "../leaf/descriptors.h"
+#include "tests/memory.h"
+#include "tests/uffd.h"
+#include "shim/fs/file.h"
 
 #define ALL	(TASK_SIZE - PAGE_SIZE)		/* a length that reaches to the end */
 
-FIXTURE_LIKE(empty, space);
+FIXTURE_LIKE(empty, aspace);
 
 FIXTURE_VARIANT(empty) {
 	long (*call)(void);
@@ -60,7 +60,7 @@ CALL(munlockall, 0, sys_munlockall());
 CALL(mseal, -ENOMEM, sys_mseal(PAGE(0), PAGES(4), 0));
 CALL(msync, -ENOMEM, sys_msync(PAGE(0), PAGES(4), MS_SYNC));
 CALL(msync_async, -ENOMEM, sys_msync(PAGE(0), PAGES(4), MS_ASYNC));
-CALL(mmap, (long)PAGE(0), space_mmap(NULL, 0, 4, 'w', 0, 0), 1);
+CALL(mmap, (long)PAGE(0), aspace_mmap(NULL, 0, 4, 'w', 0, 0), 1);
 CALL(mmap_noreplace, (long)PAGE(0),
      vm_mmap(NULL, PAGE(0), PAGES(4), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS |
 	     MAP_FIXED_NOREPLACE, 0), 1);
@@ -179,7 +179,7 @@ static void call_and_check(FIXTURE_VARIANT(empty) const *variant)
 	/* What was there once may be there the second time. */
 	for (i = 0; i < 2; i++) {
 		ASSERT_EQ(variant->ret, variant->call());
-		ASSERT_EQ(variant->leaves, space_count(current->mm));
+		ASSERT_EQ(variant->leaves, aspace_count(current->mm));
 		if (variant->leaves)
 			ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(4)));
 	}
@@ -193,7 +193,7 @@ TEST_F(empty, address_space_gets_the_documented_result)
 
 TEST_F(empty, since_all_was_unmapped_likewise)
 {
-	space_map("ww|rr..WW|xx");
+	aspace_map("ww|rr..WW|xx");
 	memory_write_pages(0, 2);
 	ASSERT_EQ(0, sys_munmap(0, TASK_SIZE));
 	call_and_check(variant);
@@ -204,12 +204,12 @@ TEST_F(empty, since_nothing_was_inherited_likewise)
 {
 	struct mm_struct *child;
 
-	space_map("ww|rr..WW");
+	aspace_map("ww|rr..WW");
 	memory_write_pages(0, 2);
 	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(4), MADV_DONTFORK));
 	ASSERT_EQ(0, sys_madvise(PAGE(6), PAGES(2), MADV_DONTFORK));
 	child = memory_become_child();
 	call_and_check(variant);
-	memory_switch(self->space.mm);
+	use_test_mm(self->aspace.mm);
 	mmput(child);
 }

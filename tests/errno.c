@@ -13,11 +13,11 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "../leaf/descriptors.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/security.h"
+#include "tests/memory.h"
+#include "shim/fs/file.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/security/security.h"
 
 #define LAYOUT		"wwww..rr.RR"
 /* A file that is only read is none that others see changes of. */
@@ -32,7 +32,7 @@
 enum call { MMAP, MUNMAP, MPROTECT, MREMAP, MADVISE, MLOCK, MLOCK2, MUNLOCK, MLOCKALL, MSEAL };
 
 FIXTURE(errno) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 	const struct file_operations *fops;
 	int fd, map_count;
@@ -53,7 +53,7 @@ FIXTURE_SETUP(errno)
 {
 	int page;
 
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->map_count = sysctl_max_map_count;
 	self->file = files_new_spec(&(struct files_spec){
 		.name = "file", .kind = FILES_CONTENTS | variant->kind, .pages = 1,
@@ -62,8 +62,8 @@ FIXTURE_SETUP(errno)
 	self->fd = get_unused_fd_flags(0);
 	ASSERT_LE(0, self->fd);
 	fd_install(self->fd, self->file);
-	space_map("wwww..rr");
-	ASSERT_EQ(PAGE(FILE_AT), space_mmap(self->file, FILE_AT, 2, 'R', 0, 0));
+	aspace_map("wwww..rr");
+	ASSERT_EQ(PAGE(FILE_AT), aspace_mmap(self->file, FILE_AT, 2, 'R', 0, 0));
 	for (page = 0; page < 4; page++)
 		ASSERT_WRITE(page, page);
 	if (variant->prepare)
@@ -77,7 +77,7 @@ FIXTURE_TEARDOWN(errno)
 	if (self->denied)
 		mapping_allow_writable(self->file->f_mapping);
 	descriptors_close(self->fd);
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 static long call(int fd, enum call which, const unsigned long *a)
@@ -130,7 +130,7 @@ static void not_mappable(FIXTURE_DATA(errno) *self)
 
 static void private(FIXTURE_DATA(errno) *self)
 {
-	ASSERT_EQ(PAGE(FILE_AT), space_mmap(self->file, FILE_AT, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(FILE_AT), aspace_mmap(self->file, FILE_AT, 2, 'r', 0, 0));
 }
 
 static void write_sealed(FIXTURE_DATA(errno) *self)
@@ -142,12 +142,12 @@ static void write_sealed(FIXTURE_DATA(errno) *self)
 
 static void as_many_vmas_as_may_be(FIXTURE_DATA(errno) *self)
 {
-	sysctl_max_map_count = self->space.mm->map_count;
+	sysctl_max_map_count = self->aspace.mm->map_count;
 }
 
 static void more_vmas_than_may_be(FIXTURE_DATA(errno) *self)
 {
-	sysctl_max_map_count = self->space.mm->map_count - 1;
+	sysctl_max_map_count = self->aspace.mm->map_count - 1;
 }
 
 static void no_more_data(FIXTURE_DATA(errno) *self)
@@ -389,20 +389,20 @@ ROW(mseal_enomem, -ENOMEM, MSEAL, ARGS(PAGE(1), PAGES(1)), .fails = "");
 
 TEST_F(errno, is_as_documented)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long total = mm->total_vm, locked_vm = mm->locked_vm, refs;
 	int page, vmas = mm->map_count;
 	long ret;
 
 	refs = file_count(self->file);
 	if (variant->fails && *variant->fails)
-		fault_fail_named(variant->fails, 1);
+		fail_nth_named(variant->fails, 1);
 	else if (variant->fails)
-		fault_fail_nth(1);
+		fail_nth(1);
 	ret = call(self->fd, variant->call, variant->args);
 	if (variant->fails)
-		ASSERT_TRUE(fault_fired());
-	fault_fail_nth(0);
+		ASSERT_TRUE(fail_nth_fired());
+	fail_nth(0);
 	ASSERT_EQ(variant->error, ret);
 	ASSERT_SPACE(variant->after ?: LAYOUT);
 	ASSERT_EQ(vmas, mm->map_count);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Page faults: a program reads and writes its memory (leaf/mmu.h), and gets what it
- * wrote, or the signal that is documented.  Drawings as in tests/space.h; below
+ * Page faults: a program reads and writes its memory (shim/mm/mmu.h), and gets what it
+ * wrote, or the signal that is documented.  Drawings as in tests/aspace.h; below
  * them "0" marks pages that are there, with nothing but zeroes, and other digits
  * those that hold this number.
  */
 #include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
 #include <linux/syscalls.h>
-#include "memory.h"
-#include "tasks.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/pages.h"
-#include "../leaf/signal.h"
+#include "tests/memory.h"
+#include "tests/tasks.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/page_alloc.h"
+#include "shim/kernel/signal.h"
 
 #define PROT_W	(PROT_READ | PROT_WRITE)
 
@@ -22,17 +22,17 @@
  * after   wwww
  *          1
  */
-TEST_F(space, write_fault_maps_a_page_of_zeroes_but_for_what_is_written)
+TEST_F(aspace, write_fault_maps_a_page_of_zeroes_but_for_what_is_written)
 {
 	unsigned long words[PAGE_SIZE / sizeof(long)];
 	int i;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, mmu_write(PAGE(1) + 24, &(long){ 1 }, sizeof(long)).error);
 	ASSERT_EQ(0, mmu_read(PAGE(1), words, sizeof(words)).error);
 	for (i = 0; i < ARRAY_SIZE(words); i++)
 		ASSERT_EQ(i == 3, words[i]);
-	ASSERT_EQ(1, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(1, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_NULL(memory_page(0));
 	ASSERT_NULL(memory_page(2));
 }
@@ -42,30 +42,30 @@ TEST_F(space, write_fault_maps_a_page_of_zeroes_but_for_what_is_written)
  * after   wwww     one page of zeroes serves all readers
  *          0
  */
-TEST_F(space, read_fault_maps_the_zero_page)
+TEST_F(aspace, read_fault_maps_the_zero_page)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_MEMORY(0, 1);
 	ASSERT_MEMORY(0, 2);
 	ASSERT_EQ(ZERO_PAGE(0), memory_page(1));
 	ASSERT_EQ(ZERO_PAGE(0), memory_page(2));
-	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
-TEST_F(space, write_after_a_read_replaces_the_zero_page)
+TEST_F(aspace, write_after_a_read_replaces_the_zero_page)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_MEMORY(0, 1);
 	ASSERT_WRITE(1, 5);
 	ASSERT_NE(ZERO_PAGE(0), memory_page(1));
 	ASSERT_MEMORY(5, 1);
 	ASSERT_EQ(0, *(long *)page_address(ZERO_PAGE(0)));
-	ASSERT_EQ(1, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(1, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
-TEST_F(space, a_page_that_is_there_is_accessed_without_a_fault)
+TEST_F(aspace, a_page_that_is_there_is_accessed_without_a_fault)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(1, memory_write(0, 1).faults);
 	ASSERT_EQ(0, memory_write(0, 2).faults);
 	ASSERT_EQ(0, memory_read(0).faults);
@@ -73,7 +73,7 @@ TEST_F(space, a_page_that_is_there_is_accessed_without_a_fault)
 }
 
 /* A write that begins in one page and ends in the third. */
-TEST_F(space, bytes_written_across_pages_read_back_the_same)
+TEST_F(aspace, bytes_written_across_pages_read_back_the_same)
 {
 	char wrote[PAGE_SIZE + 200], read[PAGE_SIZE + 200];
 	struct mmu_access access;
@@ -81,26 +81,26 @@ TEST_F(space, bytes_written_across_pages_read_back_the_same)
 
 	for (i = 0; i < sizeof(wrote); i++)
 		wrote[i] = i * 7;
-	space_map("wwww");
+	aspace_map("wwww");
 	access = mmu_write(PAGE(1) - 100, wrote, sizeof(wrote));
 	ASSERT_EQ(0, access.error);
 	ASSERT_EQ(3, access.faults);
 	ASSERT_EQ(0, mmu_read(PAGE(1) - 100, read, sizeof(read)).error);
 	ASSERT_EQ(0, memcmp(wrote, read, sizeof(wrote)));
 	ASSERT_MEMORY(0, 0);
-	ASSERT_EQ(3, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(3, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* before  ww.w
  * write   ====     as far as there is memory
  */
-TEST_F(space, a_write_stops_at_the_first_address_that_fails)
+TEST_F(aspace, a_write_stops_at_the_first_address_that_fails)
 {
 	static char bytes[4 * PAGE_SIZE];
 	struct mmu_access access;
 
 	memset(bytes, 3, sizeof(bytes));
-	space_map("ww.w");
+	aspace_map("ww.w");
 	access = mmu_write(PAGE(0), bytes, sizeof(bytes));
 	ASSERT_EQ(-EFAULT, access.error);
 	ASSERT_EQ(PAGE(2), access.addr);
@@ -111,7 +111,7 @@ TEST_F(space, a_write_stops_at_the_first_address_that_fails)
 /* ---- what must fail ---- */
 
 /* si_code as sigaction(2) has it: MAPERR is no mapping, ACCERR is no permission. */
-FIXTURE_LIKE(fault_signal, space);
+FIXTURE_LIKE(fault_signal, aspace);
 
 FIXTURE_VARIANT(fault_signal) {
 	const char *drawing;	/* page 1 is accessed */
@@ -134,7 +134,7 @@ TEST_F(fault_signal, is_a_segmentation_fault_with_its_code)
 {
 	struct mmu_access access;
 
-	space_map(variant->drawing);
+	aspace_map(variant->drawing);
 	access = variant->write ? memory_write(1, 1) : memory_read(1);
 	ASSERT_SIGNAL(SIGSEGV, variant->code, access);
 	ASSERT_EQ(PAGE(1), access.addr);
@@ -146,7 +146,7 @@ TEST_F(fault_signal, is_a_segmentation_fault_with_its_code)
 
 /* A file of one page, of which two are mapped: mmap(2) says SIGBUS. */
 FIXTURE(fault_beyond_the_end) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
@@ -157,14 +157,14 @@ FIXTURE_VARIANT(fault_beyond_the_end) {
 
 FIXTURE_SETUP(fault_beyond_the_end)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_spec(&(struct files_spec){
 		.name = "short", .kind = FILES_CONTENTS, .pages = 1 });
 }
 
 FIXTURE_TEARDOWN(fault_beyond_the_end)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -177,7 +177,7 @@ TEST_F(fault_beyond_the_end, of_a_file_is_a_bus_error)
 {
 	struct mmu_access access;
 
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, variant->kind, 0, 0));
 	ASSERT_MEMORY(files_word(0, 0), 0);
 	access = variant->write ? memory_write(1, 1) : memory_read(1);
 	ASSERT_SIGNAL(SIGBUS, BUS_ADRERR, access);
@@ -190,7 +190,7 @@ TEST_F(fault_beyond_the_end, reached_by_truncation_is_a_bus_error)
 {
 	struct mmu_access access;
 
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, variant->kind, 0, 0));
 	truncate_setsize(file_inode(self->file), PAGES(2));
 	ASSERT_MEMORY(files_word(1, 0), 1);
 	if (variant->write)
@@ -217,7 +217,7 @@ static vm_fault_t give_answer(struct vm_fault *vmf)
 static const struct vm_operations_struct answering = { .fault = give_answer };
 
 FIXTURE(fault_answer) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
@@ -228,7 +228,7 @@ FIXTURE_VARIANT(fault_answer) {
 
 FIXTURE_SETUP(fault_answer)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_spec(&(struct files_spec){
 		.name = "device", .vm_ops = &answering });
 	answer = variant->answer;
@@ -236,7 +236,7 @@ FIXTURE_SETUP(fault_answer)
 
 FIXTURE_TEARDOWN(fault_answer)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -254,7 +254,7 @@ TEST_F(fault_answer, of_the_file_reaches_the_program)
 	for (kind = 'w'; kind; kind = kind == 'w' ? 'W' : '\0') {
 		struct mmu_access access;
 
-		ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 1, kind, 0, 0));
+		ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 1, kind, 0, 0));
 		access = memory_read(0);
 		ASSERT_EQ(variant->error, access.error);
 		ASSERT_EQ(variant->signal, access.signal);
@@ -275,11 +275,11 @@ TEST_F(fault_answer, of_the_file_reaches_the_program)
  * after     ww
  *           2      on the page that was there before
  */
-TEST_F(space, write_protected_page_keeps_its_contents_and_is_written_again)
+TEST_F(aspace, write_protected_page_keeps_its_contents_and_is_written_again)
 {
 	struct page *page;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	page = memory_page(0);
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(2), PROT_READ));
@@ -293,9 +293,9 @@ TEST_F(space, write_protected_page_keeps_its_contents_and_is_written_again)
 	ASSERT_EQ(page, memory_page(0));
 }
 
-TEST_F(space, page_without_access_keeps_its_contents)
+TEST_F(aspace, page_without_access_keeps_its_contents)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 7);
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(1), PROT_NONE));
 	ASSERT_SIGNAL(SIGSEGV, SEGV_ACCERR, memory_read(0));
@@ -305,9 +305,9 @@ TEST_F(space, page_without_access_keeps_its_contents)
 }
 
 /* madvise(2): what is accessed afterwards is zero-filled, if anonymous. */
-TEST_F(space, memory_that_is_not_needed_is_zeroes_afterwards)
+TEST_F(aspace, memory_that_is_not_needed_is_zeroes_afterwards)
 {
-	space_map("www");
+	aspace_map("www");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(1, 2);
 	ASSERT_WRITE(2, 3);
@@ -318,20 +318,20 @@ TEST_F(space, memory_that_is_not_needed_is_zeroes_afterwards)
 	ASSERT_MEMORY(3, 2);
 }
 
-TEST_F(space, memory_that_is_mapped_anew_is_zeroes)
+TEST_F(aspace, memory_that_is_mapped_anew_is_zeroes)
 {
-	space_map("www");
+	aspace_map("www");
 	ASSERT_WRITE(1, 2);
-	ASSERT_EQ(PAGE(1), space_mmap(NULL, 1, 1, 'w', 0, 0));
+	ASSERT_EQ(PAGE(1), aspace_mmap(NULL, 1, 1, 'w', 0, 0));
 	ASSERT_SPACE("www");
 	ASSERT_MEMORY(0, 1);
 }
 
-TEST_F(space, moved_memory_takes_its_contents_along)
+TEST_F(aspace, moved_memory_takes_its_contents_along)
 {
 	struct page *page;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_WRITE(1, 1);
 	ASSERT_WRITE(2, 2);
 	page = memory_page(1);
@@ -354,11 +354,11 @@ TEST_F(space, moved_memory_takes_its_contents_along)
  * after   wwww     no VMA has changed, and whoever gets there gets SIGSEGV
  *         1  4
  */
-TEST_F(space, guard_region_is_fatal_to_access_and_forgets_its_contents)
+TEST_F(aspace, guard_region_is_fatal_to_access_and_forgets_its_contents)
 {
 	int page;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	for (page = 0; page < 4; page++)
 		ASSERT_WRITE(page, page + 1);
 	ASSERT_EQ(0, sys_madvise(PAGE(1), PAGES(2), MADV_GUARD_INSTALL));
@@ -378,23 +378,23 @@ TEST_F(space, guard_region_is_fatal_to_access_and_forgets_its_contents)
 }
 
 /* madvise(2): a child has its parent's guard regions, unless VM_WIPEONFORK. */
-TEST_F(space, guard_region_is_inherited_by_a_child)
+TEST_F(aspace, guard_region_is_inherited_by_a_child)
 {
 	struct mm_struct *child;
 
-	space_map("ww|rr");
+	aspace_map("ww|rr");
 	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(1), MADV_GUARD_INSTALL));
 	child = memory_become_child();
 	EXPECT_EQ(SIGSEGV, memory_read(0).signal);
 	EXPECT_EQ(SIGSEGV, memory_write(0, 1).signal);
 	EXPECT_EQ(0, memory_write(1, 1).error);
-	memory_switch(self->mm);
+	use_test_mm(self->mm);
 	mmput(child);
 }
 
-TEST_F(space, guard_region_moves_with_its_memory)
+TEST_F(aspace, guard_region_moves_with_its_memory)
 {
-	space_map("www");
+	aspace_map("www");
 	ASSERT_EQ(0, sys_madvise(PAGE(1), PAGES(1), MADV_GUARD_INSTALL));
 	ASSERT_EQ(PAGE(10), sys_mremap(PAGE(0), PAGES(3), PAGES(3),
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(10)));
@@ -407,28 +407,28 @@ TEST_F(space, guard_region_moves_with_its_memory)
 /* ---- files ---- */
 
 FIXTURE(fault_file) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
 FIXTURE_SETUP(fault_file)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_kind("contents", FILES_CONTENTS);
 }
 
 FIXTURE_TEARDOWN(fault_file)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
 /* before  rrRR.ww     of the same two pages */
 static void map_thrice(struct file *file)
 {
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'r', 0, 4));
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'W', 0, 4));
-	ASSERT_EQ(PAGE(5), space_mmap(file, 5, 2, 'w', 0, 4));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'r', 0, 4));
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'W', 0, 4));
+	ASSERT_EQ(PAGE(5), aspace_mmap(file, 5, 2, 'w', 0, 4));
 }
 
 TEST_F(fault_file, reads_contents_at_the_offset_that_is_mapped)
@@ -443,7 +443,7 @@ TEST_F(fault_file, reads_contents_at_the_offset_that_is_mapped)
 	ASSERT_EQ(files_word(5, 17), word);
 	/* All of them read from one page of the page cache. */
 	ASSERT_EQ(memory_page(1), memory_page(6));
-	ASSERT_EQ(0, space_rss(self->space.mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(self->aspace.mm, MM_ANONPAGES));
 }
 
 TEST_F(fault_file, private_write_is_seen_by_nobody_else)
@@ -453,10 +453,10 @@ TEST_F(fault_file, private_write_is_seen_by_nobody_else)
 	ASSERT_MEMORY(99, 5);
 	ASSERT_MEMORY(files_word(4, 0), 0);
 	ASSERT_MEMORY(files_word(4, 0), 2);
-	ASSERT_EQ(1, space_rss(self->space.mm, MM_ANONPAGES));
+	ASSERT_EQ(1, aspace_rss(self->aspace.mm, MM_ANONPAGES));
 	/* And goes away with the mapping. */
 	ASSERT_EQ(0, vm_munmap(PAGE(5), PAGES(2)));
-	ASSERT_EQ(PAGE(5), space_mmap(self->file, 5, 2, 'w', 0, 4));
+	ASSERT_EQ(PAGE(5), aspace_mmap(self->file, 5, 2, 'w', 0, 4));
 	ASSERT_MEMORY(files_word(4, 0), 5);
 }
 
@@ -481,9 +481,9 @@ TEST_F(fault_file, shared_write_is_seen_by_other_mappings)
 	ASSERT_MEMORY(99, 5);
 	/* It is in the file, mapped or not. */
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(8)));
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 1, 'r', 0, 4));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 1, 'r', 0, 4));
 	ASSERT_MEMORY(99, 0);
-	ASSERT_EQ(0, space_rss(self->space.mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(self->aspace.mm, MM_ANONPAGES));
 }
 
 TEST_F(fault_file, discarded_private_page_is_the_files_again)
@@ -553,13 +553,13 @@ static vm_fault_t answer_mkwrite(struct vm_fault *vmf)
 static const struct vm_operations_struct asking = { .page_mkwrite = answer_mkwrite };
 
 FIXTURE(fault_mkwrite) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
 FIXTURE_SETUP(fault_mkwrite)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_spec(&(struct files_spec){
 		.name = "asks", .kind = FILES_CONTENTS, .vm_ops = &asking });
 	mkwrite_calls = 0;
@@ -568,13 +568,13 @@ FIXTURE_SETUP(fault_mkwrite)
 
 FIXTURE_TEARDOWN(fault_mkwrite)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
 TEST_F(fault_mkwrite, is_asked_for_when_a_shared_page_is_first_written)
 {
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'W', 0, 0));
 	ASSERT_MEMORY(files_word(0, 0), 0);
 	ASSERT_EQ(0, mkwrite_calls);
 	ASSERT_WRITE(0, 5);		/* the page was mapped */
@@ -590,7 +590,7 @@ TEST_F(fault_mkwrite, is_asked_for_when_a_shared_page_is_first_written)
 
 TEST_F(fault_mkwrite, is_not_asked_for_when_a_private_page_is_written)
 {
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'w', 0, 0));
 	ASSERT_MEMORY(files_word(0, 0), 0);
 	ASSERT_WRITE(0, 5);
 	ASSERT_WRITE(1, 6);
@@ -599,7 +599,7 @@ TEST_F(fault_mkwrite, is_not_asked_for_when_a_private_page_is_written)
 
 TEST_F(fault_mkwrite, that_refuses_is_a_bus_error_and_leaves_the_page_unwritten)
 {
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'W', 0, 0));
 	ASSERT_MEMORY(files_word(0, 0), 0);
 	mkwrite_answer = VM_FAULT_SIGBUS;
 	ASSERT_SIGNAL(SIGBUS, BUS_ADRERR, memory_write(0, 5));
@@ -613,18 +613,18 @@ TEST_F(fault_mkwrite, that_refuses_is_a_bus_error_and_leaves_the_page_unwritten)
 
 /* ---- shared memory ---- */
 
-TEST_F(space, shared_memory_is_zeroes_until_it_is_written)
+TEST_F(aspace, shared_memory_is_zeroes_until_it_is_written)
 {
-	space_map("WWW");
+	aspace_map("WWW");
 	ASSERT_MEMORY(0, 0);
 	ASSERT_WRITE(1, 2);
 	ASSERT_MEMORY(2, 1);
 	ASSERT_MEMORY(0, 2);
-	ASSERT_EQ(3, space_rss(self->mm, MM_SHMEMPAGES));
-	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(3, aspace_rss(self->mm, MM_SHMEMPAGES));
+	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 	/* It is not private: what is discarded here is in the object still. */
 	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(3), MADV_DONTNEED));
-	ASSERT_EQ(0, space_rss(self->mm, MM_SHMEMPAGES));
+	ASSERT_EQ(0, aspace_rss(self->mm, MM_SHMEMPAGES));
 	ASSERT_MEMORY(2, 1);
 }
 
@@ -635,7 +635,7 @@ struct program {
 	int page;
 	unsigned long value;	/* to be written; 0 to read */
 	struct mmu_access access;
-	struct process_task *task;
+	struct shim_task *task;
 };
 
 static void run_program(void *arg)
@@ -651,11 +651,11 @@ static void start(struct program *p)
 }
 
 /* Without an anon_vma a write fault has to look at the neighbours: mmap_lock. */
-TEST_F(space, first_write_of_a_vma_waits_for_mmap_lock)
+TEST_F(aspace, first_write_of_a_vma_waits_for_mmap_lock)
 {
 	struct program writer = { .page = 0, .value = 5 };
 
-	space_map("ww");
+	aspace_map("ww");
 	mmap_write_lock(self->mm);
 	start(&writer);
 	tasks_wait_until_asleep(writer.task);
@@ -668,11 +668,11 @@ TEST_F(space, first_write_of_a_vma_waits_for_mmap_lock)
 }
 
 #ifdef CONFIG_PER_VMA_LOCK
-TEST_F(space, later_writes_of_a_vma_do_not_wait_for_mmap_lock)
+TEST_F(aspace, later_writes_of_a_vma_do_not_wait_for_mmap_lock)
 {
 	struct program writer = { .page = 1, .value = 5 };
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	mmap_write_lock(self->mm);
 	start(&writer);
@@ -683,11 +683,11 @@ TEST_F(space, later_writes_of_a_vma_do_not_wait_for_mmap_lock)
 	ASSERT_MEMORY(5, 1);
 }
 
-TEST_F(space, fault_in_a_vma_that_is_being_changed_waits_for_mmap_lock)
+TEST_F(aspace, fault_in_a_vma_that_is_being_changed_waits_for_mmap_lock)
 {
 	struct program writer = { .page = 1, .value = 5 };
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	mmap_write_lock(self->mm);
 	vma_start_write(vma_lookup(self->mm, PAGE(0)));
@@ -703,11 +703,11 @@ TEST_F(space, fault_in_a_vma_that_is_being_changed_waits_for_mmap_lock)
 #endif
 
 /* What was there when the fault came is gone when it gets the lock. */
-TEST_F(space, fault_that_waited_finds_what_is_mapped_then)
+TEST_F(aspace, fault_that_waited_finds_what_is_mapped_then)
 {
 	struct program reader = { .page = 0 };
 
-	space_map("ww");
+	aspace_map("ww");
 	mmap_write_lock(self->mm);
 #ifdef CONFIG_PER_VMA_LOCK
 	vma_start_write(vma_lookup(self->mm, PAGE(0)));
@@ -720,11 +720,11 @@ TEST_F(space, fault_that_waited_finds_what_is_mapped_then)
 	ASSERT_SIGNAL(SIGSEGV, SEGV_MAPERR, reader.access);
 }
 
-TEST_F(space, fault_that_waits_for_mmap_lock_ends_by_a_fatal_signal)
+TEST_F(aspace, fault_that_waits_for_mmap_lock_ends_by_a_fatal_signal)
 {
 	struct program writer = { .page = 0, .value = 5 };
 
-	space_map("ww");
+	aspace_map("ww");
 	mmap_write_lock(self->mm);
 	start(&writer);
 	tasks_wait_until_asleep(writer.task);
@@ -742,7 +742,7 @@ static struct folio *lock_contents(struct file *file)
 {
 	struct folio *folio;
 
-	ASSERT_EQ(PAGE(20), space_mmap(file, 20, 1, 'r', 0, 4));
+	ASSERT_EQ(PAGE(20), aspace_mmap(file, 20, 1, 'r', 0, 4));
 	ASSERT_MEMORY(files_word(4, 0), 20);
 	folio = page_folio(memory_page(20));
 	folio_get(folio);
@@ -795,7 +795,7 @@ TEST_F(fault_file, that_waits_for_the_page_ends_by_a_fatal_signal)
  * by then.  Contents are as they were, or as written.
  */
 FIXTURE(fault_no_memory) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 	struct mm_struct *child;
 };
@@ -810,13 +810,13 @@ FIXTURE_VARIANT(fault_no_memory) {
 
 FIXTURE_SETUP(fault_no_memory)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_kind("contents", FILES_CONTENTS);
 }
 
 FIXTURE_TEARDOWN(fault_no_memory)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	if (self->child)
 		mmput(self->child);
 	fput(self->file);
@@ -845,7 +845,7 @@ TEST_F(fault_no_memory, fails_at_each_allocation_or_gets_along)
 	for (n = 1; ; n++) {
 		ASSERT_GT(50, n);
 		/* Each time anew, page tables included. */
-		ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, variant->kind, 0, 3));
+		ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, variant->kind, 0, 3));
 		if (variant->read_first)
 			ASSERT_MEMORY(was, 0);
 		if (variant->write_first) {
@@ -853,25 +853,25 @@ TEST_F(fault_no_memory, fails_at_each_allocation_or_gets_along)
 			ASSERT_WRITE(0, was);
 			self->child = memory_fork();
 		}
-		fault_fail_nth(n);
+		fail_nth(n);
 		access = variant->write ? memory_write(0, 5) : memory_read(0);
-		fault_fail_nth(0);
+		fail_nth(0);
 		if (access.error) {
 			ASSERT_EQ(-ENOMEM, access.error);
-			ASSERT_TRUE(fault_fired());
+			ASSERT_TRUE(fail_nth_fired());
 		}
 		ASSERT_MEMORY(variant->write && !access.error ? 5 : was, 0);
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
 		if (self->child) {
-			memory_switch(self->child);
+			use_test_mm(self->child);
 			ASSERT_MEMORY(was, 0);
-			memory_switch(self->space.mm);
+			use_test_mm(self->aspace.mm);
 			mmput(self->child);
 			self->child = NULL;
 		}
 		truncate_setsize(file_inode(self->file), 0);
 		truncate_setsize(file_inode(self->file), PAGES(10));
-		if (!fault_fired())
+		if (!fail_nth_fired())
 			break;
 	}
 	ASSERT_LT(1, n);	/* there was something to fail */

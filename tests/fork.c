@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * fork and exit of address spaces: what a child has of its parent, who sees whose
- * writes, and what is left when fork fails.  Drawings as in tests/space.h; digits
+ * writes, and what is left when fork fails.  Drawings as in tests/aspace.h; digits
  * below them are what the pages hold.
  */
 #include <linux/mempolicy.h>
@@ -12,47 +12,47 @@
 #include <linux/rcupdate.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "uffd.h"
-#include "tasks.h"
-#include "truth.h"
-#include "../leaf/descriptors.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/pages.h"
-#include "../leaf/security.h"
-#include "../leaf/signal.h"
-#include "../leaf/slab.h"
+#include "tests/memory.h"
+#include "tests/uffd.h"
+#include "tests/tasks.h"
+#include "tests/rmap_check.h"
+#include "shim/fs/file.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/page_alloc.h"
+#include "shim/security/security.h"
+#include "shim/kernel/signal.h"
+#include "shim/mm/slab.h"
 
 #define PROT_W	(PROT_READ | PROT_WRITE)
 
 /* A child ends with the test, unless it has ended before. */
 FIXTURE(fork) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct mm_struct *child;
 };
 
 FIXTURE_SETUP(fork)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 }
 
 FIXTURE_TEARDOWN(fork)
 {
-	memory_switch(self->space.mm);
-	if (self->child && !host_test_failed())
+	use_test_mm(self->aspace.mm);
+	if (self->child && !os_test_failed())
 		mmput(self->child);
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 static void in_parent(FIXTURE_DATA(fork) *self)
 {
-	memory_switch(self->space.mm);
+	use_test_mm(self->aspace.mm);
 }
 
 static void in_child(FIXTURE_DATA(fork) *self)
 {
-	memory_switch(self->child);
+	use_test_mm(self->child);
 }
 
 static void child_exits(FIXTURE_DATA(fork) *self)
@@ -73,7 +73,7 @@ TEST_F(fork, child_reads_what_its_parent_wrote)
 {
 	struct page *page;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(1, 2);
 	page = memory_page(0);
@@ -83,12 +83,12 @@ TEST_F(fork, child_reads_what_its_parent_wrote)
 	ASSERT_MEMORY(1, 0);
 	ASSERT_MEMORY(2, 1);
 	ASSERT_EQ(page, memory_page(0));
-	ASSERT_EQ(2, space_rss(self->child, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->child, MM_ANONPAGES));
 }
 
 TEST_F(fork, write_of_the_child_is_not_seen_by_its_parent)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	self->child = memory_fork();
 	in_child(self);
@@ -104,7 +104,7 @@ TEST_F(fork, write_of_the_child_is_not_seen_by_its_parent)
 
 TEST_F(fork, write_of_the_parent_is_not_seen_by_its_child)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	self->child = memory_fork();
 	ASSERT_WRITE(0, 5);
@@ -125,7 +125,7 @@ TEST_F(fork, copied_page_has_all_of_the_old_contents)
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
 		words[i] = i + 1;
-	space_map("w");
+	aspace_map("w");
 	ASSERT_EQ(0, mmu_write(PAGE(0), words, sizeof(words)).error);
 	self->child = memory_fork();
 	in_child(self);
@@ -139,7 +139,7 @@ TEST_F(fork, last_one_who_has_a_page_writes_without_a_copy)
 {
 	struct page *page;
 
-	space_map("w");
+	aspace_map("w");
 	ASSERT_WRITE(0, 1);
 	page = memory_page(0);
 	self->child = memory_fork();
@@ -156,7 +156,7 @@ TEST_F(fork, parent_writes_without_a_copy_after_its_child_has_exited)
 {
 	struct page *page;
 
-	space_map("w");
+	aspace_map("w");
 	ASSERT_WRITE(0, 1);
 	page = memory_page(0);
 	self->child = memory_fork();
@@ -167,14 +167,14 @@ TEST_F(fork, parent_writes_without_a_copy_after_its_child_has_exited)
 
 TEST_F(fork, child_keeps_its_memory_when_its_parent_exits)
 {
-	space_map("www");
+	aspace_map("www");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(1, 2);
 	self->child = memory_fork();
 	in_child(self);
-	mmput(self->space.mm);
+	mmput(self->aspace.mm);
 	/* It is the one that the fixture ends with. */
-	self->space.mm = self->child;
+	self->aspace.mm = self->child;
 	self->child = NULL;
 	ASSERT_MEMORY(1, 0);
 	ASSERT_WRITE(1, 5);
@@ -189,8 +189,8 @@ TEST_F(fork, each_of_many_generations_has_its_own_contents)
 	struct mm_struct *mms[20];
 	int i, page;
 
-	space_map("wwwwwwwwwwwwwwwwwwww");
-	mms[0] = self->space.mm;
+	aspace_map("wwwwwwwwwwwwwwwwwwww");
+	mms[0] = self->aspace.mm;
 	for (i = 0; i < ARRAY_SIZE(mms); i++) {
 		if (i)
 			mms[i] = memory_become_child();
@@ -198,7 +198,7 @@ TEST_F(fork, each_of_many_generations_has_its_own_contents)
 		ASSERT_WRITE(i, 100 + i);	/* and only one this one */
 	}
 	for (i = 0; i < ARRAY_SIZE(mms); i++) {
-		memory_switch(mms[i]);
+		use_test_mm(mms[i]);
 		ASSERT_MEMORY(i ? i + 1 : 100, 0);
 		for (page = 1; page < ARRAY_SIZE(mms); page++)
 			ASSERT_MEMORY(page <= i ? 100 + page : 0, page);
@@ -207,7 +207,7 @@ TEST_F(fork, each_of_many_generations_has_its_own_contents)
 	in_parent(self);
 	for (i = 1; i < ARRAY_SIZE(mms) - 1; i++)
 		mmput(mms[i]);
-	memory_switch(mms[ARRAY_SIZE(mms) - 1]);
+	use_test_mm(mms[ARRAY_SIZE(mms) - 1]);
 	ASSERT_MEMORY(105, 5);
 	in_parent(self);
 	mmput(mms[ARRAY_SIZE(mms) - 1]);
@@ -216,7 +216,7 @@ TEST_F(fork, each_of_many_generations_has_its_own_contents)
 
 TEST_F(fork, shared_memory_is_shared_with_the_child)
 {
-	space_map("WW");
+	aspace_map("WW");
 	ASSERT_WRITE(0, 1);
 	self->child = memory_fork();
 	in_child(self);
@@ -232,7 +232,7 @@ TEST_F(fork, shared_memory_is_shared_with_the_child)
 
 TEST_F(fork, write_protected_memory_is_copied_when_it_becomes_writable)
 {
-	space_map("w");
+	aspace_map("w");
 	ASSERT_WRITE(0, 1);
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(1), PROT_READ));
 	self->child = memory_fork();
@@ -270,26 +270,26 @@ ROW(wipeonfork,		"wwwwww", MADV_WIPEONFORK, 2, 2, "ww|ww|ww");
 
 TEST_F(fork_layout, of_the_child_is_that_of_its_parent_but_for_dontfork)
 {
-	struct mm_struct *parent = self->fork.space.mm, *child;
-	char before[SPACE_PAGES * 2 + 1];
+	struct mm_struct *parent = self->fork.aspace.mm, *child;
+	char before[ASPACE_PAGES * 2 + 1];
 	int page;
 
-	space_map(variant->parent);
+	aspace_map(variant->parent);
 	if (variant->pages)
 		ASSERT_EQ(0, sys_madvise(PAGE(variant->page), PAGES(variant->pages),
 					 variant->advice));
 	mmap_read_lock(parent);
-	space_draw(parent, before, SPACE_PAGES);
+	aspace_draw(parent, before, ASPACE_PAGES);
 	mmap_read_unlock(parent);
 	child = memory_fork();
 	self->fork.child = child;
 	ASSERT_SPACE(before);
-	memory_switch(child);
+	use_test_mm(child);
 	ASSERT_SPACE(variant->child);
 
-	ASSERT_EQ(space_count(child), child->map_count);
-	for (page = 0; page < SPACE_PAGES; page++) {
-		struct vm_area_struct *of_child = space_vma(page);
+	ASSERT_EQ(aspace_count(child), child->map_count);
+	for (page = 0; page < ASPACE_PAGES; page++) {
+		struct vm_area_struct *of_child = aspace_vma(page);
 
 		if (of_child)
 			ASSERT_EQ(child, of_child->vm_mm);
@@ -306,7 +306,7 @@ TEST_F(fork, wipeonfork_is_zeroes_in_the_child_and_its_children)
 {
 	struct mm_struct *grandchild;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(1, 2);
 	ASSERT_EQ(0, sys_madvise(PAGE(1), PAGES(2), MADV_WIPEONFORK));
@@ -327,7 +327,7 @@ TEST_F(fork, wipeonfork_is_zeroes_in_the_child_and_its_children)
 
 TEST_F(fork, keeponfork_undoes_wipeonfork)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(2), MADV_WIPEONFORK));
 	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(2), MADV_KEEPONFORK));
@@ -338,7 +338,7 @@ TEST_F(fork, keeponfork_undoes_wipeonfork)
 
 TEST_F(fork, dofork_undoes_dontfork)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(2), MADV_DONTFORK));
 	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(2), MADV_DOFORK));
@@ -351,15 +351,15 @@ TEST_F(fork, dofork_undoes_dontfork)
 /* mlock(2): locks are not inherited by a child. */
 TEST_F(fork, memory_locks_are_not_inherited)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
-	ASSERT_EQ(2, self->space.mm->locked_vm);
+	ASSERT_EQ(2, self->aspace.mm->locked_vm);
 	self->child = memory_fork();
 	ASSERT_EQ(0, self->child->locked_vm);
 	in_child(self);
-	ASSERT_FALSE(space_vma(0)->vm_flags & VM_LOCKED);
+	ASSERT_FALSE(aspace_vma(0)->vm_flags & VM_LOCKED);
 	in_parent(self);
-	ASSERT_TRUE(space_vma(0)->vm_flags & VM_LOCKED);
+	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_LOCKED);
 }
 
 #ifdef CONFIG_ANON_VMA_NAME
@@ -368,8 +368,8 @@ TEST_F(fork, names_are_inherited)
 	struct vm_area_struct *vma;
 	const char *name = "heap";
 
-	space_map("ww");
-#ifdef TREE_HAS_SET_ANON_VMA_NAME
+	aspace_map("ww");
+#ifdef HAVE_SET_ANON_VMA_NAME
 	ASSERT_EQ(0, set_anon_vma_name(PAGE(0), PAGES(2), (const char __user *)name));
 #else
 	{
@@ -405,19 +405,19 @@ TEST_F(fork, policies_are_inherited)
 {
 	struct mempolicy *of_parent, *of_child;
 
-	space_map("ww");
+	aspace_map("ww");
 	set_policy(0, 2);
-	of_parent = vma_policy(space_vma(0));
+	of_parent = vma_policy(aspace_vma(0));
 	ASSERT_NE(NULL, of_parent);
 	self->child = memory_fork();
 	in_child(self);
-	of_child = vma_policy(space_vma(0));
+	of_child = vma_policy(aspace_vma(0));
 	ASSERT_NE(NULL, of_child);
 	ASSERT_TRUE(mpol_equal(of_parent, of_child));
 	in_parent(self);
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
 	in_child(self);
-	ASSERT_EQ(MPOL_BIND, vma_policy(space_vma(0))->mode);
+	ASSERT_EQ(MPOL_BIND, vma_policy(aspace_vma(0))->mode);
 }
 #endif
 
@@ -430,9 +430,9 @@ TEST_F(fork, file_vmas_of_the_child_refer_to_the_file_and_are_found_by_it)
 	struct address_space *mapping = file->f_mapping;
 	unsigned long refs;
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'W', 0, 4));
-	ASSERT_EQ(PAGE(5), space_mmap(file, 5, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'W', 0, 4));
+	ASSERT_EQ(PAGE(5), aspace_mmap(file, 5, 2, 'r', 0, 0));
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(2, 2);
 	refs = file_count(file);
@@ -471,7 +471,7 @@ TEST_F(fork, of_many_vmas_copies_each_and_exit_ends_each)
 
 	/* Two pages each, with a gap behind, so that none of them merge. */
 	for (i = 0; i < 60; i++) {
-		ASSERT_EQ(PAGE(3 * i), space_mmap(NULL, 3 * i, 2, 'w', 0, 0));
+		ASSERT_EQ(PAGE(3 * i), aspace_mmap(NULL, 3 * i, 2, 'w', 0, 0));
 		ASSERT_WRITE(3 * i, i + 1);
 	}
 	self->child = memory_fork();
@@ -576,7 +576,7 @@ static void write_all(int first)
 	int page;
 
 	for (page = 0; page < 16; page++) {
-		struct vm_area_struct *vma = space_vma(page);
+		struct vm_area_struct *vma = aspace_vma(page);
 
 		if (vma && (vma->vm_flags & VM_WRITE))
 			ASSERT_WRITE(page, first + page);
@@ -588,7 +588,7 @@ static void check_all(int first)
 	int page;
 
 	for (page = 0; page < 16; page++) {
-		struct vm_area_struct *vma = space_vma(page);
+		struct vm_area_struct *vma = aspace_vma(page);
 
 		if (vma && (vma->vm_flags & VM_WRITE))
 			ASSERT_MEMORY(first + page, page);
@@ -598,17 +598,17 @@ static void check_all(int first)
 TEST_F(fork_no_memory, leaves_no_child_and_the_parent_as_before)
 {
 	struct mm_struct *ancestors[4], *parent;
-	char before[SPACE_PAGES * 2 + 1];
+	char before[ASPACE_PAGES * 2 + 1];
 	struct books was, is;
 	unsigned long n, refs, got_along = 0;
 	int i;
 
 	if (variant->file) {
-		ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, 'w', 0, 0));
-		ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 2, 'W', 0, 2));
-		ASSERT_EQ(PAGE(4), space_mmap(self->file, 4, 2, 'r', 0, 4));
+		ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'w', 0, 0));
+		ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 2, 'W', 0, 2));
+		ASSERT_EQ(PAGE(4), aspace_mmap(self->file, 4, 2, 'r', 0, 4));
 	} else {
-		space_map(variant->parent);
+		aspace_map(variant->parent);
 	}
 	if (variant->advice)
 		ASSERT_EQ(0, sys_madvise(PAGE(variant->page), PAGES(variant->pages),
@@ -625,26 +625,26 @@ TEST_F(fork_no_memory, leaves_no_child_and_the_parent_as_before)
 	}
 	parent = current->mm;
 	mmap_read_lock(parent);
-	space_draw(parent, before, SPACE_PAGES);
+	aspace_draw(parent, before, ASPACE_PAGES);
 	mmap_read_unlock(parent);
 	refs = file_count(self->file);
 	was = read_books(parent);
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(1000, n);
-		fault_fail_nth(n);
+		fail_nth(n);
 		self->fork.child = fork_mm(parent);
-		fault_fail_nth(0);
-		if (self->fork.child && !fault_fired())
+		fail_nth(0);
+		if (self->fork.child && !fail_nth_fired())
 			break;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		/* It may get along: some trees ask for a chain once more. */
 		if (self->fork.child) {
-			memory_switch(self->fork.child);
-			ASSERT_EQ(space_count(self->fork.child), self->fork.child->map_count);
+			use_test_mm(self->fork.child);
+			ASSERT_EQ(aspace_count(self->fork.child), self->fork.child->map_count);
 			if (variant->advice != MADV_WIPEONFORK)
 				check_all(n);
-			memory_switch(parent);
+			use_test_mm(parent);
 			mmput(self->fork.child);
 			self->fork.child = NULL;
 			got_along++;
@@ -660,16 +660,16 @@ TEST_F(fork_no_memory, leaves_no_child_and_the_parent_as_before)
 	}
 	/* It needs at least the mm_struct and each VMA. */
 	ASSERT_LT(1 + self->fork.child->map_count, n - got_along);
-	memory_switch(self->fork.child);
+	use_test_mm(self->fork.child);
 	if (variant->advice != MADV_WIPEONFORK)
 		check_all(n);
-	memory_switch(parent);
+	use_test_mm(parent);
 	mmput(self->fork.child);
 	self->fork.child = NULL;
 	is = read_books(parent);
 	assert_same_books(&was, &is);
 	for (i = variant->generations - 1; i >= 0; i--) {
-		memory_switch(ancestors[i]);
+		use_test_mm(ancestors[i]);
 		mmput(parent);
 		parent = ancestors[i];
 	}
@@ -680,7 +680,7 @@ TEST_F(fork, that_exceeds_the_commit_limit_leaves_nothing)
 {
 	struct books was, is;
 
-	space_map("ww|rr.ww");
+	aspace_map("ww|rr.ww");
 	write_all(1);
 	was = read_books(current->mm);
 	/* The first VMA that is accounted passes, the second one does not. */
@@ -699,15 +699,15 @@ TEST_F(fork, that_stays_without_memory_leaves_no_child)
 	struct books was, is;
 	unsigned long n;
 
-	space_map("ww|rr.ww");
+	aspace_map("ww|rr.ww");
 	write_all(1);
 	was = read_books(current->mm);
 	for (n = 1; ; n++) {
 		ASSERT_GT(1000, n);
-		fault_fail_from(n);
+		fail_nth_persistent(n);
 		self->child = fork_mm(current->mm);
-		fault_fail_nth(0);
-		if (!fault_fired())
+		fail_nth(0);
+		if (!fail_nth_fired())
 			break;
 		ASSERT_NULL(self->child);
 		is = read_books(current->mm);
@@ -731,11 +731,11 @@ static void fork_once(void *arg)
 
 TEST_F(fork, is_ended_by_a_fatal_signal_while_it_waits_for_the_parent)
 {
-	struct forker f = { .parent = self->space.mm };
-	struct process_task *task;
+	struct forker f = { .parent = self->aspace.mm };
+	struct shim_task *task;
 	struct books was, is;
 
-	space_map("ww");
+	aspace_map("ww");
 	write_all(1);
 	was = read_books(f.parent);
 	mmap_write_lock(f.parent);
@@ -770,22 +770,22 @@ static void lock_vma(void *arg)
 /* A fault of another task holds the second VMA: whoever waits for it can be killed. */
 TEST_F(fork, is_ended_by_a_fatal_signal_while_it_waits_for_a_vma)
 {
-	struct forker f = { .parent = self->space.mm };
-	struct reader r = { .mm = self->space.mm };
-	struct process_task *reader, *forker;
+	struct forker f = { .parent = self->aspace.mm };
+	struct reader r = { .mm = self->aspace.mm };
+	struct shim_task *reader, *forker;
 	struct books was, is;
 
-	space_map("ww|rr|ww");
+	aspace_map("ww|rr|ww");
 	write_all(1);
 	was = read_books(f.parent);
 	reader = task_start("reader", r.mm, lock_vma, &r);
 	tasks_wait_until(smp_load_acquire(&r.locked));
 	forker = task_start("forker", f.parent, fork_once, &f);
-#ifdef TREE_HAS_VMA_START_WRITE_KILLABLE
+#ifdef HAVE_VMA_START_WRITE_KILLABLE
 	tasks_wait_until_asleep(forker);
 #endif
 	signal_set_pending(&forker->task, SIGKILL);
-#ifndef TREE_HAS_VMA_START_WRITE_KILLABLE
+#ifndef HAVE_VMA_START_WRITE_KILLABLE
 	/* There it goes on when it has the VMA, to find the signal. */
 	smp_store_release(&r.enough, true);
 #endif
@@ -812,8 +812,8 @@ TEST_F(fork, child_is_found_by_the_pages_of_a_file_that_is_mapped_twice)
 	struct mm_struct *mms[2] = { current->mm };
 	int page;
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 8, 'R', 0, 0));
-	ASSERT_EQ(PAGE(10), space_mmap(file, 10, 2, 'R', 0, 2));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 8, 'R', 0, 0));
+	ASSERT_EQ(PAGE(10), aspace_mmap(file, 10, 2, 'R', 0, 2));
 	self->child = memory_fork();
 	mms[1] = self->child;
 	in_child(self);
@@ -838,7 +838,7 @@ TEST_F(fork, child_is_found_by_the_pages_of_a_file_that_is_mapped_twice)
 
 static bool has_uffd(int page)
 {
-	return userfaultfd_armed(space_vma(page));
+	return userfaultfd_armed(aspace_vma(page));
 }
 
 /* userfaultfd(2): a child is none of its business, unless it asked for that. */
@@ -846,7 +846,7 @@ TEST_F(fork, uffd_that_does_not_ask_for_forks_is_not_inherited)
 {
 	int fd;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	fd = uffd_register(0, 2, 2);
 	ASSERT_SPACE("ww|ww|ww");
 	self->child = memory_fork();
@@ -861,11 +861,11 @@ TEST_F(fork, uffd_that_does_not_ask_for_forks_is_not_inherited)
 /* One that asks for it is told, and fork waits until it has read that, or is gone. */
 TEST_F(fork, uffd_that_asks_for_forks_is_waited_for)
 {
-	struct forker f = { .parent = self->space.mm };
-	struct process_task *task;
+	struct forker f = { .parent = self->aspace.mm };
+	struct shim_task *task;
 	int fd;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	fd = uffd_register(UFFD_FEATURE_EVENT_FORK, 2, 2);
 	ASSERT_FALSE(uffd_has_news(fd));
 	task = task_start("forker", f.parent, fork_once, &f);
@@ -889,10 +889,10 @@ static void fork_and_fail(void *arg)
 {
 	struct failing_forker *f = arg;
 
-	fault_fail_nth(f->n);
+	fail_nth(f->n);
 	fork_once(&f->forker);
-	fault_fail_nth(0);
-	f->fired = fault_fired();
+	fail_nth(0);
+	f->fired = fail_nth_fired();
 }
 
 /*
@@ -901,20 +901,20 @@ static void fork_and_fail(void *arg)
  */
 TEST_F(fork, uffd_is_not_told_of_a_fork_that_fails)
 {
-	struct failing_forker f = { .forker.parent = self->space.mm };
-	struct process_task *task;
+	struct failing_forker f = { .forker.parent = self->aspace.mm };
+	struct shim_task *task;
 	struct books was, is;
 	int fd;
 
-	space_map("wwwwww|rr|xx");
+	aspace_map("wwwwww|rr|xx");
 	write_all(1);
 	fd = uffd_register(UFFD_FEATURE_EVENT_FORK, 2, 2);
-	was = read_books(self->space.mm);
+	was = read_books(self->aspace.mm);
 	for (f.n = 1; ; f.n++) {
 		bool told;
 
 		ASSERT_GT(1000, f.n);
-		task = task_start("forker", self->space.mm, fork_and_fail, &f);
+		task = task_start("forker", self->aspace.mm, fork_and_fail, &f);
 		/* What the task has done is seen with its flag. */
 		tasks_wait_until(uffd_has_news(fd) || smp_load_acquire(&task->done));
 		told = uffd_has_news(fd);
@@ -927,12 +927,12 @@ TEST_F(fork, uffd_is_not_told_of_a_fork_that_fails)
 			mmput(f.forker.child);
 		if (!f.fired)
 			break;
-		is = read_books(self->space.mm);
+		is = read_books(self->aspace.mm);
 		assert_same_books(&was, &is);
 		check_all(1);
 	}
 	/* At least without its mm_struct or one of its VMAs there is no child. */
-	ASSERT_LT(1 + self->space.mm->map_count, f.n);
+	ASSERT_LT(1 + self->aspace.mm->map_count, f.n);
 	descriptors_close(fd);
 }
 #endif

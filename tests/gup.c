@@ -6,14 +6,14 @@
  * What each may get is said by check_vma_flags() in mm/gup.c: what the program may
  * access so, and with FOLL_FORCE, as a debugger has it, more than that.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mman.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
 #include <linux/syscalls.h>
-#include "memory.h"
-#include "../leaf/files.h"
+#include "tests/memory.h"
+#include "shim/fs/file_table.h"
 
 #define GUP_PAGES	12
 
@@ -126,7 +126,7 @@ static void get_range(enum gup_how how, const char *kinds, int first, int nr,
 	if (!want)
 		want = -EFAULT;
 	if (got != want)
-		host_test_fail("way %d, pages %d to %d: %ld of them, not %ld", how, first,
+		os_test_fail("way %d, pages %d to %d: %ld of them, not %ld", how, first,
 			       first + nr, got, want);
 	if (got <= 0)
 		return;
@@ -138,7 +138,7 @@ static void get_range(enum gup_how how, const char *kinds, int first, int nr,
  * Every range of these pages: as many are got as may be, from the first on, and if that
  * is none, it is an error.
  */
-FIXTURE_LIKE(gup, space);
+FIXTURE_LIKE(gup, aspace);
 
 FIXTURE_VARIANT(gup) {
 	unsigned int flags;
@@ -161,23 +161,23 @@ TEST_F(gup, of_any_range_gets_what_is_allowed)
 
 	kinds_of(gup_drawing, kinds);
 	for (how = 0; how < GUP_HOWS; how++) {
-		struct mm_struct *mm = space_new();
+		struct mm_struct *mm = aspace_new();
 
-		space_map(gup_drawing);
+		aspace_map(gup_drawing);
 		if (variant->written)
 			mm_populate(PAGE(0), PAGES(GUP_PAGES));
 		for (first = 0; first < GUP_PAGES; first++)
 			for (nr = 1; nr <= GUP_PAGES - first; nr++)
 				get_range(how, kinds, first, nr, variant->flags);
-		space_free(mm);
-		memory_switch(self->space.mm);
+		aspace_free(mm);
+		use_test_mm(self->aspace.mm);
 	}
 }
 
 /* Without a place for them, pages are faulted in, and that is all. */
-TEST_F(space, gup_without_pages_faults_them_in)
+TEST_F(aspace, gup_without_pages_faults_them_in)
 {
-	space_map("www.w");
+	aspace_map("www.w");
 	mmap_read_lock(self->mm);
 	ASSERT_EQ(3, get_user_pages(PAGE(0), 5, FOLL_WRITE, NULL));
 	ASSERT_EQ(-EFAULT, get_user_pages(PAGE(3), 2, FOLL_WRITE, NULL));
@@ -185,17 +185,17 @@ TEST_F(space, gup_without_pages_faults_them_in)
 	mmap_read_unlock(self->mm);
 	ASSERT_NE(NULL, memory_page(2));
 	ASSERT_NULL(memory_page(4));
-	ASSERT_EQ(3, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(3, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* There is nothing behind the end of a file. */
-TEST_F(space, gup_beyond_the_end_of_a_file_ends_there)
+TEST_F(aspace, gup_beyond_the_end_of_a_file_ends_there)
 {
 	struct file *file = files_new_spec(&(struct files_spec){
 		.name = "short", .kind = FILES_CONTENTS, .pages = 2 });
 	struct page *pages[4];
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'r', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'r', 0, 0));
 	mmap_read_lock(self->mm);
 	ASSERT_EQ(2, get_user_pages(PAGE(0), 4, 0, pages));
 	ASSERT_EQ(-EFAULT, get_user_pages(PAGE(2), 2, 0, pages + 2));
@@ -208,7 +208,7 @@ TEST_F(space, gup_beyond_the_end_of_a_file_ends_there)
  * Some of the places have no page: the others are let go of, whichever they are.
  * A bit of @gaps for each of four.
  */
-FIXTURE_LIKE(unpin, space);
+FIXTURE_LIKE(unpin, aspace);
 
 FIXTURE_VARIANT(unpin) {
 	unsigned int gaps;
@@ -227,7 +227,7 @@ TEST_F(unpin, of_what_is_there_leaves_the_gaps_alone)
 	struct page *pages[4], *with_gaps[4];
 	unsigned int i;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(4, pin_user_pages_fast(PAGE(0), 4, FOLL_WRITE, pages));
 	for (i = 0; i < 4; i++)
 		with_gaps[i] = variant->gaps & (1 << i) ? NULL : pages[i];
@@ -246,12 +246,12 @@ XFAIL_ADD(unpin, without_the_middle, of_what_is_there_leaves_the_gaps_alone, "te
 XFAIL_ADD(unpin, every_other, of_what_is_there_leaves_the_gaps_alone, "test died");
 
 /* Those that were written to are dirty, and each is let go of once. */
-TEST_F(space, unpin_of_dirty_pages_marks_each)
+TEST_F(aspace, unpin_of_dirty_pages_marks_each)
 {
 	struct page *pages[4];
 	int i;
 
-	space_map("WWWW");
+	aspace_map("WWWW");
 	ASSERT_EQ(4, pin_user_pages_fast(PAGE(0), 4, FOLL_WRITE, pages));
 	for (i = 0; i < 4; i++)
 		folio_clear_dirty(page_folio(pages[i]));
@@ -268,12 +268,12 @@ TEST_F(space, unpin_of_dirty_pages_marks_each)
  * fork    ww			gets copies of both at once, since the pin is on what
  *				the parent has
  */
-TEST_F(space, pin_keeps_the_parents_page_over_a_fork)
+TEST_F(aspace, pin_keeps_the_parents_page_over_a_fork)
 {
 	struct page *pages[2];
 	struct mm_struct *child;
 
-	space_map("ww");
+	aspace_map("ww");
 	memory_write_pages(0, 2);
 	ASSERT_EQ(2, pin_user_pages_fast(PAGE(0), 2, FOLL_WRITE, pages));
 	child = memory_fork();
@@ -282,19 +282,19 @@ TEST_F(space, pin_keeps_the_parents_page_over_a_fork)
 	ASSERT_EQ(pages[1], memory_page(1));
 	ASSERT_NE(pages[1], mmu_page(child, PAGE(1)));
 	unpin_user_pages(pages, 2);
-	memory_switch(child);
+	use_test_mm(child);
 	ASSERT_MEMORY(1, 0);
-	memory_switch(self->mm);
+	use_test_mm(self->mm);
 	mmput(child);
 }
 
 /* A page that two have is copied before it is pinned, even if only to be read. */
-TEST_F(space, pin_of_a_shared_page_is_of_a_copy)
+TEST_F(aspace, pin_of_a_shared_page_is_of_a_copy)
 {
 	struct mm_struct *child;
 	struct page *was, *page;
 
-	space_map("w");
+	aspace_map("w");
 	memory_write_pages(0, 1);
 	was = memory_page(0);
 	child = memory_fork();
@@ -310,7 +310,7 @@ TEST_F(space, pin_of_a_shared_page_is_of_a_copy)
  * A debugger writes to a page that the program may only read, and that is not its own: a
  * child has it, too, or the file, or everybody (the zero page).  It gets a copy.
  */
-FIXTURE_LIKE(gup_forced, space);
+FIXTURE_LIKE(gup_forced, aspace);
 
 FIXTURE_VARIANT(gup_forced) {
 	enum gup_how how;
@@ -332,7 +332,7 @@ TEST_F(gup_forced, to_be_written_is_a_copy)
 	unsigned long was;
 	struct page *page, *others;
 
-	ASSERT_EQ(PAGE(0), space_mmap(variant->of_file ? file : NULL, 0, 1, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(variant->of_file ? file : NULL, 0, 1, 'w', 0, 0));
 	if (variant->written) {
 		ASSERT_WRITE(0, 7);
 		child = memory_fork();
@@ -361,14 +361,14 @@ TEST_F(gup_forced, to_be_written_is_a_copy)
  * before  ww.www|r		from any byte on, for any length
  * Return: how many bytes were not: those from the first page on that cannot be written.
  */
-TEST_F(space, fault_in_says_how_much_was_not)
+TEST_F(aspace, fault_in_says_how_much_was_not)
 {
 	static const unsigned int offsets[] = { 0, 1, 100, PAGE_SIZE - 1 };
 	static const unsigned int rests[] = { 0, 1, 99, PAGE_SIZE - 100, PAGE_SIZE - 1 };
 	char kinds[GUP_PAGES + 1] = "";
 	unsigned int page, pages, o, r;
 
-	space_map("ww.www|r");
+	aspace_map("ww.www|r");
 	kinds_of("ww.www|r", kinds);
 	for (page = 0; page < 8; page++)
 		for (o = 0; o < ARRAY_SIZE(offsets); o++)
@@ -383,19 +383,19 @@ TEST_F(space, fault_in_says_how_much_was_not)
 		want = end == page ? size : want;
 		left = fault_in_safe_writeable((char __user *)from, size);
 		if (left != want)
-			host_test_fail("%lu bytes at page %d + %u: %lu are left, not %lu",
+			os_test_fail("%lu bytes at page %d + %u: %lu are left, not %lu",
 				       size, page, offsets[o], left, want);
 	}
 	ASSERT_SPACE("ww.www|r");
 }
 
 /* It changes nothing of what is there. */
-TEST_F(space, fault_in_leaves_the_contents)
+TEST_F(aspace, fault_in_leaves_the_contents)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 7);
 	ASSERT_EQ(0, fault_in_safe_writeable((char __user *)PAGE(0), PAGES(2)));
 	ASSERT_MEMORY(7, 0);
 	ASSERT_MEMORY(0, 1);
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 }

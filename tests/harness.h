@@ -31,7 +31,7 @@
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
 
-#include "../host/test.h"
+#include "os/os.h"
 
 /* Attributes are spelt with underscores: kernel macros cannot reach them. */
 #define __TEST_UNUSED __attribute__((__unused__))
@@ -39,7 +39,7 @@
 
 /* Put a pointer to @object, a descriptor, where main.c finds it. */
 #define __TEST_REGISTER(type, section, object) \
-	static const struct type *object##_entry HOST_TEST_SECTION(section) = \
+	static const struct type *object##_entry OS_TEST_SECTION(section) = \
 		&object
 
 /*
@@ -70,12 +70,12 @@
 
 /* The descriptor of one test; what follows the fixture are further members. */
 #define __TEST_OBJECT(function, test_name, test_fixture, ...) \
-	static const struct host_test function##_object = { \
+	static const struct os_test function##_object = { \
 		.id = { __TEST_HERE, test_name, test_fixture }, \
 		.body = function##_thunk, \
 		__VA_ARGS__ \
 	}; \
-	__TEST_REGISTER(host_test, vma_tests, function##_object)
+	__TEST_REGISTER(os_test, vma_tests, function##_object)
 
 /* The types of self and variant, for helpers that are handed them. */
 #define FIXTURE_DATA(fixture_name) struct fixture_data__##fixture_name
@@ -84,11 +84,11 @@
 /* Only announces the object: FIXTURE_SETUP, which sees the whole type, fills it. */
 #define FIXTURE(fixture_name) \
 	FIXTURE_VARIANT(fixture_name); \
-	static const struct host_fixture fixture__##fixture_name; \
+	static const struct os_fixture fixture__##fixture_name; \
 	FIXTURE_DATA(fixture_name)
 
 #define FIXTURE_SETUP(fixture_name) \
-	static const struct host_fixture fixture__##fixture_name = { \
+	static const struct os_fixture fixture__##fixture_name = { \
 		.name = #fixture_name, \
 		.place = __TEST_HERE, \
 		.size = sizeof(FIXTURE_DATA(fixture_name)), \
@@ -119,11 +119,11 @@
 			      variant__##fixture_name##__##variant_name)
 #define __FIXTURE_VARIANT_ADD(fixture_name, variant_name, fixture_object, object) \
 	static const FIXTURE_VARIANT(fixture_name) object##_data; \
-	static const struct host_variant object##_object = { \
+	static const struct os_variant object##_object = { \
 		.id = { __TEST_HERE, variant_name, &fixture_object }, \
 		.data = &object##_data, \
 	}; \
-	__TEST_REGISTER(host_variant, vma_variants, object##_object); \
+	__TEST_REGISTER(os_variant, vma_variants, object##_object); \
 	static const FIXTURE_VARIANT(fixture_name) object##_data =
 
 /* A test without a fixture. */
@@ -160,20 +160,20 @@
 		    variant__##fixture_name##__##variant_name##_object, \
 		    test__##fixture_name##__##test_name##_object, ##__VA_ARGS__)
 #define __XFAIL_ADD(object, variant_object, test_object, ...) \
-	static const struct host_xfail object = { \
+	static const struct os_xfail object = { \
 		.test = &test_object, \
 		.variant = &variant_object, \
 		.says = "" __VA_ARGS__, \
 	}; \
-	__TEST_REGISTER(host_xfail, vma_xfails, object)
+	__TEST_REGISTER(os_xfail, vma_xfails, object)
 
 /* A line of commentary; the format is libc's, so no %pS and the like. */
-#define TH_LOG(...) host_test_log(__FILE__, __LINE__, __VA_ARGS__)
+#define TH_LOG(...) os_test_log(__FILE__, __LINE__, __VA_ARGS__)
 
 /* SKIP(return, "needs %s", what) - say why, then run the statement. */
 #define SKIP(statement, ...) \
 	do { \
-		host_test_skip(__VA_ARGS__); \
+		os_test_skip(__VA_ARGS__); \
 		statement; \
 	} while (0)
 
@@ -192,8 +192,8 @@
  */
 #define __TEST_COMPARE(left, left_text, op, right, right_text) \
 	({ \
-		static const struct host_test_comparison __comparison \
-			HOST_TEST_SECTION(vma_comparisons) = { \
+		static const struct os_test_comparison __comparison \
+			OS_TEST_SECTION(vma_comparisons) = { \
 			__FILE__, __LINE__, left_text, #op, right_text, \
 		}; \
 		__TEST_TYPEOF(left) __left = (left); \
@@ -201,7 +201,7 @@
 		int __failed = !(__left op __right); \
 		\
 		if (__failed) \
-			host_test_mismatch(&__comparison, \
+			os_test_mismatch(&__comparison, \
 					   __TEST_VALUE(__left), \
 					   __TEST_VALUE(__right)); \
 		__failed; \
@@ -217,10 +217,10 @@
 	for (int __check = (failed); __check; then, __check = 0) \
 		switch (0) default:
 #define __TEST_EXPECT(failed) __TEST_CHECK(failed, (void)0)
-#define __TEST_ASSERT(failed) __TEST_CHECK(failed, host_test_abort())
+#define __TEST_ASSERT(failed) __TEST_CHECK(failed, os_test_abort())
 
 #define __TEST_STRINGS(left, right, want_equal) \
-	host_test_strings(__FILE__, __LINE__, left, right, want_equal)
+	os_test_strings(__FILE__, __LINE__, left, right, want_equal)
 
 #define EXPECT_EQ(expected, seen) \
 	__TEST_EXPECT(__TEST_COMPARE(expected, #expected, ==, seen, #seen))

@@ -2,18 +2,18 @@
 /*
  * set_mempolicy_home_node(): where memory that is bound to nodes is looked for first.
  *
- * Drawings as in tests/space.h; what each page is afterwards the model knows
+ * Drawings as in tests/aspace.h; what each page is afterwards the model knows
  * (tests/oracle/model.c).
  */
 #include <linux/mempolicy.h>
 #include <linux/syscalls.h>
-#include "space.h"
-#include "../leaf/files.h"
+#include "tests/aspace.h"
+#include "shim/fs/file_table.h"
 
 #ifdef CONFIG_NUMA
 
 /* The range of which the home is set, of memory some of whose pages have a policy. */
-FIXTURE_LIKE(home_node, space);
+FIXTURE_LIKE(home_node, aspace);
 
 FIXTURE_VARIANT(home_node) {
 	const char *before;
@@ -60,12 +60,12 @@ static void bind_pages(const char *policies)
 
 TEST_F(home_node, is_set_for_exactly_the_range)
 {
-	space_map(variant->before);
+	aspace_map(variant->before);
 	bind_pages(variant->policies);
 	ASSERT_EQ(variant->error, sys_set_mempolicy_home_node(PAGE(variant->page),
 							      PAGES(variant->pages), 0, 0));
 	ASSERT_SPACE(variant->after);
-	ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
+	ASSERT_EQ(aspace_count(self->aspace.mm), self->aspace.mm->map_count);
 	/* Once more changes nothing. */
 	ASSERT_EQ(variant->error, sys_set_mempolicy_home_node(PAGE(variant->page),
 							      PAGES(variant->pages), 0, 0));
@@ -78,9 +78,9 @@ TEST_F(home_node, is_set_for_exactly_the_range)
  * then    ww|ww|ww	and then of all
  * after   wwwwww
  */
-TEST_F(space, home_node_of_all_makes_it_one_again)
+TEST_F(aspace, home_node_of_all_makes_it_one_again)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	bind_pages("bbbbbb");
 	ASSERT_EQ(0, sys_set_mempolicy_home_node(PAGE(2), PAGES(2), 0, 0));
 	ASSERT_SPACE("ww|ww|ww");
@@ -93,13 +93,13 @@ TEST_F(space, home_node_of_all_makes_it_one_again)
  * mbind   ======	all of them, likewise
  * after   wwwwww
  */
-TEST_F(space, mbind_of_what_is_bound_makes_it_one)
+TEST_F(aspace, mbind_of_what_is_bound_makes_it_one)
 {
 	static const char * const bound[] = { "bb", "  bb", "    bb", "bb  bb", "b b b" };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bound); i++) {
-		space_map("wwwwww");
+		aspace_map("wwwwww");
 		bind_pages(bound[i]);
 		bind_pages("bbbbbb");
 		ASSERT_SPACE("wwwwww");
@@ -107,9 +107,9 @@ TEST_F(space, mbind_of_what_is_bound_makes_it_one)
 	}
 }
 
-TEST_F(space, home_node_wants_a_range_and_a_node)
+TEST_F(aspace, home_node_wants_a_range_and_a_node)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	bind_pages("bbbb");
 	ASSERT_EQ(-EINVAL, sys_set_mempolicy_home_node(PAGE(0) + 1, PAGES(2), 0, 0));
 	ASSERT_EQ(-EINVAL, sys_set_mempolicy_home_node(PAGE(0), PAGES(2), 0, 1));

@@ -4,35 +4,35 @@
  * uprobes.  Each keeps something for the range of a VMA and has to let go of it, or to
  * take it up, before or after that changes, under the locks that it relies on.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
-#include "space.h"
-#include "../leaf/files.h"
-#include "../leaf/hooks.h"
+#include "tests/aspace.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/hooks.h"
 
 #if defined(CONFIG_TRANSPARENT_HUGEPAGE) && defined(CONFIG_HUGETLB_PAGE) && defined(CONFIG_UPROBES)
 
 /* Eight pages of a file, from page 4 on, which also have an anon_vma. */
 FIXTURE(hooks) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
 FIXTURE_SETUP(hooks)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new("data");
-	ASSERT_EQ(PAGE(4), space_mmap(self->file, 4, 8, 'w', 0, 0));
-	ASSERT_EQ(0, space_prepare_anon_vma(4));
+	ASSERT_EQ(PAGE(4), aspace_mmap(self->file, 4, 8, 'w', 0, 0));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(4));
 	hooks_forget();
 }
 
 FIXTURE_TEARDOWN(hooks)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -130,7 +130,7 @@ TEST_F(hooks, huge_pages_are_asked_before_a_vma_grows)
 {
 	const struct hook_call *call;
 
-	ASSERT_EQ(PAGE(12), space_mmap(self->file, 12, 2, 'w', 0, 8));
+	ASSERT_EQ(PAGE(12), aspace_mmap(self->file, 12, 2, 'w', 0, 8));
 	ASSERT_SPACE("....wwwwwwwwww");
 	ASSERT_EQ(1, hooks_count("vma_adjust_trans_huge"));
 	assert_call("vma_adjust_trans_huge", 0, 4, 12);
@@ -146,12 +146,12 @@ TEST_F(hooks, huge_pages_are_asked_before_a_vma_grows)
  */
 TEST_F(hooks, khugepaged_hears_of_new_and_of_grown_vmas)
 {
-	ASSERT_EQ(PAGE(16), space_mmap(self->file, 16, 2, 'r', 0, 20));
+	ASSERT_EQ(PAGE(16), aspace_mmap(self->file, 16, 2, 'r', 0, 20));
 	ASSERT_EQ(1, hooks_count("khugepaged_enter_vma"));
 	assert_call("khugepaged_enter_vma", 0, 16, 18);
-	ASSERT_EQ(PAGE(20), space_mmap(NULL, 20, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(20), aspace_mmap(NULL, 20, 2, 'w', 0, 0));
 	hooks_forget();
-	ASSERT_EQ(PAGE(22), space_mmap(NULL, 22, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(22), aspace_mmap(NULL, 22, 2, 'w', 0, 0));
 	ASSERT_EQ(1, hooks_count("khugepaged_enter_vma"));
 	assert_call("khugepaged_enter_vma", 0, 20, 24);
 }
@@ -159,7 +159,7 @@ TEST_F(hooks, khugepaged_hears_of_new_and_of_grown_vmas)
 /* Breakpoints are put into what is mapped, once it is, with no lock of rmap held. */
 TEST_F(hooks, uprobes_hear_of_a_new_mapping_of_a_file)
 {
-	ASSERT_EQ(PAGE(20), space_mmap(self->file, 20, 2, 'r', 0, 20));
+	ASSERT_EQ(PAGE(20), aspace_mmap(self->file, 20, 2, 'r', 0, 20));
 	ASSERT_EQ(1, hooks_count("uprobe_mmap"));
 	assert_call("uprobe_mmap", 0, 20, 22);
 	ASSERT_FALSE(hooks_call("uprobe_mmap", 0)->i_mmap);
@@ -168,7 +168,7 @@ TEST_F(hooks, uprobes_hear_of_a_new_mapping_of_a_file)
 
 TEST_F(hooks, uprobes_hear_of_files_only)
 {
-	ASSERT_EQ(PAGE(20), space_mmap(NULL, 20, 4, 'w', 0, 0));
+	ASSERT_EQ(PAGE(20), aspace_mmap(NULL, 20, 4, 'w', 0, 0));
 	ASSERT_EQ(0, sys_mprotect(PAGE(20), PAGES(2), PROT_READ));
 	ASSERT_EQ(0, vm_munmap(PAGE(20), PAGES(4)));
 	ASSERT_EQ(0, hooks_count("uprobe_mmap"));
@@ -205,7 +205,7 @@ TEST_F(hooks, uprobes_hear_of_both_parts_of_a_split)
  */
 TEST_F(hooks, uprobes_do_not_hear_of_what_is_moved)
 {
-	ASSERT_EQ(PAGE(16), space_mmap(self->file, 16, 2, 'w', 0, 8));
+	ASSERT_EQ(PAGE(16), aspace_mmap(self->file, 16, 2, 'w', 0, 8));
 	hooks_forget();
 	ASSERT_EQ(PAGE(12), sys_mremap(PAGE(16), PAGES(2), PAGES(2),
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(12)));
@@ -218,7 +218,7 @@ TEST_F(hooks, uprobes_hear_of_what_is_unmapped)
 {
 	const struct hook_call *call;
 
-	ASSERT_EQ(PAGE(20), space_mmap(NULL, 20, 4, 'w', 0, 0));
+	ASSERT_EQ(PAGE(20), aspace_mmap(NULL, 20, 4, 'w', 0, 0));
 	hooks_forget();
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(24)));
 	ASSERT_EQ(1, hooks_count("uprobe_munmap"));

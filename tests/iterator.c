@@ -8,16 +8,16 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "space.h"
-#include "../leaf/fault.h"
+#include "tests/memory.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
 
 #ifdef CONFIG_NUMA
 
 #define BOUND	40	/* a page with the policy that others are to get */
 
 /* A range of the drawing is about to get a policy, which some pages have. */
-FIXTURE_LIKE(iterator, space);
+FIXTURE_LIKE(iterator, aspace);
 
 FIXTURE_VARIANT(iterator) {
 	const char *before;
@@ -39,7 +39,7 @@ ROW(merges_right,	"..wwww|rr", 2, 2, 0, 2, "..wwww|rr");
 ROW(merges_both,	"wwwwww|rr", 2, 2, 2, 2, "wwwwww|rr");
 ROW(moves_border_up,	"wwwwww|rr", 2, 2, 2, 0, "wwww|ww|rr");
 ROW(moves_border_down,	"wwwwww|rr", 2, 2, 0, 2, "ww|wwww|rr");
-#ifdef TREE_HAS_MERGE_INTO_UNFAULTED
+#ifdef HAVE_MERGE_INTO_UNFAULTED
 /* The neighbour gets the anon_vma of what is merged into it, which takes memory. */
 ROW(written_merges_left,	"wwww|rr", 2, 2, 2, 0, "wwww|rr", "  xx");
 ROW(written_merges_right,	"..wwww|rr", 2, 2, 0, 2, "..wwww|rr", "  xx");
@@ -69,8 +69,8 @@ static void write_pages(const char *pages)
 
 static void set_up(const FIXTURE_VARIANT(iterator) *variant)
 {
-	space_map(variant->before);
-	ASSERT_EQ(PAGE(BOUND), space_mmap(NULL, BOUND, 1, 'w', 0, 0));
+	aspace_map(variant->before);
+	ASSERT_EQ(PAGE(BOUND), aspace_mmap(NULL, BOUND, 1, 'w', 0, 0));
 	bind(BOUND, 1);
 	bind(variant->page - variant->left, variant->left);
 	bind(variant->page + variant->pages, variant->right);
@@ -98,7 +98,7 @@ static struct vm_area_struct *behind(struct vm_area_struct *vma)
 
 TEST_F(iterator, goes_on_behind_what_was_modified)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct vm_area_struct *vma, *next, *expected;
 
 	VMA_ITERATOR(vmi, mm, PAGE(variant->page));
@@ -132,17 +132,17 @@ static void fail_to_modify(struct mm_struct *mm, const FIXTURE_VARIANT(iterator)
 		VMA_ITERATOR(vmi, mm, PAGE(variant->page));
 
 		ASSERT_GT(100, n);
-		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(SPACE_PAGES)));
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(ASPACE_PAGES)));
 		set_up(variant);
-		start = space_vma(variant->page)->vm_start;
-		end = space_vma(variant->page)->vm_end;
+		start = aspace_vma(variant->page)->vm_start;
+		end = aspace_vma(variant->page)->vm_end;
 		mmap_write_lock(mm);
 		fail(n);
 		vma = modify(&vmi, variant->page, variant->pages);
-		fault_fail_nth(0);
+		fail_nth(0);
 		if (!IS_ERR(vma)) {
 			mmap_write_unlock(mm);
-			if (fault_fired())
+			if (fail_nth_fired())
 				continue;
 			break;
 		}
@@ -162,16 +162,16 @@ static void fail_to_modify(struct mm_struct *mm, const FIXTURE_VARIANT(iterator)
 
 TEST_F(iterator, stays_at_what_could_not_be_modified)
 {
-	fail_to_modify(self->space.mm, variant, fault_fail_nth);
+	fail_to_modify(self->aspace.mm, variant, fail_nth);
 }
 
 TEST_F(iterator, stays_there_without_memory)
 {
-	fail_to_modify(self->space.mm, variant, fault_fail_from);
+	fail_to_modify(self->aspace.mm, variant, fail_nth_persistent);
 }
 
 /* Trees in which a merge that finds no memory leaves it where the merged VMA would be. */
-#ifndef TREE_HAS_MERGE_FAILURE_RESETS_ITERATOR
+#ifndef HAVE_MERGE_FAILURE_RESETS_ITERATOR
 XFAIL_ADD(iterator, merges_left, stays_at_what_could_not_be_modified);
 XFAIL_ADD(iterator, page_merges_left, stays_at_what_could_not_be_modified);
 XFAIL_ADD(iterator, merges_both, stays_at_what_could_not_be_modified);
@@ -184,14 +184,14 @@ XFAIL_ADD(iterator, merges_both, stays_at_what_could_not_be_modified);
  * munmap    ==		the iterator is where the range was, behind it comes the rest
  * after   ww..ww|rr
  */
-TEST_F(space, munmap_leaves_the_iterator_in_the_hole)
+TEST_F(aspace, munmap_leaves_the_iterator_in_the_hole)
 {
 	struct mm_struct *mm = self->mm;
 	struct vm_area_struct *next, *prev;
 
 	VMA_ITERATOR(vmi, mm, PAGE(2));
 
-	space_map("wwwwww|rr");
+	aspace_map("wwwwww|rr");
 	mmap_write_lock(mm);
 	ASSERT_EQ(0, do_vmi_munmap(&vmi, mm, PAGE(2), PAGES(2), NULL, false));
 	prev = vma_prev(&vmi);

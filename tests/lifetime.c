@@ -7,7 +7,7 @@
  * reference, while its last other user goes away; then lets go, and it has to be gone.
  * AddressSanitizer and valgrind see to the looks, the slab's books to the end.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/cred.h>
 #include <linux/mempolicy.h>
@@ -16,15 +16,15 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/syscalls.h>
-#include "memory.h"
-#include "tasks.h"
-#include "uffd.h"
-#include "../leaf/descriptors.h"
-#include "../leaf/files.h"
-#include "../leaf/inode.h"
-#include "../leaf/pages.h"
-#include "../leaf/signal.h"
-#include "../leaf/slab.h"
+#include "tests/memory.h"
+#include "tests/tasks.h"
+#include "tests/uffd.h"
+#include "shim/fs/file.h"
+#include "shim/fs/file_table.h"
+#include "shim/fs/inode.h"
+#include "shim/mm/page_alloc.h"
+#include "shim/kernel/signal.h"
+#include "shim/mm/slab.h"
 
 /* Tasks. */
 
@@ -35,7 +35,7 @@ static void do_nothing(void *unused)
 /* A task that has come to its end, and was waited for. */
 static struct task_struct *ended_task(struct mm_struct *mm)
 {
-	struct process_task *t = task_start("ended", mm, do_nothing, NULL);
+	struct shim_task *t = task_start("ended", mm, do_nothing, NULL);
 
 	task_join(t);
 	return &t->task;
@@ -65,7 +65,7 @@ TEST(task_ended_lives_for_a_grace_period)
 TEST(task_ended_lives_while_referenced)
 {
 	unsigned long tasks = slab_live("task_struct");
-	struct process_task *t = task_start("ended", NULL, do_nothing, NULL);
+	struct shim_task *t = task_start("ended", NULL, do_nothing, NULL);
 
 	get_task_struct(&t->task);
 	task_join(t);
@@ -80,7 +80,7 @@ TEST(task_ended_lives_while_referenced)
 TEST(signal_struct_lives_as_long_as_its_task)
 {
 	unsigned long signals = slab_live("signal_cache");
-	struct process_task *t = task_start("ended", NULL, do_nothing, NULL);
+	struct shim_task *t = task_start("ended", NULL, do_nothing, NULL);
 
 	get_task_struct(&t->task);
 	task_join(t);
@@ -111,7 +111,7 @@ TEST(sighand_of_ended_task_is_not_found)
 /* Found, and then another task's: it is a sighand all the same, with a lock to take. */
 TEST(sighand_memory_stays_a_sighand_for_readers)
 {
-	struct process_task *t = task_start("first", NULL, do_nothing, NULL), *next;
+	struct shim_task *t = task_start("first", NULL, do_nothing, NULL), *next;
 	struct sighand_struct *sighand;
 
 	rcu_read_lock();
@@ -127,7 +127,7 @@ TEST(sighand_memory_stays_a_sighand_for_readers)
 }
 
 /* Who looks for the address space of a task that has ended finds none. */
-TEST_F(space, task_ended_has_no_address_space)
+TEST_F(aspace, task_ended_has_no_address_space)
 {
 	struct task_struct *task;
 
@@ -141,7 +141,7 @@ TEST_F(space, task_ended_has_no_address_space)
 TEST(cred_is_referenced_as_long_as_its_task)
 {
 	long usage = atomic_long_read(&init_cred.usage);
-	struct process_task *t = task_start("ended", NULL, do_nothing, NULL);
+	struct shim_task *t = task_start("ended", NULL, do_nothing, NULL);
 
 	get_task_struct(&t->task);
 	task_join(t);
@@ -160,14 +160,14 @@ TEST(cred_is_referenced_as_long_as_its_task)
  * after   nothing	but the mm_struct is there for who has mmgrab()ed it, and is not to
  *			be used any more; the last mmdrop() frees it at once
  */
-TEST_F(space, mm_struct_lives_until_the_last_mmdrop)
+TEST_F(aspace, mm_struct_lives_until_the_last_mmdrop)
 {
 	unsigned long mms = slab_live("mm_struct"), vmas = slab_live("vm_area_struct");
-	struct mm_struct *mm = space_new();
+	struct mm_struct *mm = aspace_new();
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_WRITE(0, 1);
-	memory_switch(self->mm);
+	use_test_mm(self->mm);
 	mmgrab(mm);
 	mmput(mm);
 	ASSERT_TRUE(slab_is_live(mm));
@@ -185,7 +185,7 @@ static void unmap_two(void *unused)
 
 static void map_elsewhere(void *unused)
 {
-	space_map("....ww");
+	aspace_map("....ww");
 }
 
 /* From start to end, while the test's own task is a reader. */
@@ -200,14 +200,14 @@ static void meanwhile(struct mm_struct *mm, void (*fn)(void *arg), void *arg)
  * after   nothing	but for the reader it is a VMA still: that one, or one that was
  *			made of its memory since, where the tree has them type-safe
  */
-TEST_F(space, vma_unmapped_lives_for_a_grace_period)
+TEST_F(aspace, vma_unmapped_lives_for_a_grace_period)
 {
 	struct vm_area_struct *vma;
 	pgoff_t pgoff;
 
 	if (!IS_ENABLED(CONFIG_PER_VMA_LOCK))
 		SKIP(return, "nobody looks for VMAs without mmap_lock");
-	space_map("ww");
+	aspace_map("ww");
 	rcu_read_lock();
 	vma = vma_lookup(self->mm, PAGE(0));
 	meanwhile(self->mm, unmap_two, NULL);
@@ -226,14 +226,14 @@ TEST_F(space, vma_unmapped_lives_for_a_grace_period)
  * munmap  ==
  * after   nothing	but the anon_vma is one still, whose root's lock can be taken
  */
-TEST_F(space, anon_vma_unmapped_is_one_for_readers)
+TEST_F(aspace, anon_vma_unmapped_is_one_for_readers)
 {
 	unsigned long anon_vmas = slab_live("anon_vma");
 	struct anon_vma *anon_vma;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
-	anon_vma = space_vma(0)->anon_vma;
+	anon_vma = aspace_vma(0)->anon_vma;
 	rcu_read_lock();
 	meanwhile(self->mm, unmap_two, NULL);
 	EXPECT_EQ(anon_vmas, slab_live("anon_vma"));
@@ -250,15 +250,15 @@ TEST_F(space, anon_vma_unmapped_is_one_for_readers)
  * munmap  ==
  * after   nothing	but the policy is there until that is put
  */
-TEST_F(space, policy_lives_until_its_last_reference)
+TEST_F(aspace, policy_lives_until_its_last_reference)
 {
 	unsigned long policies = slab_live("numa_policy");
 	unsigned long nodes = 1;
 	struct mempolicy *policy;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, sys_mbind(PAGE(0), PAGES(2), MPOL_BIND, &nodes, 8, 0));
-	policy = space_vma(0)->vm_policy;
+	policy = aspace_vma(0)->vm_policy;
 	mpol_get(policy);
 	meanwhile(self->mm, unmap_two, NULL);
 	rcu_barrier();
@@ -284,13 +284,13 @@ static void read_once_more(void *arg)
  * munmap  ==		frees pages and page tables, which that one may be walking
  * after   nothing	AddressSanitizer knows what is free: the access was before, or faults
  */
-TEST_F(space, race_page_tables_live_while_they_are_walked)
+TEST_F(aspace, race_page_tables_live_while_they_are_walked)
 {
 	unsigned long pages = pages_in_use();
-	struct process_task *task;
+	struct shim_task *task;
 	int left = 3;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(1, 1);
 	task = task_start("reader", self->mm, read_once_more, &left);
 	EXPECT_EQ(0, sys_munmap(PAGE(0), PAGES(2)));
@@ -304,16 +304,16 @@ TEST_F(space, race_page_tables_live_while_they_are_walked)
  * exit    ==		the address space is gone, and its mm_struct there for the
  *			userfaultfd, which can be closed after it
  */
-TEST_F(space, uffd_keeps_the_mm_struct_until_closed)
+TEST_F(aspace, uffd_keeps_the_mm_struct_until_closed)
 {
 	unsigned long contexts = slab_live("userfaultfd_ctx_cache");
 	unsigned long mms = slab_live("mm_struct");
-	struct mm_struct *mm = space_new();
+	struct mm_struct *mm = aspace_new();
 	int fd;
 
-	space_map("ww");
+	aspace_map("ww");
 	fd = uffd_register(0, 0, 2);
-	memory_switch(self->mm);
+	use_test_mm(self->mm);
 	mmput(mm);
 	ASSERT_EQ(mms + 1, slab_live("mm_struct"));
 	ASSERT_EQ(contexts + 1, slab_live("userfaultfd_ctx_cache"));
@@ -356,11 +356,11 @@ TEST(file_put_lives_for_a_grace_period)
 }
 
 /* A mapping has a reference of its own; the last one to go ends it, whichever that is. */
-TEST_F(space, file_lives_while_it_is_mapped)
+TEST_F(aspace, file_lives_while_it_is_mapped)
 {
 	struct file *file = files_new("mapped");
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'r', 0, 0));
 	fput(file);
 	ASSERT_EQ(1, file_count(file));
 	ASSERT_EQ(0, files_calls(file, FILES_RELEASE));

@@ -3,10 +3,10 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "space.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/slab.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/slab.h"
 
 static long advise(int page, int pages, int advice)
 {
@@ -15,11 +15,11 @@ static long advise(int page, int pages, int advice)
 
 static bool has_flag(int page, vm_flags_t flag)
 {
-	return space_vma(page)->vm_flags & flag;
+	return aspace_vma(page)->vm_flags & flag;
 }
 
 /* Advice that sets a flag, and the advice that takes it back. */
-FIXTURE_LIKE(madvise, space);
+FIXTURE_LIKE(madvise, aspace);
 
 FIXTURE_VARIANT(madvise) {
 	int advice;
@@ -41,9 +41,9 @@ FIXTURE_VARIANT_ADD(madvise, random)	{ MADV_RANDOM, MADV_NORMAL, VM_RAND_READ };
  */
 TEST_F(madvise, of_a_middle_splits_and_its_opposite_merges)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, advise(2, 2, variant->advice));
 	ASSERT_SPACE("ww|ww|ww");
 	ASSERT_EQ(3, mm->map_count);
@@ -69,7 +69,7 @@ TEST_F(madvise, of_a_middle_splits_and_its_opposite_merges)
  */
 TEST_F(madvise, of_all_parts_merges_them)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, advise(0, 2, variant->advice));
 	ASSERT_SPACE("ww|wwww");
 	ASSERT_EQ(0, advise(4, 2, variant->advice));
@@ -85,7 +85,7 @@ TEST_F(madvise, of_all_parts_merges_them)
  */
 TEST_F(madvise, moves_a_border)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, advise(0, 2, variant->advice));
 	ASSERT_SPACE("ww|wwww");
 	ASSERT_EQ(0, advise(2, 1, variant->advice));
@@ -102,7 +102,7 @@ TEST_F(madvise, moves_a_border)
  */
 TEST_F(madvise, across_holes_is_enomem_and_done_all_the_same)
 {
-	space_map("ww..ww..ww");
+	aspace_map("ww..ww..ww");
 	ASSERT_EQ(-ENOMEM, advise(1, 8, variant->advice));
 	ASSERT_SPACE("w|w..ww..w|w");
 	ASSERT_FALSE(has_flag(0, variant->flag));
@@ -118,7 +118,7 @@ TEST_F(madvise, across_holes_is_enomem_and_done_all_the_same)
  */
 TEST_F(madvise, across_different_vmas_reaches_all)
 {
-	space_map("rr|ww|xx");
+	aspace_map("rr|ww|xx");
 	ASSERT_EQ(0, advise(1, 4, variant->advice));
 	ASSERT_SPACE("r|r|ww|x|x");
 	ASSERT_TRUE(has_flag(1, variant->flag));
@@ -134,7 +134,7 @@ TEST_F(madvise, across_different_vmas_reaches_all)
  */
 TEST_F(madvise, without_memory_is_eagain)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	slab_fail_cache("vm_area_struct", 1);
 	ASSERT_EQ(-EAGAIN, advise(2, 2, variant->advice));
 	slab_fail_nth(0);
@@ -146,14 +146,14 @@ TEST_F(madvise, without_memory_is_eagain)
 /* before  wwwwww with pages, which stay where they are */
 TEST_F(madvise, of_touched_memory_splits_and_merges)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	mm_populate(PAGE(0), PAGES(6));
 	ASSERT_EQ(0, advise(2, 2, variant->advice));
 	ASSERT_SPACE("ww|ww|ww");
-	ASSERT_EQ(space_vma(0)->anon_vma, space_vma(2)->anon_vma);
+	ASSERT_EQ(aspace_vma(0)->anon_vma, aspace_vma(2)->anon_vma);
 	ASSERT_EQ(0, advise(2, 2, variant->opposite));
 	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(6, space_rss(self->space.mm, MM_ANONPAGES));
+	ASSERT_EQ(6, aspace_rss(self->aspace.mm, MM_ANONPAGES));
 }
 
 /* before  wwwwww   and the limit is one VMA
@@ -164,7 +164,7 @@ TEST_F(madvise, at_the_limit_of_vmas_may_not_split)
 {
 	int limit = sysctl_max_map_count;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	sysctl_max_map_count = 1;
 	/* The tree turns its -ENOMEM into -EAGAIN here as well. */
 	EXPECT_EQ(-EAGAIN, advise(2, 2, variant->advice));
@@ -174,9 +174,9 @@ TEST_F(madvise, at_the_limit_of_vmas_may_not_split)
 }
 
 /* The two kinds of advice on reading ahead exclude each other. */
-TEST_F(space, madvise_random_replaces_sequential)
+TEST_F(aspace, madvise_random_replaces_sequential)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, advise(0, 4, MADV_SEQUENTIAL));
 	ASSERT_EQ(0, advise(0, 4, MADV_RANDOM));
 	ASSERT_TRUE(has_flag(0, VM_RAND_READ));
@@ -189,11 +189,11 @@ TEST_F(space, madvise_random_replaces_sequential)
 /* before  ww of a file, private
  * advice  ==   wipe on fork: only anonymous memory can be
  */
-TEST_F(space, madvise_wipeonfork_of_a_file_is_einval)
+TEST_F(aspace, madvise_wipeonfork_of_a_file_is_einval)
 {
 	struct file *file = files_new("data");
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_WIPEONFORK));
 	ASSERT_EQ(-EINVAL, advise(0, 1, MADV_WIPEONFORK));
 	ASSERT_SPACE("ww");
@@ -204,11 +204,11 @@ TEST_F(space, madvise_wipeonfork_of_a_file_is_einval)
 }
 
 /* before  WW   of shared memory */
-TEST_F(space, madvise_wipeonfork_of_shared_memory_is_einval)
+TEST_F(aspace, madvise_wipeonfork_of_shared_memory_is_einval)
 {
 	struct file *file = files_new("data");
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'W', 0, 0));
 	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_WIPEONFORK));
 	ASSERT_SPACE("WW");
 	ASSERT_EQ(0, advise(0, 1, MADV_DONTFORK));
@@ -219,12 +219,12 @@ TEST_F(space, madvise_wipeonfork_of_shared_memory_is_einval)
 /* before  ww|WW|ww   advice stops at the VMA that refuses it
  *         ======
  */
-TEST_F(space, madvise_stops_where_it_is_refused)
+TEST_F(aspace, madvise_stops_where_it_is_refused)
 {
 	struct file *file = files_new("data");
 
-	space_map("ww..ww");
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'W', 0, 0));
+	aspace_map("ww..ww");
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'W', 0, 0));
 	ASSERT_EQ(-EINVAL, advise(0, 6, MADV_WIPEONFORK));
 	ASSERT_TRUE(has_flag(0, VM_WIPEONFORK));
 	ASSERT_FALSE(has_flag(2, VM_WIPEONFORK));
@@ -235,10 +235,10 @@ TEST_F(space, madvise_stops_where_it_is_refused)
 /* before  ww   of a device
  * advice  ==   what its driver decided on forks and dumps is not ours to undo
  */
-TEST_F(space, madvise_of_device_memory_cannot_be_undone)
+TEST_F(aspace, madvise_of_device_memory_cannot_be_undone)
 {
-	space_map("ww");
-	space_change_flags(0, VM_IO | VM_DONTCOPY | VM_DONTDUMP, 0);
+	aspace_map("ww");
+	aspace_change_flags(0, VM_IO | VM_DONTCOPY | VM_DONTDUMP, 0);
 	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_DOFORK));
 	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_DODUMP));
 	ASSERT_TRUE(has_flag(0, VM_DONTCOPY));
@@ -249,76 +249,76 @@ TEST_F(space, madvise_of_device_memory_cannot_be_undone)
 /* before  wwww   with pages
  * advice   ==    not needed any more: the pages go, the VMA stays
  */
-TEST_F(space, madvise_dontneed_frees_pages_only)
+TEST_F(aspace, madvise_dontneed_frees_pages_only)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	mm_populate(PAGE(0), PAGES(4));
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(0, advise(1, 2, MADV_DONTNEED));
 	ASSERT_SPACE("wwww");
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(4, self->mm->total_vm);
 }
 
 /* before  ww..ww   with pages
  * advice  ======   -ENOMEM for the hole, and the pages are gone
  */
-TEST_F(space, madvise_dontneed_across_a_hole_is_enomem)
+TEST_F(aspace, madvise_dontneed_across_a_hole_is_enomem)
 {
-	space_map("ww..ww");
+	aspace_map("ww..ww");
 	mm_populate(PAGE(0), PAGES(6));
 	ASSERT_EQ(-ENOMEM, advise(0, 6, MADV_DONTNEED));
-	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_SPACE("ww..ww");
 }
 
 /* before  wwww   locked
  * advice  ====   its pages must stay, unless one knows that they are locked
  */
-TEST_F(space, madvise_dontneed_of_locked_memory_is_einval)
+TEST_F(aspace, madvise_dontneed_of_locked_memory_is_einval)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(4)));
 	ASSERT_EQ(-EINVAL, advise(0, 4, MADV_DONTNEED));
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(0, advise(0, 4, MADV_DONTNEED_LOCKED));
-	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(4, self->mm->locked_vm);
 }
 
 /* before  wwww
  * advice   ==    give them pages that can be written to
  */
-TEST_F(space, madvise_populate_write_fills_the_range)
+TEST_F(aspace, madvise_populate_write_fills_the_range)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, advise(1, 2, MADV_POPULATE_WRITE));
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_SPACE("wwww");
 }
 
 /* before  rr   cannot be written to
  *         ..   cannot be anything
  */
-TEST_F(space, madvise_populate_write_needs_write_access)
+TEST_F(aspace, madvise_populate_write_needs_write_access)
 {
-	space_map("rr");
+	aspace_map("rr");
 	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_POPULATE_WRITE));
 	ASSERT_EQ(-ENOMEM, advise(2, 2, MADV_POPULATE_WRITE));
-	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* before  ww   not of a file, and there is no swap to read ahead from */
-TEST_F(space, madvise_willneed_without_a_file_or_swap_is_ebadf)
+TEST_F(aspace, madvise_willneed_without_a_file_or_swap_is_ebadf)
 {
 	if (IS_ENABLED(CONFIG_SWAP))
 		SKIP(return, "there is swap");
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(-EBADF, advise(0, 2, MADV_WILLNEED));
 }
 
 /* Requests that make no sense, or ask for nothing. */
-FIXTURE_LIKE(madvise_bad, space);
+FIXTURE_LIKE(madvise_bad, aspace);
 
 FIXTURE_VARIANT(madvise_bad) {
 	unsigned long addr, len;
@@ -342,7 +342,7 @@ ROW(no_length_in_a_hole,	PAGE(8), 0, MADV_DONTFORK, 0);
  */
 TEST_F(madvise_bad, changes_nothing)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(variant->ret, sys_madvise(variant->addr, variant->len, variant->advice));
 	ASSERT_SPACE("wwww");
 	ASSERT_FALSE(has_flag(0, VM_DONTCOPY));
@@ -353,7 +353,7 @@ TEST_F(madvise_bad, changes_nothing)
 /* prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ...): NULL takes a name away. */
 static long name_range(unsigned long addr, unsigned long len, const char *name)
 {
-#ifdef TREE_HAS_SET_ANON_VMA_NAME
+#ifdef HAVE_SET_ANON_VMA_NAME
 	return set_anon_vma_name(addr, len, (const char __user *)name);
 #else
 	/* Its caller there takes the lock and makes the name. */
@@ -389,9 +389,9 @@ static const char *name_of(int page)
  * unname    ==
  * after   wwwwww
  */
-TEST_F(space, anon_name_of_a_middle_splits_and_merges_back)
+TEST_F(aspace, anon_name_of_a_middle_splits_and_merges_back)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, name_range(PAGE(2), PAGES(2), "heap"));
 	ASSERT_SPACE("ww|ww|ww");
 	ASSERT_STREQ(NULL, name_of(0));
@@ -407,9 +407,9 @@ TEST_F(space, anon_name_of_a_middle_splits_and_merges_back)
  * name      aa     a name made anew, but equal
  * after   wwwwww
  */
-TEST_F(space, anon_names_that_are_equal_merge)
+TEST_F(aspace, anon_names_that_are_equal_merge)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, name_range(PAGE(0), PAGES(2), "a"));
 	ASSERT_EQ(0, name_range(PAGE(4), PAGES(2), "a"));
 	ASSERT_SPACE("ww|ww|ww");
@@ -423,9 +423,9 @@ TEST_F(space, anon_names_that_are_equal_merge)
  * name    aabbaa
  * after   ww|ww|ww
  */
-TEST_F(space, anon_names_that_differ_do_not_merge)
+TEST_F(aspace, anon_names_that_differ_do_not_merge)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, name_range(PAGE(0), PAGES(6), "a"));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_EQ(0, name_range(PAGE(2), PAGES(2), "b"));
@@ -439,11 +439,11 @@ TEST_F(space, anon_names_that_differ_do_not_merge)
  * mmap      ww     has no name, so it does not merge
  * after   ww|ww
  */
-TEST_F(space, anon_name_keeps_new_neighbours_apart)
+TEST_F(aspace, anon_name_keeps_new_neighbours_apart)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, name_range(PAGE(0), PAGES(2), "a"));
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'w', 0, 0));
 	ASSERT_SPACE("ww|ww");
 	ASSERT_EQ(0, name_range(PAGE(2), PAGES(2), "a"));
 	ASSERT_SPACE("wwww");
@@ -453,9 +453,9 @@ TEST_F(space, anon_name_keeps_new_neighbours_apart)
  * munmap    ==
  * after   ww..ww   both named, by the same name
  */
-TEST_F(space, anon_name_is_shared_by_the_parts_of_a_split)
+TEST_F(aspace, anon_name_is_shared_by_the_parts_of_a_split)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, name_range(PAGE(0), PAGES(6), "a"));
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_SPACE("ww..ww");
@@ -471,9 +471,9 @@ TEST_F(space, anon_name_is_shared_by_the_parts_of_a_split)
  *         ==         moves: the name goes along
  * after   ..ww..ww
  */
-TEST_F(space, anon_name_moves_along)
+TEST_F(aspace, anon_name_moves_along)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, name_range(PAGE(0), PAGES(4), "a"));
 	ASSERT_EQ(PAGE(6), sys_mremap(PAGE(0), PAGES(2), PAGES(2),
 				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(6)));
@@ -483,9 +483,9 @@ TEST_F(space, anon_name_moves_along)
 }
 
 /* before  wwwwww   named, then advice comes and goes: the name stays */
-TEST_F(space, anon_name_survives_advice)
+TEST_F(aspace, anon_name_survives_advice)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, name_range(PAGE(0), PAGES(6), "a"));
 	ASSERT_EQ(0, advise(2, 2, MADV_DONTFORK));
 	ASSERT_SPACE("ww|ww|ww");
@@ -498,29 +498,29 @@ TEST_F(space, anon_name_survives_advice)
 /* before  ww..ww
  * name    ======   -ENOMEM for the hole, and both are named
  */
-TEST_F(space, anon_name_across_a_hole_is_enomem)
+TEST_F(aspace, anon_name_across_a_hole_is_enomem)
 {
-	space_map("ww..ww");
+	aspace_map("ww..ww");
 	ASSERT_EQ(-ENOMEM, name_range(PAGE(0), PAGES(6), "a"));
 	ASSERT_STREQ("a", name_of(0));
 	ASSERT_STREQ("a", name_of(4));
 }
 
 /* before  ww   of a file, which has a name already */
-TEST_F(space, anon_name_of_a_file_is_ebadf)
+TEST_F(aspace, anon_name_of_a_file_is_ebadf)
 {
 	struct file *file = files_new("data");
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_EQ(-EBADF, name_range(PAGE(0), PAGES(1), "a"));
 	ASSERT_SPACE("ww");
 	fput(file);
 }
 
 /* before  wwwwww   and no memory for another VMA */
-TEST_F(space, anon_name_without_memory_is_eagain)
+TEST_F(aspace, anon_name_without_memory_is_eagain)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	slab_fail_cache("vm_area_struct", 1);
 	ASSERT_EQ(-EAGAIN, name_range(PAGE(2), PAGES(2), "a"));
 	slab_fail_nth(0);
@@ -530,9 +530,9 @@ TEST_F(space, anon_name_without_memory_is_eagain)
 }
 
 /* Ranges that make no sense. */
-TEST_F(space, anon_name_of_a_bad_range_is_einval)
+TEST_F(aspace, anon_name_of_a_bad_range_is_einval)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(-EINVAL, name_range(PAGE(0) + 1, PAGES(1), "a"));
 	ASSERT_EQ(-EINVAL, name_range(PAGE(0), -1UL, "a"));
 	ASSERT_EQ(-EINVAL, name_range(PAGE(0), -PAGE_SIZE, "a"));
@@ -540,14 +540,14 @@ TEST_F(space, anon_name_of_a_bad_range_is_einval)
 	ASSERT_STREQ(NULL, name_of(0));
 }
 
-#ifdef TREE_HAS_SET_ANON_VMA_NAME
+#ifdef HAVE_SET_ANON_VMA_NAME
 /* Older trees look at the characters in prctl() itself, which is not built. */
-TEST_F(space, anon_name_with_odd_characters_is_einval)
+TEST_F(aspace, anon_name_with_odd_characters_is_einval)
 {
 	static const char * const odd[] = { "a\nb", "a\\b", "a`b", "$a", "[heap]", "\x7f" };
 	int i;
 
-	space_map("ww");
+	aspace_map("ww");
 	for (i = 0; i < ARRAY_SIZE(odd); i++)
 		EXPECT_EQ(-EINVAL, name_range(PAGE(0), PAGES(2), odd[i]));
 	ASSERT_STREQ(NULL, name_of(0));

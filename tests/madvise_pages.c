@@ -7,14 +7,14 @@
 #include <linux/uio.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "ptes.h"
-#include "tasks.h"
-#include "uffd.h"
-#include "../leaf/descriptors.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/signal.h"
-#include "../leaf/slab.h"
+#include "tests/ptes.h"
+#include "tests/tasks.h"
+#include "tests/uffd.h"
+#include "shim/fs/file.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/kernel/signal.h"
+#include "shim/mm/slab.h"
 
 static long advise(int page, int pages, int advice)
 {
@@ -22,7 +22,7 @@ static long advise(int page, int pages, int advice)
 }
 
 /* What PTEs look like after advice on pages 1 to 3 of six that were written to. */
-FIXTURE_LIKE(madvise_range, space);
+FIXTURE_LIKE(madvise_range, aspace);
 
 FIXTURE_VARIANT(madvise_range) {
 	int advice;
@@ -49,7 +49,7 @@ ROW(guard_remove,	MADV_GUARD_REMOVE,	"WWWWWW", "yyyyyy", 6);
  */
 TEST_F(madvise_range, does_to_its_pages_what_it_is_for)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ptes_write_all(0, 6);
 	ASSERT_PTES("WWWWWW");
 	ASSERT_EQ(0, advise(1, 3, variant->advice));
@@ -57,14 +57,14 @@ TEST_F(madvise_range, does_to_its_pages_what_it_is_for)
 	/* A marker has no such bit. */
 	if (!strchr(variant->ptes, 'm'))
 		ASSERT_STREQ(variant->young, ptes_draw_young(0, 6));
-	ASSERT_EQ(variant->rss, space_rss(self->space.mm, MM_ANONPAGES));
+	ASSERT_EQ(variant->rss, aspace_rss(self->aspace.mm, MM_ANONPAGES));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_MEMORY(1, 0);
 	ASSERT_MEMORY(5, 4);
 }
 
 /* The same of memory that nobody has used yet. */
-FIXTURE_LIKE(madvise_unused, space);
+FIXTURE_LIKE(madvise_unused, aspace);
 
 FIXTURE_VARIANT(madvise_unused) {
 	int advice;
@@ -88,7 +88,7 @@ ROW(guard_remove,	MADV_GUARD_REMOVE,	"......");
  */
 TEST_F(madvise_unused, does_to_its_range_what_it_is_for)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, advise(1, 3, variant->advice));
 	ASSERT_STREQ(variant->ptes, ptes_draw(PAGE(0), 6));
 	ASSERT_SPACE("wwwwww");
@@ -96,7 +96,7 @@ TEST_F(madvise_unused, does_to_its_range_what_it_is_for)
 
 /* What each kind of memory is refused, by the flags of its VMA and by its file. */
 FIXTURE(madvise_kind) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
@@ -110,13 +110,13 @@ FIXTURE_VARIANT(madvise_kind) {
 
 FIXTURE_SETUP(madvise_kind)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_kind("contents", FILES_CONTENTS);
 }
 
 FIXTURE_TEARDOWN(madvise_kind)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -161,26 +161,26 @@ ROW(guard_remove_of_io,		MADV_GUARD_REMOVE, 'w', false, VM_IO,	-EINVAL);
 /* before  ww	of that kind */
 TEST_F(madvise_kind, is_refused_or_not_as_documented)
 {
-	ASSERT_EQ(PAGE(0), space_mmap(variant->of_file ? self->file : NULL, 0, 2, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(variant->of_file ? self->file : NULL, 0, 2, variant->kind, 0, 0));
 	if (variant->flags == VM_LOCKED)
 		ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
 	else
-		space_change_flags(0, variant->flags, 0);
+		aspace_change_flags(0, variant->flags, 0);
 	EXPECT_EQ(variant->ret, advise(0, 2, variant->advice));
 	/* Unmapping goes by the flags, so that these have to be true then. */
 	if (variant->flags != VM_LOCKED)
-		space_change_flags(0, 0, variant->flags);
+		aspace_change_flags(0, 0, variant->flags);
 }
 
 /* before  wwww		written to; the first shared with a child, the second locked by
  *			somebody, the third dirty by its own flag
  * free    ===		leaves alone what others use
  */
-TEST_F(space, madvise_free_passes_over_pages_in_use)
+TEST_F(aspace, madvise_free_passes_over_pages_in_use)
 {
 	struct mm_struct *child;
 
-	space_map("w.www");
+	aspace_map("w.www");
 	ptes_write_all(0, 1);
 	folio_set_dirty(ptes_folio(0));
 	child = memory_fork();
@@ -211,11 +211,11 @@ TEST_F(space, madvise_free_passes_over_pages_in_use)
 /* before  wwww		written to, all in use again and again
  * cold     ==		they were not, then
  */
-TEST_F(space, madvise_cold_ends_activity)
+TEST_F(aspace, madvise_cold_ends_activity)
 {
 	int i;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ptes_write_all(0, 4);
 	for (i = 0; i < 4; i++) {
 		folio_set_active(ptes_folio(i));
@@ -237,11 +237,11 @@ TEST_F(space, madvise_cold_ends_activity)
 /* before  ww		written to, shared with a child: others still want it
  * cold    ==
  */
-TEST_F(space, madvise_cold_passes_over_shared_pages)
+TEST_F(aspace, madvise_cold_passes_over_shared_pages)
 {
 	struct mm_struct *child;
 
-	space_map("ww");
+	aspace_map("ww");
 	ptes_write_all(0, 2);
 	child = memory_fork();
 	folio_set_referenced(ptes_folio(0));
@@ -252,9 +252,9 @@ TEST_F(space, madvise_cold_passes_over_shared_pages)
 }
 
 /* A fatal signal ends what only helps others. */
-TEST_F(space, madvise_cold_ends_by_a_fatal_signal)
+TEST_F(aspace, madvise_cold_ends_by_a_fatal_signal)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ptes_write_all(0, 2);
 	signal_set_pending(current, SIGKILL);
 	advise(0, 2, MADV_COLD);
@@ -306,7 +306,7 @@ static const struct file_operations tells_fops = {
 };
 
 FIXTURE(madvise_told) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
@@ -318,7 +318,7 @@ FIXTURE_VARIANT(madvise_told) {
 
 FIXTURE_SETUP(madvise_told)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_spec(&(struct files_spec){ .name = "data", .fops = &tells_fops });
 	memset(&told, 0, sizeof(told));
 	told.error = variant->file_error;
@@ -326,7 +326,7 @@ FIXTURE_SETUP(madvise_told)
 
 FIXTURE_TEARDOWN(madvise_told)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -341,7 +341,7 @@ FIXTURE_VARIANT_ADD(madvise_told, willneed_fails) { MADV_WILLNEED, -EIO, 0 };
  */
 TEST_F(madvise_told, names_the_pages_of_the_file)
 {
-	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 6, 'W', 0, 7));
+	ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 6, 'W', 0, 7));
 	ASSERT_EQ(variant->ret, advise(3, 3, variant->advice));
 	ASSERT_EQ(1, told.calls);
 	ASSERT_EQ(PAGES(8), told.offset);
@@ -351,7 +351,7 @@ TEST_F(madvise_told, names_the_pages_of_the_file)
 		ASSERT_EQ(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, told.mode);
 	else
 		ASSERT_EQ(POSIX_FADV_WILLNEED, told.advice);
-	ASSERT_FALSE(rwsem_is_locked(&self->space.mm->mmap_lock));
+	ASSERT_FALSE(rwsem_is_locked(&self->aspace.mm->mmap_lock));
 }
 
 /* before  WW|WW	two parts of the file
@@ -359,8 +359,8 @@ TEST_F(madvise_told, names_the_pages_of_the_file)
  */
 TEST_F(madvise_told, goes_on_to_the_next_vma_unless_it_failed)
 {
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, 'W', 0, 0));
-	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 2, 'W', 0, 20));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 2, 'W', 0, 20));
 	ASSERT_EQ(variant->ret, advise(1, 2, variant->advice));
 	ASSERT_EQ(variant->ret ? 1 : 2, told.calls);
 	ASSERT_EQ(variant->ret ? PAGES(1) : PAGES(20), told.offset);
@@ -378,8 +378,8 @@ static void unmap_all(void)
  */
 TEST_F(madvise_told, notices_what_was_unmapped_meanwhile)
 {
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, 'W', 0, 0));
-	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 2, 'W', 0, 20));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 2, 'W', 0, 20));
 	told.meanwhile = unmap_all;
 	/* It is not the call that changed the address space, so that nothing looks on. */
 #undef sys_madvise
@@ -391,7 +391,7 @@ TEST_F(madvise_told, notices_what_was_unmapped_meanwhile)
 
 static void map_the_rest(void)
 {
-	struct file *file = space_vma(0)->vm_file;
+	struct file *file = aspace_vma(0)->vm_file;
 
 	if (told.calls == 1)
 		EXPECT_EQ(PAGE(2), vm_mmap(file, PAGE(2), PAGES(2), PROT_READ | PROT_WRITE,
@@ -403,7 +403,7 @@ static void map_the_rest(void)
  */
 TEST_F(madvise_told, goes_on_behind_what_it_told)
 {
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'W', 0, 0));
 	told.meanwhile = map_the_rest;
 #undef sys_madvise
 	ASSERT_EQ(variant->ret, sys_madvise(PAGE(0), PAGES(4), variant->advice));
@@ -419,12 +419,12 @@ TEST_F(madvise_told, goes_on_behind_what_it_told)
 /* before  WWWW		of a file of two pages
  * advice  ====		there is nothing beyond its end
  */
-TEST_F(space, madvise_populate_beyond_the_file_is_efault)
+TEST_F(aspace, madvise_populate_beyond_the_file_is_efault)
 {
 	struct file *file = files_new_spec(&(struct files_spec){
 		.name = "short", .kind = FILES_CONTENTS, .pages = 2 });
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'W', 0, 0));
 	ASSERT_EQ(-EFAULT, advise(0, 4, MADV_POPULATE_READ));
 	ASSERT_EQ(-EFAULT, advise(2, 1, MADV_POPULATE_WRITE));
 	ASSERT_EQ(0, advise(0, 2, MADV_POPULATE_READ));
@@ -435,42 +435,42 @@ TEST_F(space, madvise_populate_beyond_the_file_is_efault)
 /* before  ww.w		and the pages up to the hole are there afterwards
  * advice  ====
  */
-TEST_F(space, madvise_populate_stops_at_a_hole)
+TEST_F(aspace, madvise_populate_stops_at_a_hole)
 {
-	space_map("ww.w");
+	aspace_map("ww.w");
 	ASSERT_EQ(-ENOMEM, advise(0, 4, MADV_POPULATE_WRITE));
 	ASSERT_PTES("WW..");
 	ASSERT_EQ(-ENOMEM, advise(2, 1, MADV_POPULATE_READ));
 }
 
 /* before  wwww		and there is one more page to be had */
-TEST_F(space, madvise_populate_without_pages_is_enomem)
+TEST_F(aspace, madvise_populate_without_pages_is_enomem)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, advise(0, 1, MADV_POPULATE_WRITE));
-	fault_fail_named_from("pages", 2);
+	fail_nth_named_persistent("pages", 2);
 	ASSERT_EQ(-ENOMEM, advise(1, 3, MADV_POPULATE_WRITE));
-	fault_fail_nth(0);
+	fail_nth(0);
 	ASSERT_PTES("WW..");
 	ASSERT_FALSE(rwsem_is_locked(&self->mm->mmap_lock));
 }
 
 /* before  wwww		nobody waits for pages that nobody will see */
-TEST_F(space, madvise_populate_ends_by_a_fatal_signal)
+TEST_F(aspace, madvise_populate_ends_by_a_fatal_signal)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	signal_set_pending(current, SIGKILL);
 	ASSERT_EQ(-EINTR, advise(0, 4, MADV_POPULATE_WRITE));
 	ASSERT_PTES("....");
 }
 
 /* before  wwww		read, then shared with a child: writing needs pages of its own */
-TEST_F(space, madvise_populate_write_breaks_sharing)
+TEST_F(aspace, madvise_populate_write_breaks_sharing)
 {
 	struct mm_struct *child;
 	struct page *page;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, advise(0, 2, MADV_POPULATE_READ));
 	ptes_write_all(2, 2);
 	ASSERT_PTES("00WW");
@@ -491,9 +491,9 @@ TEST_F(space, madvise_populate_write_breaks_sharing)
  * guard    ======	.m.m.m.m then is: the pages go, the others get a marker as well
  * remove     ==	of a part: the neighbours keep theirs
  */
-TEST_F(space, guard_region_has_exact_borders)
+TEST_F(aspace, guard_region_has_exact_borders)
 {
-	space_map("wwwwwwww");
+	aspace_map("wwwwwwww");
 	ptes_write_all(0, 1);
 	ptes_write_all(2, 1);
 	ptes_write_all(4, 1);
@@ -501,7 +501,7 @@ TEST_F(space, guard_region_has_exact_borders)
 	ASSERT_PTES("W.W.W.WW");
 	ASSERT_EQ(0, advise(1, 6, MADV_GUARD_INSTALL));
 	ASSERT_PTES("WmmmmmmW");
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(0, advise(3, 2, MADV_GUARD_REMOVE));
 	ASSERT_PTES("Wmm..mmW");
 	/* Over what is guarded in part, and written to in part. */
@@ -515,9 +515,9 @@ TEST_F(space, guard_region_has_exact_borders)
 }
 
 /* Guards are not undone by what discards, protects or locks. */
-TEST_F(space, guard_region_outlives_other_calls)
+TEST_F(aspace, guard_region_outlives_other_calls)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ptes_write_all(0, 6);
 	ASSERT_EQ(0, advise(2, 2, MADV_GUARD_INSTALL));
 	ASSERT_EQ(0, advise(0, 6, MADV_FREE));
@@ -530,20 +530,20 @@ TEST_F(space, guard_region_outlives_other_calls)
 	ASSERT_EQ(0, advise(0, 6, MADV_DONTNEED));
 	ASSERT_PTES("..mm..");
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
-	space_map("..ww");
+	aspace_map("..ww");
 	ASSERT_PTES("......");
 }
 
 /* Memory that nobody has used gets an anon_vma, for a fork to find the markers. */
-TEST_F(space, guard_region_without_memory_is_enomem)
+TEST_F(aspace, guard_region_without_memory_is_enomem)
 {
-	space_map("ww");
+	aspace_map("ww");
 	slab_fail_cache("anon_vma", 1);
 	ASSERT_EQ(-ENOMEM, advise(0, 2, MADV_GUARD_INSTALL));
 	slab_fail_nth(0);
 	ASSERT_PTES("..");
 	ASSERT_EQ(0, advise(0, 2, MADV_GUARD_INSTALL));
-	ASSERT_NE(NULL, space_vma(0)->anon_vma);
+	ASSERT_NE(NULL, aspace_vma(0)->anon_vma);
 }
 #endif
 
@@ -572,7 +572,7 @@ static void lock_half(void)
 	EXPECT_EQ(0, sys_mlock2(PAGE(0), PAGES(2), MLOCK_ONFAULT));
 }
 
-FIXTURE_LIKE(madvise_watched, space);
+FIXTURE_LIKE(madvise_watched, aspace);
 
 FIXTURE_VARIANT(madvise_watched) {
 	void (*meanwhile)(void);
@@ -592,14 +592,14 @@ ROW(locked,	lock_half,	-EINVAL, false,	"ww|ww", "WWWW");
  */
 TEST_F(madvise_watched, looks_again_at_what_is_there)
 {
-	struct process_task *task;
+	struct shim_task *task;
 	struct uffd_msg msg;
 	int fd;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ptes_write_all(0, 4);
 	fd = uffd_register(UFFD_FEATURE_EVENT_REMOVE, 0, 4);
-	task = task_start("discarder", self->space.mm, discard_all, NULL);
+	task = task_start("discarder", self->aspace.mm, discard_all, NULL);
 	tasks_wait_until(uffd_has_news(fd));
 	variant->meanwhile();
 	msg = uffd_read(fd);
@@ -620,7 +620,7 @@ TEST_F(madvise_watched, looks_again_at_what_is_there)
 	descriptors_close(fd);
 }
 
-#ifndef TREE_HAS_MADVISE_RANGE
+#ifndef HAVE_MADVISE_RANGE
 /* The walk goes on behind the VMA that was, so that the second half keeps its pages. */
 XFAIL_ADD(madvise_watched, split, looks_again_at_what_is_there);
 #endif
@@ -631,9 +631,9 @@ XFAIL_ADD(madvise_watched, split, looks_again_at_what_is_there);
 /* before  ww.ww	a hole of one page is one, too
  * advice  =====
  */
-TEST_F(space, madvise_across_a_hole_of_a_page_is_enomem)
+TEST_F(aspace, madvise_across_a_hole_of_a_page_is_enomem)
 {
-	space_map("ww.ww");
+	aspace_map("ww.ww");
 	ptes_write_all(0, 2);
 	ptes_write_all(3, 2);
 	ASSERT_EQ(-ENOMEM, advise(0, 5, MADV_DONTNEED));
@@ -644,7 +644,7 @@ TEST_F(space, madvise_across_a_hole_of_a_page_is_enomem)
 }
 
 /* The last page of all addresses has no end. */
-TEST_F(space, madvise_of_the_last_address_is_einval)
+TEST_F(aspace, madvise_of_the_last_address_is_einval)
 {
 	ASSERT_EQ(-EINVAL, sys_madvise(-PAGE_SIZE, PAGE_SIZE, MADV_DONTFORK));
 	ASSERT_EQ(-ENOMEM, sys_madvise(-2 * PAGE_SIZE, PAGE_SIZE, MADV_DONTFORK));
@@ -653,9 +653,9 @@ TEST_F(space, madvise_of_the_last_address_is_einval)
 /* ---- of another process ---- */
 
 /* There are no flags yet; and a list of ranges has to be one. */
-TEST_F(space, process_madvise_with_flags_is_einval)
+TEST_F(aspace, process_madvise_with_flags_is_einval)
 {
-	static const struct iovec vec = { (void *)SPACE_BASE, PAGE_SIZE };
+	static const struct iovec vec = { (void *)ASPACE_BASE, PAGE_SIZE };
 
 	ASSERT_EQ(-EINVAL, sys_process_madvise(0, &vec, 1, MADV_COLD, 1));
 	ASSERT_EQ(-EINVAL, sys_process_madvise(0, &vec, UIO_MAXIOV + 1, MADV_COLD, 0));
@@ -676,11 +676,11 @@ static struct iovec range(int page, int pages)
 /* before  wwwwww..w
  * advice  =  == = =	returns how many bytes were done, up to what is not there
  */
-TEST_F(space, process_madvise_goes_through_the_list)
+TEST_F(aspace, process_madvise_goes_through_the_list)
 {
 	struct iovec vec[] = { range(0, 1), range(2, 2), range(6, 1), range(5, 1) };
 
-	space_map("wwwwww..w");
+	aspace_map("wwwwww..w");
 	ptes_write_all(0, 6);
 	ASSERT_EQ(PAGES(3), advise_on(vec, 4, MADV_DONTNEED));
 	ASSERT_PTES(".W..WW");
@@ -690,11 +690,11 @@ TEST_F(space, process_madvise_goes_through_the_list)
 	ASSERT_FALSE(rwsem_is_locked(&self->mm->mmap_lock));
 }
 
-TEST_F(space, process_madvise_of_nonsense_is_einval)
+TEST_F(aspace, process_madvise_of_nonsense_is_einval)
 {
 	struct iovec odd = { (void *)PAGE(0) + 1, PAGE_SIZE }, none = range(0, 0), ok = range(0, 1);
 
-	space_map("ww");
+	aspace_map("ww");
 	ptes_write_all(0, 2);
 	ASSERT_EQ(-EINVAL, advise_on(&ok, 1, 77));
 	ASSERT_EQ(-EINVAL, advise_on(&odd, 1, MADV_COLD));

@@ -6,7 +6,7 @@
  */
 #include <linux/maple_tree.h>
 #include <generated/features.h>
-#include "harness.h"
+#include "tests/harness.h"
 
 #define STEP	10UL		/* between entries, which are one number wide */
 
@@ -146,7 +146,7 @@ TEST_F(mas_refused, goes_on_when_it_may)
 				   prev_of(&shapes[s], places[p]);
 		found = go_on(&mt, variant, places[p], times);
 		if (found != wanted)
-			host_test_fail("tree %u, at %lu, refused %u times: found %ld, not %ld",
+			os_test_fail("tree %u, at %lu, refused %u times: found %ld, not %ld",
 				       s, places[p], times, found ? xa_to_value(found) : -1,
 				       wanted ? xa_to_value(wanted) : -1);
 		mtree_destroy(&mt);
@@ -163,7 +163,7 @@ XFAIL_ADD(mas_refused, forward_when_paused, goes_on_when_it_may, "test died|refu
 XFAIL_ADD(mas_refused, forward_when_reset, goes_on_when_it_may, "test died|refused");
 
 /* Older trees take it for one at a node, in both directions. */
-#ifndef TREE_HAS_MREMAP_STRUCT
+#ifndef HAVE_MREMAP_STRUCT
 XFAIL_ADD(mas_refused, backward_at_the_start, goes_on_when_it_may, "test died|refused");
 XFAIL_ADD(mas_refused, backward_when_paused, goes_on_when_it_may, "test died|refused");
 XFAIL_ADD(mas_refused, backward_when_reset, goes_on_when_it_may, "test died|refused");

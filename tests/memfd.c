@@ -8,8 +8,8 @@
 #include <linux/shmem_fs.h>
 #include <linux/syscalls.h>
 #include <uapi/linux/memfd.h>
-#include "memory.h"
-#include "../leaf/descriptors.h"
+#include "tests/memory.h"
+#include "shim/fs/file.h"
 
 #ifdef CONFIG_MEMFD_CREATE
 
@@ -36,7 +36,7 @@ static struct file *memfd_new(unsigned int flags, int pages)
  * ones that cannot be written and never will be.  One that was there before, and could be
  * written, would have kept the seal from being set.
  */
-FIXTURE_LIKE(memfd_sealed, space);
+FIXTURE_LIKE(memfd_sealed, aspace);
 
 FIXTURE_VARIANT(memfd_sealed) {
 	unsigned int seals;
@@ -71,12 +71,12 @@ TEST_F(memfd_sealed, maps_what_its_seals_allow)
 	if (variant->seals)
 		ASSERT_EQ(0, seal(file, variant->seals));
 	ASSERT_EQ((long)variant->seals, memfd_fcntl(file, F_GET_SEALS, 0));
-	ret = space_mmap(file, 0, 2, variant->kind, 0, 0);
+	ret = aspace_mmap(file, 0, 2, variant->kind, 0, 0);
 	ASSERT_EQ(variant->ret ?: (long)PAGE(0), ret);
 	if (variant->ret) {
 		ASSERT_SPACE("");
 	} else {
-		vm_flags_t flags = space_vma(0)->vm_flags;
+		vm_flags_t flags = aspace_vma(0)->vm_flags;
 		bool shared = flags & VM_SHARED;
 
 		ASSERT_EQ(variant->writable_later, !!(flags & VM_MAYWRITE));
@@ -93,17 +93,17 @@ TEST_F(memfd_sealed, maps_what_its_seals_allow)
 }
 
 /* A shared mapping that may be written, or made writable, keeps F_SEAL_WRITE away. */
-TEST_F(space, memfd_mapped_writable_is_not_sealed)
+TEST_F(aspace, memfd_mapped_writable_is_not_sealed)
 {
 	struct file *file = memfd_new(MFD_ALLOW_SEALING, 2);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'W', 0, 0));
 	ASSERT_EQ(-EBUSY, seal(file, F_SEAL_WRITE));
 	ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(2)));
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'R', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'R', 0, 0));
 	ASSERT_EQ(-EBUSY, seal(file, F_SEAL_WRITE));
 	ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(2)));
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_EQ(0, seal(file, F_SEAL_WRITE));
 	fput(file);
 }
@@ -112,13 +112,13 @@ TEST_F(space, memfd_mapped_writable_is_not_sealed)
  * Parts of a mapping that was there before F_SEAL_FUTURE_WRITE stay writable, through
  * splits and moves; what is mapped after it is not.
  */
-TEST_F(space, memfd_future_seal_keeps_old_mappings)
+TEST_F(aspace, memfd_future_seal_keeps_old_mappings)
 {
 	struct file *file = memfd_new(MFD_ALLOW_SEALING, 4);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'W', 0, 0));
 	ASSERT_EQ(0, seal(file, F_SEAL_FUTURE_WRITE));
-	ASSERT_EQ(-EPERM, space_mmap(file, 8, 4, 'W', 0, 0));
+	ASSERT_EQ(-EPERM, aspace_mmap(file, 8, 4, 'W', 0, 0));
 	ASSERT_EQ(0, sys_mprotect(PAGE(1), PAGES(1), PROT_READ));
 	ASSERT_EQ(0, sys_mprotect(PAGE(1), PAGES(1), PROT_READ | PROT_WRITE));
 	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(2), PAGES(2), PAGES(2),
@@ -130,19 +130,19 @@ TEST_F(space, memfd_future_seal_keeps_old_mappings)
 }
 
 /* A sealed, shared mapping is inherited, split, moved and merged as any other one. */
-TEST_F(space, memfd_write_seal_keeps_mappings_read_only)
+TEST_F(aspace, memfd_write_seal_keeps_mappings_read_only)
 {
 	struct file *file = memfd_new(MFD_ALLOW_SEALING, 4);
 	struct mm_struct *child;
 
 	ASSERT_EQ(0, seal(file, F_SEAL_WRITE));
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'R', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'R', 0, 0));
 	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(2), PAGES(2), PAGES(2),
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
 	ASSERT_EQ(-EACCES, sys_mprotect(PAGE(20), PAGES(1), PROT_READ | PROT_WRITE));
 	child = memory_become_child();
 	ASSERT_EQ(-EACCES, sys_mprotect(PAGE(0), PAGES(1), PROT_READ | PROT_WRITE));
-	memory_switch(self->mm);
+	use_test_mm(self->mm);
 	mmput(child);
 	ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(30)));
 	ASSERT_EQ(-1, atomic_read(&file->f_mapping->i_mmap_writable));
@@ -150,7 +150,7 @@ TEST_F(space, memfd_write_seal_keeps_mappings_read_only)
 }
 
 /* F_SEAL_SEAL is the last one; and without MFD_ALLOW_SEALING it is there from the start. */
-TEST_F(space, memfd_that_is_sealed_takes_no_more_seals)
+TEST_F(aspace, memfd_that_is_sealed_takes_no_more_seals)
 {
 	struct file *file = memfd_new(MFD_ALLOW_SEALING, 1), *plain = memfd_new(0, 1);
 
@@ -158,7 +158,7 @@ TEST_F(space, memfd_that_is_sealed_takes_no_more_seals)
 	ASSERT_EQ(-EPERM, seal(file, F_SEAL_WRITE));
 	ASSERT_EQ(-EPERM, seal(plain, F_SEAL_WRITE));
 	ASSERT_EQ(-EINVAL, seal(plain, ~0u));
-	ASSERT_EQ(PAGE(0), space_mmap(plain, 0, 1, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(plain, 0, 1, 'W', 0, 0));
 	fput(plain);
 	fput(file);
 }

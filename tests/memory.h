@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The contents of memory: what a program of the current address space reads and
- * writes at the first word of a page of the drawing (tests/space.h).
+ * writes at the first word of a page of the drawing (tests/aspace.h).
  */
 #ifndef TESTS_MEMORY_H
 #define TESTS_MEMORY_H
 
-#include "space.h"
-#include "../leaf/fork.h"
-#include "../leaf/mmu.h"
+#include "tests/aspace.h"
+#include "shim/kernel/fork.h"
+#include "shim/mm/mmu.h"
 
 /* Become a program of another address space. */
-static inline void memory_switch(struct mm_struct *mm)
+static inline void use_test_mm(struct mm_struct *mm)
 {
 	current->mm = mm;
 	current->active_mm = mm;
@@ -36,7 +36,7 @@ static inline unsigned long memory_at(int page)
 	struct mmu_access access = mmu_read(PAGE(page), &value, sizeof(value));
 
 	if (access.error)
-		host_test_fail("page %d cannot be read: error %d, signal %d, code %d", page,
+		os_test_fail("page %d cannot be read: error %d, signal %d, code %d", page,
 			       access.error, access.signal, access.code);
 	return value;
 }
@@ -52,8 +52,8 @@ static inline struct mm_struct *memory_fork(void)
 	struct mm_struct *child = fork_mm(current->mm);
 
 	if (!child) {
-		host_test_fail("fork failed");
-		host_test_abort();
+		os_test_fail("fork failed");
+		os_test_abort();
 	}
 	return child;
 }
@@ -63,7 +63,7 @@ static inline struct mm_struct *memory_become_child(void)
 {
 	struct mm_struct *child = memory_fork();
 
-	memory_switch(child);
+	use_test_mm(child);
 	return child;
 }
 

@@ -3,7 +3,7 @@
  * Merging: a new range with its neighbours, and a VMA that was modified with
  * what it has become like; expanding and shrinking, which merging is made of.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mempolicy.h>
 #include <linux/rcupdate.h>
@@ -11,17 +11,17 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "space.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/slab.h"
+#include "tests/memory.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/slab.h"
 
 /*
  * The bridge between trees, for tests that call mm/vma.h directly.  A newer
  * vma_merge_struct tells the VMA that is modified from the one that grows.
  */
-#ifdef TREE_HAS_VMG_TARGET
+#ifdef HAVE_VMG_TARGET
 #define VMG_MODIFIED	middle
 #define VMG_GROWS	target
 #else
@@ -33,7 +33,7 @@
 static int shrink_to(struct vma_iterator *vmi, struct vm_area_struct *vma, unsigned long start,
 		     unsigned long end)
 {
-#ifdef TREE_HAS_VMA_SHRINK_START
+#ifdef HAVE_VMA_SHRINK_START
 	return vma_shrink(vmi, vma, start, end, linear_page_index(vma, start));
 #else
 	return vma_shrink(vmi, vma, end);
@@ -86,14 +86,14 @@ FIXTURE_VARIANT(merge_new) {
 
 FIXTURE_SETUP(merge_new)
 {
-	self->mm = space_new();
+	self->mm = aspace_new();
 }
 
 FIXTURE_TEARDOWN(merge_new)
 {
-	if (host_test_failed())
-		space_show(self->mm);
-	space_free(self->mm);
+	if (os_test_failed())
+		aspace_show(self->mm);
+	aspace_free(self->mm);
 }
 
 /*
@@ -220,14 +220,14 @@ TEST_F(merge_new, range_merges_with_neighbours_that_are_alike)
 	struct vm_area_struct *vma;
 	unsigned long addr;
 
-	space_map(variant->before);
-	addr = space_mmap(NULL, variant->page, variant->pages, variant->kind, variant->flags, 0);
+	aspace_map(variant->before);
+	addr = aspace_mmap(NULL, variant->page, variant->pages, variant->kind, variant->flags, 0);
 	ASSERT_EQ(PAGE(variant->page), addr);
 	ASSERT_SPACE(variant->after);
 	assert_counts(self->mm);
 
 	/* Private memory has the offsets of its addresses, merged or not. */
-	vma = space_vma(variant->page);
+	vma = aspace_vma(variant->page);
 	if (!(vma->vm_flags & VM_SHARED))
 		ASSERT_EQ(vma->vm_start >> PAGE_SHIFT, vma->vm_pgoff);
 }
@@ -239,23 +239,23 @@ TEST_F(merge_new, range_merges_with_neighbours_that_are_alike)
  *
  * A VMA has one anon_vma: all three cannot be one.
  */
-TEST_F(space, new_range_between_two_anon_vmas_merges_with_the_left)
+TEST_F(aspace, new_range_between_two_anon_vmas_merges_with_the_left)
 {
 	struct anon_vma *left, *right;
 
-	space_map("ww..ww");
+	aspace_map("ww..ww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(4, 1);
-	left = space_vma(0)->anon_vma;
-	right = space_vma(4)->anon_vma;
+	left = aspace_vma(0)->anon_vma;
+	right = aspace_vma(4)->anon_vma;
 	ASSERT_TRUE(left);
 	ASSERT_TRUE(right);
 	ASSERT_NE(left, right);
 
-	space_map("..ww");
+	aspace_map("..ww");
 	ASSERT_SPACE("wwww|ww");
-	ASSERT_EQ(left, space_vma(2)->anon_vma);
-	ASSERT_EQ(right, space_vma(4)->anon_vma);
+	ASSERT_EQ(left, aspace_vma(2)->anon_vma);
+	ASSERT_EQ(right, aspace_vma(4)->anon_vma);
 	assert_counts(self->mm);
 }
 
@@ -264,17 +264,17 @@ TEST_F(space, new_range_between_two_anon_vmas_merges_with_the_left)
  * mmap    ..ww
  * after   wwwwww	with the anon_vma of the right one
  */
-TEST_F(space, new_range_merges_with_both_and_keeps_the_one_anon_vma)
+TEST_F(aspace, new_range_merges_with_both_and_keeps_the_one_anon_vma)
 {
 	struct anon_vma *right;
 
-	space_map("ww..ww");
+	aspace_map("ww..ww");
 	ASSERT_WRITE(5, 1);
-	right = space_vma(4)->anon_vma;
+	right = aspace_vma(4)->anon_vma;
 
-	space_map("..ww");
+	aspace_map("..ww");
 	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(right, space_vma(0)->anon_vma);
+	ASSERT_EQ(right, aspace_vma(0)->anon_vma);
 	ASSERT_EQ(1, slab_live("anon_vma"));
 	ASSERT_EQ(1, slab_live("anon_vma_chain"));
 	assert_counts(self->mm);
@@ -291,14 +291,14 @@ FIXTURE_VARIANT(merge_advised) {
 
 FIXTURE_SETUP(merge_advised)
 {
-	self->mm = space_new();
+	self->mm = aspace_new();
 }
 
 FIXTURE_TEARDOWN(merge_advised)
 {
-	if (host_test_failed())
-		space_show(self->mm);
-	space_free(self->mm);
+	if (os_test_failed())
+		aspace_show(self->mm);
+	aspace_free(self->mm);
 }
 
 FIXTURE_VARIANT_ADD(merge_advised, dontfork) { .advice = MADV_DONTFORK };
@@ -314,9 +314,9 @@ FIXTURE_VARIANT_ADD(merge_advised, sequential) { .advice = MADV_SEQUENTIAL };
  */
 TEST_F(merge_advised, new_range_does_not_merge_with_one_of_other_flags)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(2), variant->advice));
-	space_map("..ww");
+	aspace_map("..ww");
 	ASSERT_SPACE("ww|ww");
 	assert_counts(self->mm);
 }
@@ -326,14 +326,14 @@ TEST_F(merge_advised, new_range_does_not_merge_with_one_of_other_flags)
  * mmap    ..ww		soft-dirty, as everything new is
  * after   wwww		soft-dirty
  */
-TEST_F(space, soft_dirty_neither_prevents_a_merge_nor_gets_lost)
+TEST_F(aspace, soft_dirty_neither_prevents_a_merge_nor_gets_lost)
 {
-	space_map("ww");
-	space_change_flags(0, 0, VM_SOFTDIRTY);
+	aspace_map("ww");
+	aspace_change_flags(0, 0, VM_SOFTDIRTY);
 
-	space_map("..ww");
+	aspace_map("..ww");
 	ASSERT_SPACE("wwww");
-	ASSERT_EQ(VM_SOFTDIRTY, space_vma(0)->vm_flags & VM_SOFTDIRTY);
+	ASSERT_EQ(VM_SOFTDIRTY, aspace_vma(0)->vm_flags & VM_SOFTDIRTY);
 }
 
 /*
@@ -360,16 +360,16 @@ FIXTURE_VARIANT(merge_file) {
 
 FIXTURE_SETUP(merge_file)
 {
-	self->mm = space_new();
+	self->mm = aspace_new();
 	self->file = files_new_kind("file", variant->how);
 	self->other = files_new_kind("other", variant->how);
 }
 
 FIXTURE_TEARDOWN(merge_file)
 {
-	if (host_test_failed())
-		space_show(self->mm);
-	space_free(self->mm);
+	if (os_test_failed())
+		aspace_show(self->mm);
+	aspace_free(self->mm);
 	fput(self->file);
 	fput(self->other);
 }
@@ -452,21 +452,21 @@ TEST_F(merge_file, range_merges_where_offsets_are_contiguous)
 	struct vm_area_struct *vma;
 
 	if (variant->left != NOT_THERE)
-		ASSERT_EQ(PAGE(0), space_mmap(left_file, 0, 2, left_kind, 0, variant->left));
+		ASSERT_EQ(PAGE(0), aspace_mmap(left_file, 0, 2, left_kind, 0, variant->left));
 	if (variant->right != NOT_THERE)
-		ASSERT_EQ(PAGE(4), space_mmap(self->file, 4, 2, variant->kind, 0, variant->right));
-	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 2, variant->kind, 0, 12));
+		ASSERT_EQ(PAGE(4), aspace_mmap(self->file, 4, 2, variant->kind, 0, variant->right));
+	ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 2, variant->kind, 0, 12));
 	ASSERT_SPACE(variant->after);
 	assert_counts(self->mm);
 
 	/* Each page still shows what was asked for. */
-	vma = space_vma(2);
+	vma = aspace_vma(2);
 	ASSERT_EQ(12, linear_page_index(vma, PAGE(2)));
 	ASSERT_EQ(13, linear_page_index(vma, PAGE(3)));
 	if (variant->left != NOT_THERE)
-		ASSERT_EQ(variant->left, space_vma(0)->vm_pgoff);
+		ASSERT_EQ(variant->left, aspace_vma(0)->vm_pgoff);
 	if (variant->right != NOT_THERE)
-		ASSERT_EQ(variant->right + 1, linear_page_index(space_vma(5), PAGE(5)));
+		ASSERT_EQ(variant->right + 1, linear_page_index(aspace_vma(5), PAGE(5)));
 
 	/* Each VMA holds one reference to its file, and ->open() and ->close()
 	 * are called only for VMAs that are copied or go away.
@@ -502,7 +502,7 @@ static int dont_expand(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-TEST_F(space, special_mappings_never_merge)
+TEST_F(aspace, special_mappings_never_merge)
 {
 	static const struct file_operations fops = { .mmap = dont_expand };
 	const struct files_spec spec = {
@@ -510,10 +510,10 @@ TEST_F(space, special_mappings_never_merge)
 	};
 	struct file *file = files_new_spec(&spec);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'R', 0, 10));
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'R', 0, 12));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'R', 0, 10));
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'R', 0, 12));
 	ASSERT_SPACE("RR|RR");
-	ASSERT_EQ(VM_DONTEXPAND, space_vma(2)->vm_flags & VM_DONTEXPAND);
+	ASSERT_EQ(VM_DONTEXPAND, aspace_vma(2)->vm_flags & VM_DONTEXPAND);
 	ASSERT_EQ(2, files_calls(file, FILES_MMAP));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	fput(file);
@@ -537,14 +537,14 @@ FIXTURE_VARIANT(merge_modified) {
 
 FIXTURE_SETUP(merge_modified)
 {
-	self->mm = space_new();
+	self->mm = aspace_new();
 }
 
 FIXTURE_TEARDOWN(merge_modified)
 {
-	if (host_test_failed())
-		space_show(self->mm);
-	space_free(self->mm);
+	if (os_test_failed())
+		aspace_show(self->mm);
+	aspace_free(self->mm);
 }
 
 #define RW	(PROT_READ | PROT_WRITE)
@@ -691,7 +691,7 @@ TEST_F(merge_modified, range_merges_with_what_it_becomes_like)
 	struct vm_area_struct *vma;
 	VMA_ITERATOR(vmi, self->mm, 0);
 
-	space_map(variant->before);
+	aspace_map(variant->before);
 	ASSERT_EQ(0, protect(variant->page, variant->pages, variant->prot));
 	ASSERT_SPACE(variant->after);
 	assert_counts(self->mm);
@@ -720,15 +720,15 @@ FIXTURE_VARIANT(merge_borders) {
 
 FIXTURE_SETUP(merge_borders)
 {
-	self->mm = space_new();
+	self->mm = aspace_new();
 	self->file = files_new_kind("file", variant->how);
 }
 
 FIXTURE_TEARDOWN(merge_borders)
 {
-	if (host_test_failed())
-		space_show(self->mm);
-	space_free(self->mm);
+	if (os_test_failed())
+		aspace_show(self->mm);
+	aspace_free(self->mm);
 	fput(self->file);
 }
 
@@ -766,9 +766,9 @@ TEST_F(merge_borders, file_offsets_follow_when_borders_move)
 	unsigned long vmas = 0;
 	VMA_ITERATOR(vmi, self->mm, 0);
 
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, 'R', 0, 10));
-	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 4, 'W', 0, 12));
-	ASSERT_EQ(PAGE(6), space_mmap(self->file, 6, 2, 'R', 0, 16));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'R', 0, 10));
+	ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 4, 'W', 0, 12));
+	ASSERT_EQ(PAGE(6), aspace_mmap(self->file, 6, 2, 'R', 0, 16));
 	ASSERT_SPACE("RR|WWWW|RR");
 
 	ASSERT_EQ(0, protect(variant->page, variant->pages, PROT_READ));
@@ -790,22 +790,22 @@ TEST_F(merge_borders, file_offsets_follow_when_borders_move)
  * mprotect   rr	and back
  * after    wwwwww	one VMA, the anon_vma that it had, no copy of it left
  */
-TEST_F(space, split_and_merge_leave_one_link_to_the_anon_vma)
+TEST_F(aspace, split_and_merge_leave_one_link_to_the_anon_vma)
 {
 	struct anon_vma *anon_vma;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	memory_write_pages(0, 6);
-	anon_vma = space_vma(0)->anon_vma;
+	anon_vma = aspace_vma(0)->anon_vma;
 
 	ASSERT_EQ(0, protect(2, 2, PROT_READ));
 	ASSERT_SPACE("ww|rr|ww");
-	ASSERT_EQ(anon_vma, space_vma(2)->anon_vma);
+	ASSERT_EQ(anon_vma, aspace_vma(2)->anon_vma);
 	ASSERT_EQ(3, slab_live("anon_vma_chain"));
 
 	ASSERT_EQ(0, protect(2, 2, RW));
 	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(anon_vma, space_vma(0)->anon_vma);
+	ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
 	ASSERT_EQ(1, slab_live("anon_vma"));
 	ASSERT_EQ(1, slab_live("anon_vma_chain"));
 	ASSERT_EQ(6, percpu_counter_sum(&self->mm->rss_stat[MM_ANONPAGES]));
@@ -817,22 +817,22 @@ TEST_F(space, split_and_merge_leave_one_link_to_the_anon_vma)
  * mprotect    ww
  * after    wwww|ww	two anon_vmas
  */
-TEST_F(space, modified_between_two_anon_vmas_merges_with_the_previous)
+TEST_F(aspace, modified_between_two_anon_vmas_merges_with_the_previous)
 {
 	struct anon_vma *left, *right;
 
-	space_map("ww..ww");
+	aspace_map("ww..ww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(4, 1);
-	left = space_vma(0)->anon_vma;
-	right = space_vma(4)->anon_vma;
+	left = aspace_vma(0)->anon_vma;
+	right = aspace_vma(4)->anon_vma;
 	ASSERT_NE(left, right);
-	space_map("..rr");
+	aspace_map("..rr");
 
 	ASSERT_EQ(0, protect(2, 2, RW));
 	ASSERT_SPACE("wwww|ww");
-	ASSERT_EQ(left, space_vma(2)->anon_vma);
-	ASSERT_EQ(right, space_vma(4)->anon_vma);
+	ASSERT_EQ(left, aspace_vma(2)->anon_vma);
+	ASSERT_EQ(right, aspace_vma(4)->anon_vma);
 	assert_counts(self->mm);
 }
 
@@ -842,16 +842,16 @@ TEST_F(space, modified_between_two_anon_vmas_merges_with_the_previous)
  * after    rrrr|ww	the left one takes over pages of the right one, so it
  *			has to be found through the right one's anon_vma
  */
-TEST_F(space, modified_hands_its_anon_vma_to_the_previous)
+TEST_F(aspace, modified_hands_its_anon_vma_to_the_previous)
 {
 	struct anon_vma *anon_vma;
 
 	/* Written memory stays accounted for, unwritten does not: account for neither. */
-	space_mmap(NULL, 0, 2, 'r', MAP_NORESERVE, 0);
-	space_mmap(NULL, 2, 4, 'w', MAP_NORESERVE, 0);
+	aspace_mmap(NULL, 0, 2, 'r', MAP_NORESERVE, 0);
+	aspace_mmap(NULL, 2, 4, 'w', MAP_NORESERVE, 0);
 	memory_write_pages(2, 4);
-	anon_vma = space_vma(2)->anon_vma;
-	ASSERT_NULL(space_vma(0)->anon_vma);
+	anon_vma = aspace_vma(2)->anon_vma;
+	ASSERT_NULL(aspace_vma(0)->anon_vma);
 
 	ASSERT_EQ(0, protect(2, 2, PROT_READ));
 	if (!MERGES_UNFAULTED) {
@@ -859,8 +859,8 @@ TEST_F(space, modified_hands_its_anon_vma_to_the_previous)
 		return;
 	}
 	ASSERT_SPACE("rrrr|ww");
-	ASSERT_EQ(anon_vma, space_vma(0)->anon_vma);
-	ASSERT_EQ(anon_vma, space_vma(4)->anon_vma);
+	ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
+	ASSERT_EQ(anon_vma, aspace_vma(4)->anon_vma);
 	ASSERT_EQ(1, slab_live("anon_vma"));
 	ASSERT_EQ(2, slab_live("anon_vma_chain"));
 	assert_counts(self->mm);
@@ -871,14 +871,14 @@ TEST_F(space, modified_hands_its_anon_vma_to_the_previous)
  * mprotect rr
  * after    rrrrrr	all of it with the anon_vma of the one that went
  */
-TEST_F(space, modified_hands_its_anon_vma_to_the_next)
+TEST_F(aspace, modified_hands_its_anon_vma_to_the_next)
 {
 	struct anon_vma *anon_vma;
 
-	space_mmap(NULL, 0, 2, 'w', MAP_NORESERVE, 0);
-	space_mmap(NULL, 2, 4, 'r', MAP_NORESERVE, 0);
+	aspace_mmap(NULL, 0, 2, 'w', MAP_NORESERVE, 0);
+	aspace_mmap(NULL, 2, 4, 'r', MAP_NORESERVE, 0);
 	memory_write_pages(0, 2);
-	anon_vma = space_vma(0)->anon_vma;
+	anon_vma = aspace_vma(0)->anon_vma;
 
 	ASSERT_EQ(0, protect(0, 2, PROT_READ));
 	if (!MERGES_UNFAULTED) {
@@ -886,7 +886,7 @@ TEST_F(space, modified_hands_its_anon_vma_to_the_next)
 		return;
 	}
 	ASSERT_SPACE("rrrrrr");
-	ASSERT_EQ(anon_vma, space_vma(0)->anon_vma);
+	ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
 	ASSERT_EQ(1, slab_live("anon_vma_chain"));
 	assert_counts(self->mm);
 }
@@ -919,14 +919,14 @@ FIXTURE_VARIANT(expand) {
 
 FIXTURE_SETUP(expand)
 {
-	self->mm = space_new();
+	self->mm = aspace_new();
 }
 
 FIXTURE_TEARDOWN(expand)
 {
-	if (host_test_failed())
-		space_show(self->mm);
-	space_free(self->mm);
+	if (os_test_failed())
+		aspace_show(self->mm);
+	aspace_free(self->mm);
 }
 
 /* ..ww....  =>  ..wwww.. */
@@ -966,10 +966,10 @@ static int expand(const FIXTURE_VARIANT(expand) *variant)
 	vmg.start = PAGE(variant->page);
 	vmg.end = PAGE(variant->page + variant->pages);
 	vmg.pgoff = vmg.start >> PAGE_SHIFT;
-#ifdef TREE_HAS_ANON_PGOFF
+#ifdef HAVE_ANON_PGOFF
 	vmg.anon_pgoff = vmg.pgoff;
 #endif
-#if !defined(TREE_HAS_VMG_TARGET) || defined(TREE_HAS_EXPAND_OF_TARGET)
+#if !defined(HAVE_VMG_TARGET) || defined(HAVE_EXPAND_OF_TARGET)
 	vmg.VMG_MODIFIED = NULL;	/* else it is the one to grow */
 #endif
 	vmg.VMG_GROWS = vma;
@@ -986,11 +986,11 @@ TEST_F(expand, vma_grows_into_free_space_and_over_the_next)
 {
 	struct vm_area_struct *vma;
 
-	space_map(variant->before);
-	vma = space_vma(variant->grows);
+	aspace_map(variant->before);
+	vma = aspace_vma(variant->grows);
 	ASSERT_EQ(0, expand(variant));
 	ASSERT_SPACE(variant->after);
-	ASSERT_EQ(vma, space_vma(variant->page));
+	ASSERT_EQ(vma, aspace_vma(variant->page));
 	ASSERT_EQ(vma->vm_start >> PAGE_SHIFT, vma->vm_pgoff);
 	assert_counts(self->mm);
 }
@@ -1000,17 +1000,17 @@ TEST_F(expand, without_memory_changes_nothing)
 	unsigned long n = 0;
 	int error;
 
-	space_map(variant->before);
+	aspace_map(variant->before);
 	do {
-		fault_fail_nth(++n);
+		fail_nth(++n);
 		error = expand(variant);
-		fault_fail_nth(0);
-		if (fault_fired()) {
+		fail_nth(0);
+		if (fail_nth_fired()) {
 			ASSERT_EQ(-ENOMEM, error);
 			ASSERT_SPACE(variant->before);
 			assert_counts(self->mm);
 		}
-	} while (fault_fired());
+	} while (fail_nth_fired());
 	ASSERT_EQ(0, error);
 	ASSERT_SPACE(variant->after);
 }
@@ -1028,14 +1028,14 @@ FIXTURE_VARIANT(shrink) {
 
 FIXTURE_SETUP(shrink)
 {
-	self->mm = space_new();
+	self->mm = aspace_new();
 }
 
 FIXTURE_TEARDOWN(shrink)
 {
-	if (host_test_failed())
-		space_show(self->mm);
-	space_free(self->mm);
+	if (os_test_failed())
+		aspace_show(self->mm);
+	aspace_free(self->mm);
 }
 
 /* wwww....  =>  ww...... */
@@ -1048,7 +1048,7 @@ FIXTURE_VARIANT_ADD(shrink, before_a_neighbour) {
 	.before = "wwww|rr", .page = 0, .end = 1, .after = "w...rr"
 };
 
-#ifdef TREE_HAS_VMA_SHRINK_START
+#ifdef HAVE_VMA_SHRINK_START
 /* wwww....  =>  .www.... */
 FIXTURE_VARIANT_ADD(shrink, from_a_gap) {
 	.before = "wwww", .page = 3, .start = 1, .end = 4, .after = ".www"
@@ -1082,11 +1082,11 @@ TEST_F(shrink, vma_keeps_a_part)
 {
 	struct vm_area_struct *vma;
 
-	space_map(variant->before);
-	vma = space_vma(variant->page);
+	aspace_map(variant->before);
+	vma = aspace_vma(variant->page);
 	ASSERT_EQ(0, shrink(variant));
 	ASSERT_SPACE(variant->after);
-	ASSERT_EQ(vma, space_vma(variant->page));
+	ASSERT_EQ(vma, aspace_vma(variant->page));
 	ASSERT_EQ(vma->vm_start >> PAGE_SHIFT, vma->vm_pgoff);
 	assert_counts(self->mm);
 }
@@ -1096,17 +1096,17 @@ TEST_F(shrink, without_memory_changes_nothing)
 	unsigned long n = 0;
 	int error;
 
-	space_map(variant->before);
+	aspace_map(variant->before);
 	do {
-		fault_fail_nth(++n);
+		fail_nth(++n);
 		error = shrink(variant);
-		fault_fail_nth(0);
-		if (fault_fired()) {
+		fail_nth(0);
+		if (fail_nth_fired()) {
 			ASSERT_EQ(-ENOMEM, error);
 			ASSERT_SPACE(variant->before);
 			assert_counts(self->mm);
 		}
-	} while (fault_fired());
+	} while (fail_nth_fired());
 	ASSERT_EQ(0, error);
 	ASSERT_SPACE(variant->after);
 }
@@ -1128,7 +1128,7 @@ static struct vm_area_struct *merge_range(struct mm_struct *mm, bool __maybe_unu
 	like = vma_lookup(mm, PAGE(0));
 	VMG_VMA_STATE(vmg, &vmi, NULL, like, PAGE(2), PAGE(4));
 	vmg.VMG_MODIFIED = NULL;
-#ifdef TREE_HAS_GIVE_UP_ON_OOM
+#ifdef HAVE_GIVE_UP_ON_OOM
 	vmg.give_up_on_oom = give_up_on_oom;
 #endif
 	vmg.next = vma_iter_next_rewind(&vmi, &vmg.prev);
@@ -1141,13 +1141,13 @@ static struct vm_area_struct *merge_range(struct mm_struct *mm, bool __maybe_unu
 }
 
 /* ww..ww  =>  wwwwww */
-TEST_F(space, merge_new_range_reports_success_and_the_vma)
+TEST_F(aspace, merge_new_range_reports_success_and_the_vma)
 {
 	enum vma_merge_state state;
 	struct vm_area_struct *left;
 
-	space_map("ww..ww");
-	left = space_vma(0);
+	aspace_map("ww..ww");
+	left = aspace_vma(0);
 	ASSERT_EQ(left, merge_range(self->mm, false, &state));
 	ASSERT_EQ(VMA_MERGE_SUCCESS, state);
 	ASSERT_SPACE("wwwwww");
@@ -1155,12 +1155,12 @@ TEST_F(space, merge_new_range_reports_success_and_the_vma)
 }
 
 /* ww...rr, the gap is of three pages: the right one is not touched  =>  wwww.rr */
-TEST_F(space, merge_new_range_with_the_left_leaves_the_rest_alone)
+TEST_F(aspace, merge_new_range_with_the_left_leaves_the_rest_alone)
 {
 	enum vma_merge_state state;
 
-	space_map("ww...rr");
-	ASSERT_EQ(space_vma(0), merge_range(self->mm, false, &state));
+	aspace_map("ww...rr");
+	ASSERT_EQ(aspace_vma(0), merge_range(self->mm, false, &state));
 	ASSERT_EQ(VMA_MERGE_SUCCESS, state);
 	ASSERT_SPACE("wwww.rr");
 	assert_counts(self->mm);
@@ -1171,34 +1171,34 @@ TEST_F(space, merge_new_range_with_the_left_leaves_the_rest_alone)
  * range   ..ww
  * after   wwww.r.r.r.r.r	only a border moves, for which no memory is needed
  */
-TEST_F(space, merge_new_range_that_leaves_a_gap_needs_no_memory)
+TEST_F(aspace, merge_new_range_that_leaves_a_gap_needs_no_memory)
 {
 	enum vma_merge_state state;
 
-	space_map("ww...r.r.r.r.r");
-	fault_fail_nth(1);
-	ASSERT_EQ(space_vma(0), merge_range(self->mm, false, &state));
-	ASSERT_FALSE(fault_fired());
-	fault_fail_nth(0);
+	aspace_map("ww...r.r.r.r.r");
+	fail_nth(1);
+	ASSERT_EQ(aspace_vma(0), merge_range(self->mm, false, &state));
+	ASSERT_FALSE(fail_nth_fired());
+	fail_nth(0);
 	ASSERT_SPACE("wwww.r.r.r.r.r");
 }
 
 /* ww..ww: no memory  =>  ww..ww, and the caller learns why, or that is all */
-TEST_F(space, merge_new_range_without_memory_changes_nothing)
+TEST_F(aspace, merge_new_range_without_memory_changes_nothing)
 {
 	enum vma_merge_state state;
 
-	space_map("ww..ww");
-	fault_fail_nth(1);
+	aspace_map("ww..ww");
+	fail_nth(1);
 	ASSERT_NULL(merge_range(self->mm, false, &state));
-	ASSERT_TRUE(fault_fired());
+	ASSERT_TRUE(fail_nth_fired());
 	ASSERT_EQ(VMA_MERGE_ERROR_NOMEM, state);
 	ASSERT_SPACE("ww..ww");
 
-#ifdef TREE_HAS_GIVE_UP_ON_OOM
-	fault_fail_nth(1);
+#ifdef HAVE_GIVE_UP_ON_OOM
+	fail_nth(1);
 	ASSERT_NULL(merge_range(self->mm, true, &state));
-	ASSERT_TRUE(fault_fired());
+	ASSERT_TRUE(fail_nth_fired());
 	ASSERT_NE(VMA_MERGE_ERROR_NOMEM, state);
 	ASSERT_SPACE("ww..ww");
 #endif

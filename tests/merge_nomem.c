@@ -10,14 +10,14 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "space.h"
-#include "../leaf/fault.h"
-#include "../leaf/slab.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/mm/slab.h"
 
 #define PROT_W	(PROT_READ | PROT_WRITE)
 
 FIXTURE(merge_nomem) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	unsigned long chains;
 };
 
@@ -38,20 +38,20 @@ FIXTURE_VARIANT(merge_nomem) {
 
 static void map(FIXTURE_DATA(merge_nomem) *self, const FIXTURE_VARIANT(merge_nomem) *variant)
 {
-	space_map(variant->before);
+	aspace_map(variant->before);
 	if (variant->faulted >= 0)
-		ASSERT_EQ(0, space_prepare_anon_vma(variant->faulted));
+		ASSERT_EQ(0, aspace_prepare_anon_vma(variant->faulted));
 	self->chains = slab_live("anon_vma_chain");
 }
 
 FIXTURE_SETUP(merge_nomem)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 }
 
 FIXTURE_TEARDOWN(merge_nomem)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(merge_nomem, name) { __VA_ARGS__ }
@@ -67,7 +67,7 @@ ROW(left_is_faulted_part, "ww|rrr",	0, 2, 2, "wwww|r");
 ROW(both_next_faulted,	"ww|r|ww",	3, 2, 1, "wwwww");
 ROW(both_prev_faulted,	"ww|r|ww",	0, 2, 1, "wwwww");
 /* Trees that keep these apart have no merge that could fail. */
-#ifdef TREE_HAS_MERGE_INTO_UNFAULTED
+#ifdef HAVE_MERGE_INTO_UNFAULTED
 ROW(middle_faulted,	"ww|r|ww",	2, 2, 1, "wwwww");
 ROW(left_of_faulted,	"ww|rrr",	2, 2, 3, "wwwww");
 ROW(left_of_faulted_part, "ww|rrr",	2, 2, 2, "wwww|r");
@@ -78,7 +78,7 @@ ROW(right_of_faulted_part, "rrr|ww",	0, 1, 2, "r|wwww");
 
 static bool has_anon_vma(int page)
 {
-	struct vm_area_struct *vma = space_vma(page);
+	struct vm_area_struct *vma = aspace_vma(page);
 
 	return vma->anon_vma || !list_empty(&vma->anon_vma_chain);
 }
@@ -106,9 +106,9 @@ TEST_F(merge_nomem, mprotect_merges_or_changes_nothing)
 		map(self, variant);
 		for (page = 0; page < pages; page++)
 			had[page] = has_anon_vma(page);
-		fault_fail_nth(n);
+		fail_nth(n);
 		ret = sys_mprotect(PAGE(variant->page), PAGES(variant->pages), PROT_W);
-		fault_fail_nth(0);
+		fail_nth(0);
 		if (ret) {
 			ASSERT_EQ(-ENOMEM, ret);
 			ASSERT_SPACE(variant->before);
@@ -121,10 +121,10 @@ TEST_F(merge_nomem, mprotect_merges_or_changes_nothing)
 			ASSERT_SPACE(variant->after);
 			/* Who has taken over a page of one that had it, and nobody else. */
 			for (page = 0; page < pages; page++)
-				ASSERT_EQ(one_had(space_vma(page), had), has_anon_vma(page));
+				ASSERT_EQ(one_had(aspace_vma(page), had), has_anon_vma(page));
 		}
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(pages)));
-		if (!fault_fired())
+		if (!fail_nth_fired())
 			break;
 	}
 	ASSERT_LT(1, n);
@@ -133,18 +133,18 @@ TEST_F(merge_nomem, mprotect_merges_or_changes_nothing)
 
 static void fail_links_from(unsigned long n)
 {
-	fault_fail_named_from("anon_vma_chain", n);
+	fail_nth_named_persistent("anon_vma_chain", n);
 }
 
 /* Some allocation fails, or all from there on, or all of links to an anon_vma. */
-FIXTURE_LIKE(merge_between, space);
+FIXTURE_LIKE(merge_between, aspace);
 
 FIXTURE_VARIANT(merge_between) {
 	void (*fail)(unsigned long n);
 };
 
-FIXTURE_VARIANT_ADD(merge_between, fails_once) { fault_fail_nth };
-FIXTURE_VARIANT_ADD(merge_between, fails_from_there_on) { fault_fail_from };
+FIXTURE_VARIANT_ADD(merge_between, fails_once) { fail_nth };
+FIXTURE_VARIANT_ADD(merge_between, fails_from_there_on) { fail_nth_persistent };
 FIXTURE_VARIANT_ADD(merge_between, fails_to_link) { fail_links_from };
 
 /*
@@ -162,14 +162,14 @@ TEST_F(merge_between, what_cannot_merge_leaves_the_anon_vma_alone)
 		struct vm_area_struct *vma;
 
 		ASSERT_GT(20, n);
-		space_map("ww.ww");
-		ASSERT_EQ(0, space_prepare_anon_vma(3));
+		aspace_map("ww.ww");
+		ASSERT_EQ(0, aspace_prepare_anon_vma(3));
 		chains = slab_live("anon_vma_chain");
 		variant->fail(n);
-		space_mmap(NULL, 2, 1, 'w', 0, 0);
+		aspace_mmap(NULL, 2, 1, 'w', 0, 0);
 		variant->fail(0);
-		merged = space_vma(0) == space_vma(3);
-		vma = space_vma(0);
+		merged = aspace_vma(0) == aspace_vma(3);
+		vma = aspace_vma(0);
 		if (!merged) {
 			ASSERT_NULL(vma->anon_vma);
 			ASSERT_TRUE(list_empty(&vma->anon_vma_chain));
@@ -179,7 +179,7 @@ TEST_F(merge_between, what_cannot_merge_leaves_the_anon_vma_alone)
 			ASSERT_EQ(1, vma->anon_vma->num_active_vmas);
 		}
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(5)));
-		if (!fault_fired())
+		if (!fail_nth_fired())
 			break;
 	}
 	ASSERT_LT(1, n);
@@ -190,7 +190,7 @@ TEST_F(merge_between, what_cannot_merge_leaves_the_anon_vma_alone)
  * Where the link fails, the iterator stays at the VMA ahead, with which was to be merged;
  * to make a VMA from there on is not right, says the maple tree.
  */
-#ifndef TREE_HAS_ANON_VMA_CLONE_RETRY
+#ifndef HAVE_ANON_VMA_CLONE_RETRY
 XFAIL_ADD(merge_between, fails_once, what_cannot_merge_leaves_the_anon_vma_alone,
 	  "the kernel dumps its stack");
 #endif
@@ -209,8 +209,8 @@ TEST_F(merge_between, what_cannot_grow_stays_as_it_is)
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(20, n);
-		space_map("ww.ww");
-		ASSERT_EQ(0, space_prepare_anon_vma(3));
+		aspace_map("ww.ww");
+		ASSERT_EQ(0, aspace_prepare_anon_vma(3));
 		chains = slab_live("anon_vma_chain");
 		variant->fail(n);
 		addr = sys_mremap(PAGE(0), PAGES(2), PAGES(3), 0, 0);
@@ -219,14 +219,14 @@ TEST_F(merge_between, what_cannot_grow_stays_as_it_is)
 			ASSERT_SPACE("wwwww");
 			ASSERT_TRUE(has_anon_vma(0));
 		} else {
-			ASSERT_TRUE(fault_fired());
+			ASSERT_TRUE(fail_nth_fired());
 			ASSERT_EQ(-ENOMEM, (int)addr);
 			ASSERT_SPACE("ww.ww");
 			ASSERT_FALSE(has_anon_vma(0));
 			ASSERT_EQ(chains, slab_live("anon_vma_chain"));
 		}
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(5)));
-		if (!fault_fired())
+		if (!fail_nth_fired())
 			break;
 	}
 	ASSERT_LT(1, n);

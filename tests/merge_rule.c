@@ -44,8 +44,8 @@
 #include <linux/userfaultfd_k.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "space.h"
-#include "../leaf/files.h"
+#include "tests/aspace.h"
+#include "shim/fs/file_table.h"
 
 /*
  * ....pppp mmmm nnnn	prev, middle or what is about to be mapped, next
@@ -168,7 +168,7 @@ static const struct merge_neighbour neighbours[] = {
 #ifdef CONFIG_MEM_SOFT_DIRTY
 	{ "VM_SOFTDIRTY cleared", HOW_STICKY, VM_SOFTDIRTY },
 #endif
-#ifdef TREE_HAS_STICKY_FLAGS
+#ifdef HAVE_STICKY_FLAGS
 	{ "VM_MAYBE_GUARD set", HOW_STICKY, VM_MAYBE_GUARD },
 #endif
 	{ "other file", HOW_OTHER, .other_file = true },
@@ -294,7 +294,7 @@ static struct file *file, *other_file;
 
 static unsigned long map(struct file *from, int page, int pages, int pgoff)
 {
-	unsigned long addr = space_mmap(from, page, pages, 'w', 0, from ? pgoff : 0);
+	unsigned long addr = aspace_mmap(from, page, pages, 'w', 0, from ? pgoff : 0);
 
 	ASSERT_EQ(PAGE(page), addr);
 	return addr;
@@ -306,11 +306,11 @@ static int fork_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *pare
 	int error;
 
 	vma_start_write(vma);
-#ifndef TREE_HAS_VMA_DETACHED_FLAG
+#ifndef HAVE_VMA_DETACHED_FLAG
 	vma_mark_detached(vma);
 #endif
 	error = anon_vma_fork(vma, parent);
-#ifndef TREE_HAS_VMA_DETACHED_FLAG
+#ifndef HAVE_VMA_DETACHED_FLAG
 	vma_mark_attached(vma);
 #endif
 	return error;
@@ -320,12 +320,12 @@ static int fork_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *pare
 static void give_anon_vma(int page, bool forked)
 {
 	struct mm_struct *mm = current->mm;
-	struct vm_area_struct *parent = space_vma(40);
+	struct vm_area_struct *parent = aspace_vma(40);
 	int error;
 
 	if (!parent) {
 		map(NULL, 40, 1, 0);
-		parent = space_vma(40);
+		parent = aspace_vma(40);
 	}
 	mmap_write_lock(mm);
 	error = __anon_vma_prepare(forked ? parent : vma_lookup(mm, PAGE(page)));
@@ -459,7 +459,7 @@ static void tear_down(void)
 		vm_flags_clear(vma, VM_SPECIAL | VM_UFFD_MISSING | VM_HUGEPAGE);
 	}
 	mmap_write_unlock(mm);
-	space_free(mm);
+	aspace_free(mm);
 	if (file) {
 		fput(file);
 		fput(other_file);
@@ -472,7 +472,7 @@ static void tear_down(void)
 
 static struct vm_area_struct *at(int page)
 {
-	return space_vma(page);
+	return aspace_vma(page);
 }
 
 static int pages_of(enum merge_range range, int *first)
@@ -493,7 +493,7 @@ static long act(const struct merge_row *row)
 
 	if (row->range != RANGE_NEW)
 		return sys_madvise(PAGE(first), PAGES(pages), MADV_NORMAL);
-	ret = space_mmap(file, first, pages, 'w', 0, file ? 100 + first : 0);
+	ret = aspace_mmap(file, first, pages, 'w', 0, file ? 100 + first : 0);
 	return ret == PAGE(first) ? 0 : (long)ret;
 }
 
@@ -532,7 +532,7 @@ static const char *wrong(const struct merge_row *row, enum merge_outcome outcome
 	if (outcome != JOINS_NEXT && outcome != JOINS_BOTH && next && at(NEXT) != next &&
 	    !row->next->apart)
 		return "next should have stayed";
-#ifdef TREE_HAS_STICKY_FLAGS
+#ifdef HAVE_STICKY_FLAGS
 	/* Of three of which not all had it, one has. */
 	sticky |= outcome != STAYS_APART ? VM_SOFTDIRTY : 0;
 	if (sticky & ~vma->vm_flags)
@@ -557,7 +557,7 @@ static bool try_row(const struct merge_row *row)
 	const char *what;
 	long ret;
 
-	space_new();
+	aspace_new();
 	set_up(row);
 	prev = at(PREV);
 	middle = at(MIDDLE);
@@ -570,18 +570,18 @@ static bool try_row(const struct merge_row *row)
 	ret = act(row);
 	what = ret ? "it failed" : wrong(row, outcome, prev, middle, next, anon_vma);
 	if (what)
-		host_test_fail("%s%s, anon_vma %s; prev %s; next %s: it %s by the rule, but %s (%ld)",
+		os_test_fail("%s%s, anon_vma %s; prev %s; next %s: it %s by the rule, but %s (%ld)",
 			       range_names[row->range],
 			       row->mapped == MAPPED_ANON ? "" :
 			       row->mapped == MAPPED_FILE ? ", file" : ", file with close",
 			       anon_names[row->anon], row->prev->name, row->next->name,
 			       outcome_names[outcome], what, ret);
-	if (host_test_failed()) {
-		space_show(current->mm);
+	if (os_test_failed()) {
+		aspace_show(current->mm);
 		return false;
 	}
 	tear_down();
-	return !host_test_failed();
+	return !os_test_failed();
 }
 
 /* Each of two neighbours in each of their states. */
@@ -634,7 +634,7 @@ TEST_F(merge_rule, holds_for_neighbours_that_differ_in_one_thing)
 			if (row.range == RANGE_MIDDLE && p && n)
 				continue;
 			if (!try_row(&row))
-				host_test_abort();
+				os_test_abort();
 		}
 	}
 }
@@ -643,7 +643,7 @@ TEST_F(merge_rule, holds_for_neighbours_that_differ_in_one_thing)
  * Some trees give a VMA that a mapping has merged with the operations that the file has
  * for the new one (set_vma_user_defined_fields() in __mmap_region()).
  */
-#if defined(TREE_HAS_MMAP_PREPARE) && !defined(TREE_HAS_MMAP_PREPARE_SETS_NEW)
+#if defined(HAVE_MMAP_PREPARE) && !defined(HAVE_MMAP_PREPARE_SETS_NEW)
 XFAIL_ADD(merge_rule, new_of_a_file, holds_for_neighbours_that_differ_in_one_thing);
 #endif
 
@@ -671,7 +671,7 @@ TEST_F(merge_rule, holds_for_every_kinship_of_anon_vmas)
 				row.prev = &anon_neighbours[p];
 				row.next = &anon_neighbours[n];
 				if (!try_row(&row))
-					host_test_abort();
+					os_test_abort();
 			}
 		}
 	}

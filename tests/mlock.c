@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mlock() and its kin: what is locked, how it is counted, and the limits. */
+/* mlock() and its family: what is locked, how it is counted, and the limits. */
 #include <linux/syscalls.h>
-#include "space.h"
-#include "../leaf/fault.h"
-#include "../leaf/security.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/security/security.h"
 
 static long lock(int page, int pages)
 {
@@ -17,7 +17,7 @@ static long unlock(int page, int pages)
 
 static bool has_flag(int page, vm_flags_t flag)
 {
-	return space_vma(page)->vm_flags & flag;
+	return aspace_vma(page)->vm_flags & flag;
 }
 
 static void limit_to(unsigned long pages)
@@ -50,7 +50,7 @@ static unsigned long flagged_pages(struct mm_struct *mm)
 	} while (0)
 
 /* A range of the drawing @before is locked, then all is unlocked. */
-FIXTURE_LIKE(mlock, space);
+FIXTURE_LIKE(mlock, aspace);
 
 FIXTURE_VARIANT(mlock) {
 	const char *before;
@@ -81,19 +81,19 @@ ROW(no_access,		"nnnn", 0, 2, "nn|nn", 2, -ENOMEM);
 /* before, range and after as the variant draws them */
 TEST_F(mlock, locks_exactly_the_range)
 {
-	space_map(variant->before);
+	aspace_map(variant->before);
 	ASSERT_EQ(variant->error, lock(variant->page, variant->pages));
 	ASSERT_SPACE(variant->after);
 	ASSERT_LOCKED(variant->locked);
-	ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
+	ASSERT_EQ(aspace_count(self->aspace.mm), self->aspace.mm->map_count);
 }
 
 /* Once all is unlocked again, nothing is left of it. */
 TEST_F(mlock, is_undone_by_munlockall)
 {
-	space_map(variant->before);
+	aspace_map(variant->before);
 	/* Else only what was locked has pages: see munlock_of_the_only_pages below. */
-	mm_populate(PAGE(0), PAGES(SPACE_PAGES));
+	mm_populate(PAGE(0), PAGES(ASPACE_PAGES));
 	lock(variant->page, variant->pages);
 	ASSERT_EQ(0, sys_munlockall());
 	ASSERT_SPACE(variant->before);
@@ -108,15 +108,15 @@ TEST_F(mlock, without_memory_counts_right)
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(200, n);
-		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(SPACE_PAGES)));
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(ASPACE_PAGES)));
 		ASSERT_LOCKED(0);
-		space_map(variant->before);
-		fault_fail_nth(n);
+		aspace_map(variant->before);
+		fail_nth(n);
 		ret = lock(variant->page, variant->pages);
-		fault_fail_nth(0);
-		ASSERT_LOCKED(self->space.mm->locked_vm);
-		ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
-		if (!fault_fired())
+		fail_nth(0);
+		ASSERT_LOCKED(self->aspace.mm->locked_vm);
+		ASSERT_EQ(aspace_count(self->aspace.mm), self->aspace.mm->map_count);
+		if (!fail_nth_fired())
 			break;
 		/* The manual page has both for memory that could not be had. */
 		if (ret != variant->error)
@@ -131,14 +131,14 @@ TEST_F(mlock, without_memory_counts_right)
  *           ==     locked, and its pages are there
  * after   ww|ww|ww
  */
-TEST_F(space, mlock_brings_the_pages_in)
+TEST_F(aspace, mlock_brings_the_pages_in)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, lock(2, 2));
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	/* Unlocked pages stay where they are. */
 	ASSERT_EQ(0, unlock(2, 2));
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_LOCKED(0);
 }
 
@@ -149,23 +149,23 @@ TEST_F(space, mlock_brings_the_pages_in)
  *
  * Older trees merge only with a neighbour that has an anon_vma already.
  */
-TEST_F(space, munlock_of_the_only_pages_merges_where_it_can)
+TEST_F(aspace, munlock_of_the_only_pages_merges_where_it_can)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, lock(2, 2));
 	ASSERT_SPACE("ww|ww|ww");
 	ASSERT_EQ(0, unlock(2, 2));
 	ASSERT_SPACE(MERGES_UNFAULTED ? "wwwwww" : "ww|ww|ww");
-	ASSERT_EQ(MERGES_UNFAULTED, !!space_vma(0)->anon_vma);
+	ASSERT_EQ(MERGES_UNFAULTED, !!aspace_vma(0)->anon_vma);
 }
 
 /* before  wwwwww
  *           =      from within one page to within the next: both are locked
  * after   ww|ww|ww
  */
-TEST_F(space, mlock_rounds_to_whole_pages)
+TEST_F(aspace, mlock_rounds_to_whole_pages)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	mm_populate(PAGE(0), PAGES(6));
 	ASSERT_EQ(0, sys_mlock(PAGE(2) + 100, PAGE_SIZE));
 	ASSERT_SPACE("ww|ww|ww");
@@ -180,9 +180,9 @@ TEST_F(space, mlock_rounds_to_whole_pages)
  *           ====   locked: two of them are already
  * after   wwwwww
  */
-TEST_F(space, mlock_counts_no_page_twice)
+TEST_F(aspace, mlock_counts_no_page_twice)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, lock(0, 4));
 	ASSERT_LOCKED(4);
 	ASSERT_EQ(0, lock(2, 4));
@@ -201,9 +201,9 @@ TEST_F(space, mlock_counts_no_page_twice)
  *           ==     unmapped
  * after   ww..ww
  */
-TEST_F(space, mlock_counts_until_unmapped)
+TEST_F(aspace, mlock_counts_until_unmapped)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, lock(0, 6));
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_SPACE("ww..ww");
@@ -216,11 +216,11 @@ TEST_F(space, mlock_counts_until_unmapped)
  * mmap     ==     something else, over it
  * after   w|ww|w
  */
-TEST_F(space, mlock_counts_until_mapped_over)
+TEST_F(aspace, mlock_counts_until_mapped_over)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, lock(0, 4));
-	ASSERT_EQ(PAGE(1), space_mmap(NULL, 1, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(1), aspace_mmap(NULL, 1, 2, 'w', 0, 0));
 	ASSERT_SPACE("w|ww|w");
 	ASSERT_LOCKED(2);
 }
@@ -228,9 +228,9 @@ TEST_F(space, mlock_counts_until_mapped_over)
 /* before  ww..ww
  * munlock ======
  */
-TEST_F(space, munlock_across_a_hole_is_enomem)
+TEST_F(aspace, munlock_across_a_hole_is_enomem)
 {
-	space_map("ww..ww");
+	aspace_map("ww..ww");
 	ASSERT_EQ(0, lock(0, 2));
 	ASSERT_EQ(0, lock(4, 2));
 	ASSERT_EQ(-ENOMEM, unlock(0, 6));
@@ -241,18 +241,18 @@ TEST_F(space, munlock_across_a_hole_is_enomem)
 /* before  wwww
  *         ====   to be locked as pages come in: none is there yet
  */
-TEST_F(space, mlock2_onfault_brings_nothing_in)
+TEST_F(aspace, mlock2_onfault_brings_nothing_in)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, sys_mlock2(PAGE(0), PAGES(4), MLOCK_ONFAULT));
 	ASSERT_TRUE(has_flag(0, VM_LOCKONFAULT));
 	ASSERT_LOCKED(4);
-	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 	/* The other kind of lock replaces it, and is not counted again. */
 	ASSERT_EQ(0, lock(0, 4));
 	ASSERT_FALSE(has_flag(0, VM_LOCKONFAULT));
 	ASSERT_LOCKED(4);
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(0, unlock(0, 4));
 	ASSERT_LOCKED(0);
 }
@@ -262,9 +262,9 @@ TEST_F(space, mlock2_onfault_brings_nothing_in)
  *           ==   to be locked on fault
  * after   ww|ww
  */
-TEST_F(space, mlock2_kinds_of_locks_do_not_merge)
+TEST_F(aspace, mlock2_kinds_of_locks_do_not_merge)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, lock(0, 2));
 	ASSERT_EQ(0, sys_mlock2(PAGE(2), PAGES(2), MLOCK_ONFAULT));
 	ASSERT_SPACE("ww|ww");
@@ -274,9 +274,9 @@ TEST_F(space, mlock2_kinds_of_locks_do_not_merge)
 }
 
 /* A flag that nobody knows. */
-TEST_F(space, mlock2_with_unknown_flags_is_einval)
+TEST_F(aspace, mlock2_with_unknown_flags_is_einval)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(-EINVAL, sys_mlock2(PAGE(0), PAGES(4), 0x80));
 	ASSERT_LOCKED(0);
 }
@@ -284,10 +284,10 @@ TEST_F(space, mlock2_with_unknown_flags_is_einval)
 /* before  wwww   whose driver says that it is no ordinary memory
  *         ====   locking it is no error, but changes nothing
  */
-TEST_F(space, mlock_passes_over_special_memory)
+TEST_F(aspace, mlock_passes_over_special_memory)
 {
-	space_map("wwww");
-	space_change_flags(0, VM_IO, 0);
+	aspace_map("wwww");
+	aspace_change_flags(0, VM_IO, 0);
 	ASSERT_EQ(0, lock(0, 4));
 	ASSERT_SPACE("wwww");
 	ASSERT_FALSE(has_flag(0, VM_LOCKED));
@@ -302,9 +302,9 @@ TEST_F(space, mlock_passes_over_special_memory)
  *          ===     already counted
  *              =   one too many
  */
-TEST_F(space, mlock_beyond_the_limit_is_enomem)
+TEST_F(aspace, mlock_beyond_the_limit_is_enomem)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	limit_to(4);
 	ASSERT_EQ(-ENOMEM, lock(0, 5));
 	ASSERT_SPACE("wwwwww");
@@ -320,9 +320,9 @@ TEST_F(space, mlock_beyond_the_limit_is_enomem)
 }
 
 /* before  ww   and a limit of nothing: not even the right to ask */
-TEST_F(space, mlock_without_any_limit_to_use_is_eperm)
+TEST_F(aspace, mlock_without_any_limit_to_use_is_eperm)
 {
-	space_map("ww");
+	aspace_map("ww");
 	limit_to(0);
 	ASSERT_EQ(-EPERM, lock(0, 1));
 	ASSERT_EQ(-EPERM, sys_mlockall(MCL_CURRENT));
@@ -333,56 +333,56 @@ TEST_F(space, mlock_without_any_limit_to_use_is_eperm)
 }
 
 /* before  wwwwww   and a limit of nothing, but who has CAP_IPC_LOCK has none */
-TEST_F(space, mlock_with_the_capability_has_no_limit)
+TEST_F(aspace, mlock_with_the_capability_has_no_limit)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	limit_to(0);
 	security_grant(CAP_IPC_LOCK);
 	ASSERT_EQ(0, lock(0, 6));
 	ASSERT_LOCKED(6);
 	ASSERT_EQ(0, unlock(0, 6));
 	ASSERT_EQ(0, sys_mlockall(MCL_CURRENT | MCL_FUTURE));
-	ASSERT_EQ(PAGE(8), space_mmap(NULL, 8, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(8), aspace_mmap(NULL, 8, 2, 'w', 0, 0));
 	ASSERT_LOCKED(8);
 }
 
 /* before  wwwwww   and the limit is four pages: all of it is too much */
-TEST_F(space, mlockall_beyond_the_limit_is_enomem)
+TEST_F(aspace, mlockall_beyond_the_limit_is_enomem)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	limit_to(4);
 	ASSERT_EQ(-ENOMEM, sys_mlockall(MCL_CURRENT));
 	ASSERT_LOCKED(0);
 	/* What is to come is looked at when it comes. */
 	ASSERT_EQ(0, sys_mlockall(MCL_FUTURE));
 	ASSERT_LOCKED(0);
-	ASSERT_EQ(-EAGAIN, space_mmap(NULL, 8, 5, 'w', 0, 0));
+	ASSERT_EQ(-EAGAIN, aspace_mmap(NULL, 8, 5, 'w', 0, 0));
 	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(PAGE(8), space_mmap(NULL, 8, 4, 'w', 0, 0));
+	ASSERT_EQ(PAGE(8), aspace_mmap(NULL, 8, 4, 'w', 0, 0));
 	ASSERT_LOCKED(4);
 }
 
 /* mmap of memory that is locked from the start, with a limit of four pages */
-TEST_F(space, mmap_locked_beyond_the_limit_is_eagain)
+TEST_F(aspace, mmap_locked_beyond_the_limit_is_eagain)
 {
 	limit_to(4);
-	ASSERT_EQ(-EAGAIN, space_mmap(NULL, 0, 5, 'w', MAP_LOCKED, 0));
+	ASSERT_EQ(-EAGAIN, aspace_mmap(NULL, 0, 5, 'w', MAP_LOCKED, 0));
 	ASSERT_SPACE("");
 	limit_to(0);
-	ASSERT_EQ(-EPERM, space_mmap(NULL, 0, 1, 'w', MAP_LOCKED, 0));
+	ASSERT_EQ(-EPERM, aspace_mmap(NULL, 0, 1, 'w', MAP_LOCKED, 0));
 	ASSERT_SPACE("");
 }
 
 #endif /* CONFIG_MULTIUSER */
 
 /* mmap  wwww   locked from the start, with its pages */
-TEST_F(space, mmap_locked_is_counted_and_populated)
+TEST_F(aspace, mmap_locked_is_counted_and_populated)
 {
-	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, 4, 'w', MAP_LOCKED, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, 4, 'w', MAP_LOCKED, 0));
 	ASSERT_LOCKED(4);
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 	/* A neighbour that is not locked does not merge. */
-	ASSERT_EQ(PAGE(4), space_mmap(NULL, 4, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(4), aspace_mmap(NULL, 4, 2, 'w', 0, 0));
 	ASSERT_SPACE("wwww|ww");
 	ASSERT_LOCKED(4);
 }
@@ -390,15 +390,15 @@ TEST_F(space, mmap_locked_is_counted_and_populated)
 /* before  rr.ww.nn
  *         all       locked, except that what is no access gets no pages
  */
-TEST_F(space, mlockall_locks_what_is_there)
+TEST_F(aspace, mlockall_locks_what_is_there)
 {
-	space_map("rr.ww.nn");
+	aspace_map("rr.ww.nn");
 	ASSERT_EQ(0, sys_mlockall(MCL_CURRENT));
 	ASSERT_SPACE("rr.ww.nn");
 	ASSERT_LOCKED(6);
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	/* Later ones are not. */
-	ASSERT_EQ(PAGE(10), space_mmap(NULL, 10, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(10), aspace_mmap(NULL, 10, 2, 'w', 0, 0));
 	ASSERT_LOCKED(6);
 	ASSERT_EQ(0, sys_munlockall());
 	ASSERT_LOCKED(0);
@@ -408,22 +408,22 @@ TEST_F(space, mlockall_locks_what_is_there)
  *         ======     what cannot merge for want of memory stays as it is
  * after   wwww|rr    and the last is locked all the same
  */
-TEST_F(space, mlockall_goes_on_behind_what_has_no_memory)
+TEST_F(aspace, mlockall_goes_on_behind_what_has_no_memory)
 {
 	int n;
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(50, n);
-		space_map("wwww|rr");
+		aspace_map("wwww|rr");
 		ASSERT_EQ(0, lock(0, 2));
-		fault_fail_nth(n);
+		fail_nth(n);
 		ASSERT_EQ(0, sys_mlockall(MCL_CURRENT));
-		fault_fail_nth(0);
+		fail_nth(0);
 		ASSERT_TRUE(has_flag(0, VM_LOCKED));
 		ASSERT_TRUE(has_flag(4, VM_LOCKED));
 		ASSERT_EQ(flagged_pages(self->mm), self->mm->locked_vm);
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
-		if (!fault_fired())
+		if (!fail_nth_fired())
 			break;
 	}
 	ASSERT_LT(1, n);
@@ -432,11 +432,11 @@ TEST_F(space, mlockall_goes_on_behind_what_has_no_memory)
 /* before  ww|wwww    the latter locked, and the limit is five pages
  *         ===        two more would be six, as only one is locked already
  */
-TEST_F(space, mlock_counts_of_what_is_locked_only_its_range)
+TEST_F(aspace, mlock_counts_of_what_is_locked_only_its_range)
 {
 	if (!IS_ENABLED(CONFIG_MULTIUSER))
 		SKIP(return, "everybody has CAP_IPC_LOCK");
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, lock(2, 4));
 	limit_to(5);
 	ASSERT_EQ(-ENOMEM, lock(0, 3));
@@ -451,19 +451,19 @@ TEST_F(space, mlock_counts_of_what_is_locked_only_its_range)
 }
 
 /* The memory is marked as locked, but there are no pages to be had for it. */
-TEST_F(space, mlock_without_pages_is_eagain)
+TEST_F(aspace, mlock_without_pages_is_eagain)
 {
-	space_map("ww");
-	fault_fail_named("pages", 1);
+	aspace_map("ww");
+	fail_nth_named("pages", 1);
 	ASSERT_EQ(-EAGAIN, lock(0, 2));
-	fault_fail_named("pages", 0);
+	fail_nth_named("pages", 0);
 	ASSERT_EQ(0, lock(0, 2));
 }
 
 /* Pages that may not be accessed cannot be brought in. */
-TEST_F(space, mlock_of_what_is_not_accessible_is_enomem)
+TEST_F(aspace, mlock_of_what_is_not_accessible_is_enomem)
 {
-	space_map("nn");
+	aspace_map("nn");
 	ASSERT_EQ(-ENOMEM, lock(0, 2));
 }
 
@@ -471,9 +471,9 @@ TEST_F(space, mlock_of_what_is_not_accessible_is_enomem)
  *         ==     locked already
  *         all    merges again
  */
-TEST_F(space, mlockall_merges_what_becomes_alike)
+TEST_F(aspace, mlockall_merges_what_becomes_alike)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, lock(2, 2));
 	ASSERT_SPACE("ww|ww|ww");
 	ASSERT_EQ(0, sys_mlockall(MCL_CURRENT));
@@ -486,41 +486,41 @@ TEST_F(space, mlockall_merges_what_becomes_alike)
  * mmap      ww     locked
  * after   ww|ww
  */
-TEST_F(space, mlockall_future_locks_what_is_mapped_later)
+TEST_F(aspace, mlockall_future_locks_what_is_mapped_later)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, sys_mlockall(MCL_FUTURE));
 	ASSERT_LOCKED(0);
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'w', 0, 0));
 	ASSERT_SPACE("ww|ww");
 	ASSERT_LOCKED(2);
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	/* Another call replaces it, and munlockall() ends it. */
 	ASSERT_EQ(0, sys_mlockall(MCL_CURRENT));
 	ASSERT_SPACE("wwww");
-	ASSERT_EQ(PAGE(6), space_mmap(NULL, 6, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(6), aspace_mmap(NULL, 6, 2, 'w', 0, 0));
 	ASSERT_LOCKED(4);
 	ASSERT_EQ(0, sys_mlockall(MCL_FUTURE));
 	ASSERT_EQ(0, sys_munlockall());
-	ASSERT_EQ(PAGE(10), space_mmap(NULL, 10, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(10), aspace_mmap(NULL, 10, 2, 'w', 0, 0));
 	ASSERT_LOCKED(0);
 }
 
 /* before  ww
  *         all, now and in future, as pages come in
  */
-TEST_F(space, mlockall_onfault_brings_nothing_in)
+TEST_F(aspace, mlockall_onfault_brings_nothing_in)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, sys_mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT));
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'w', 0, 0));
 	ASSERT_SPACE("wwww");
 	ASSERT_TRUE(has_flag(0, VM_LOCKONFAULT));
 	ASSERT_LOCKED(4);
-	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
-FIXTURE_LIKE(mlockall_bad, space);
+FIXTURE_LIKE(mlockall_bad, aspace);
 
 FIXTURE_VARIANT(mlockall_bad) {
 	int flags;
@@ -533,7 +533,7 @@ FIXTURE_VARIANT_ADD(mlockall_bad, unknown)	{ MCL_CURRENT | 0x80 };
 /* Flags that make no sense. */
 TEST_F(mlockall_bad, is_einval)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(-EINVAL, sys_mlockall(variant->flags));
 	ASSERT_LOCKED(0);
 }

@@ -6,9 +6,9 @@
 #include <linux/vmstat.h>
 #include <mm/internal.h>
 #include <mm/swap.h>
-#include "ptes.h"
-#include "../leaf/files.h"
-#include "../leaf/security.h"
+#include "tests/ptes.h"
+#include "shim/fs/file_table.h"
+#include "shim/security/security.h"
 
 /* What is counted of locked pages since the last look. */
 struct counts {
@@ -34,21 +34,21 @@ static struct counts now(void)
 }
 
 FIXTURE(mlock_pages) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 	struct counts last;
 };
 
 FIXTURE_SETUP(mlock_pages)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_kind("contents", FILES_CONTENTS);
 	self->last = now();
 }
 
 FIXTURE_TEARDOWN(mlock_pages)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -71,7 +71,7 @@ FIXTURE_TEARDOWN(mlock_pages)
  */
 static const char *locks_draw(int pages)
 {
-	static char drawing[SPACE_PAGES + 1];
+	static char drawing[ASPACE_PAGES + 1];
 	int i;
 
 	for (i = 0; i < pages; i++) {
@@ -99,7 +99,7 @@ static const char *locks_draw(int pages)
  */
 TEST_F(mlock_pages, are_unevictable_until_unlocked)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ptes_write_all(0, 6);
 	ASSERT_LOCKS("eeeeee");
 	folio_set_active(ptes_folio(2));
@@ -123,7 +123,7 @@ TEST_F(mlock_pages, are_unevictable_until_unlocked)
  */
 TEST_F(mlock_pages, that_are_new_are_locked_from_the_beginning)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, sys_mlock(PAGE(1), PAGES(3)));
 	lru_add_drain();
 	ASSERT_LOCKS(".LLL..");
@@ -137,7 +137,7 @@ TEST_F(mlock_pages, that_are_new_are_locked_from_the_beginning)
 /* The same when it is locked already, and pages come one by one. */
 TEST_F(mlock_pages, that_come_on_a_fault_are_locked)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, sys_mlock2(PAGE(0), PAGES(3), MLOCK_ONFAULT));
 	ASSERT_COUNTED(.locked = 0);
 	ASSERT_WRITE(1, 1);
@@ -156,7 +156,7 @@ TEST_F(mlock_pages, locked_twice_are_unlocked_twice)
 {
 	struct mm_struct *child;
 
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 3, 'R', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 3, 'R', 0, 0));
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(3)));
 	lru_add_drain();
 	ASSERT_LOCKS("LLL");
@@ -171,7 +171,7 @@ TEST_F(mlock_pages, locked_twice_are_unlocked_twice)
 	ASSERT_EQ(0, sys_munlock(PAGE(0), PAGES(1)));
 	ASSERT_LOCKS("L2L");
 	ASSERT_COUNTED(.locked = 0);
-	memory_switch(self->space.mm);
+	use_test_mm(self->aspace.mm);
 	ASSERT_EQ(0, sys_munlock(PAGE(0), PAGES(3)));
 	ASSERT_LOCKS("eLe");
 	ASSERT_COUNTED(.locked = -2, .munlocked = 2, .rescued = 2);
@@ -184,7 +184,7 @@ TEST_F(mlock_pages, locked_twice_are_unlocked_twice)
 /* Again and with other flags it is the same lock. */
 TEST_F(mlock_pages, locked_again_are_locked_once)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ptes_write_all(0, 4);
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(4)));
 	ASSERT_EQ(0, sys_mlock(PAGE(1), PAGES(3)));
@@ -192,13 +192,13 @@ TEST_F(mlock_pages, locked_again_are_locked_once)
 	ASSERT_EQ(0, sys_mlockall(MCL_CURRENT));
 	ASSERT_LOCKS("LLLL");
 	ASSERT_COUNTED(.locked = 4, .mlocked = 4, .culled = 4);
-	ASSERT_EQ(4, self->space.mm->locked_vm);
+	ASSERT_EQ(4, self->aspace.mm->locked_vm);
 }
 
 /* before  nn|ww	no page, and the page of zeroes, which is everybody's */
 TEST_F(mlock_pages, that_are_nobodys_are_not_locked)
 {
-	space_map("wwnn");
+	aspace_map("wwnn");
 	ASSERT_EQ(0, memory_read(0).error);
 	ASSERT_EQ(0, sys_mlock2(PAGE(0), PAGES(4), MLOCK_ONFAULT));
 	lru_add_drain();
@@ -213,7 +213,7 @@ TEST_F(mlock_pages, of_any_number_are_counted)
 {
 	int pages = 60;
 
-	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, pages, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, pages, 'w', 0, 0));
 	ptes_write_all(0, pages);
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(pages)));
 	ASSERT_COUNTED(.locked = pages, .mlocked = pages, .culled = pages);
@@ -226,7 +226,7 @@ TEST_F(mlock_pages, off_their_list_are_moved_later)
 {
 	struct folio *folio;
 
-	space_map("ww");
+	aspace_map("ww");
 	ptes_write_all(0, 2);
 	folio = ptes_folio(0);
 	ASSERT_TRUE(folio_isolate_lru(folio));
@@ -253,7 +253,7 @@ TEST_F(mlock_pages, are_moved_in_batches)
 {
 	int i;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ptes_write_all(0, 4);
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(4)));
 	ASSERT_COUNTED(.locked = 4, .mlocked = 4, .culled = 4);

@@ -3,7 +3,7 @@
  * mmap(): what is mapped, what is refused, where it is put, what it costs,
  * and what a call that fails on the way leaves behind.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mman.h>
 #include <linux/personality.h>
@@ -11,12 +11,12 @@
 #include <linux/sched/signal.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "space.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/security.h"
-#include "../leaf/slab.h"
+#include "tests/memory.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/security/security.h"
+#include "shim/mm/slab.h"
 
 #define RW		(PROT_READ | PROT_WRITE)
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS)
@@ -66,7 +66,7 @@ static struct books read_books(struct mm_struct *mm)
 		.stack_vm = mm->stack_vm,
 		.locked_vm = mm->locked_vm,
 		.committed = committed(),
-		.anon_pages = space_rss(mm, MM_ANONPAGES),
+		.anon_pages = aspace_rss(mm, MM_ANONPAGES),
 	};
 }
 
@@ -92,7 +92,7 @@ static void assert_same_books(struct mm_struct *mm, struct books then)
 enum which_file { NO_FILE, A_FILE, READ_ONLY, NOEXEC };
 
 FIXTURE(mmap_refused) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
@@ -108,14 +108,14 @@ FIXTURE_SETUP(mmap_refused)
 		[READ_ONLY] = FILES_READ_ONLY, [NOEXEC] = FILES_NOEXEC
 	};
 
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	if (variant->file != NO_FILE)
 		self->file = files_new_kind("data", how[variant->file]);
 }
 
 FIXTURE_TEARDOWN(mmap_refused)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	if (self->file)
 		fput(self->file);
 }
@@ -183,13 +183,13 @@ TEST_F(mmap_refused, changes_nothing)
 {
 	struct books books;
 
-	space_map("ww..rr");
-	books = read_books(self->space.mm);
+	aspace_map("ww..rr");
+	books = read_books(self->aspace.mm);
 	ASSERT_EQ(variant->error,
 		  (int)vm_mmap(self->file, variant->addr, variant->len, variant->prot,
 			       variant->flags, variant->offset));
 	ASSERT_SPACE("ww..rr");
-	assert_same_books(self->space.mm, books);
+	assert_same_books(self->aspace.mm, books);
 	if (self->file) {
 		ASSERT_EQ(1, file_count(self->file));
 		ASSERT_EQ(0, files_calls(self->file, FILES_MMAP));
@@ -199,16 +199,16 @@ TEST_F(mmap_refused, changes_nothing)
 }
 
 /* before ww..rr, after ww|WW|rr: what is free is not in the way */
-TEST_F(space, mmap_noreplace_takes_what_is_free)
+TEST_F(aspace, mmap_noreplace_takes_what_is_free)
 {
-	space_map("ww..rr");
+	aspace_map("ww..rr");
 	ASSERT_EQ(PAGE(2), vm_mmap(NULL, PAGE(2), PAGES(2), RW,
 				   MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, 0));
 	ASSERT_SPACE("ww|WW|rr");
 }
 
 /* CAP_SYS_RAWIO may map the lowest pages. */
-TEST_F(space, mmap_fixed_at_null_needs_a_capability)
+TEST_F(aspace, mmap_fixed_at_null_needs_a_capability)
 {
 	if (!IS_ENABLED(CONFIG_MULTIUSER))
 		SKIP(return, "everybody has CAP_SYS_RAWIO");
@@ -220,7 +220,7 @@ TEST_F(space, mmap_fixed_at_null_needs_a_capability)
 }
 
 /* The limit of locked memory is 0: not even the attempt is allowed. */
-TEST_F(space, mmap_locked_without_permission_is_eperm)
+TEST_F(aspace, mmap_locked_without_permission_is_eperm)
 {
 	unsigned long before = rlimit(RLIMIT_MEMLOCK);
 	unsigned long addr;
@@ -234,7 +234,7 @@ TEST_F(space, mmap_locked_without_permission_is_eperm)
 	ASSERT_SPACE("");
 }
 
-FIXTURE_LIKE(mmap_security, space);
+FIXTURE_LIKE(mmap_security, aspace);
 
 FIXTURE_VARIANT(mmap_security) {
 	const char *hook;
@@ -255,12 +255,12 @@ TEST_F(mmap_security, refusal_is_passed_on_and_changes_nothing)
 	if (!IS_ENABLED(CONFIG_SECURITY))
 		SKIP(return, "no security module is ever asked");
 	file = files_new("data");
-	space_map("ww");
-	books = read_books(self->space.mm);
+	aspace_map("ww");
+	books = read_books(self->aspace.mm);
 	security_fail_nth(variant->hook, 1, variant->error);
-	ASSERT_EQ(variant->outcome, (int)space_mmap(file, 4, 2, 'w', 0, FILE_PAGE));
+	ASSERT_EQ(variant->outcome, (int)aspace_mmap(file, 4, 2, 'w', 0, FILE_PAGE));
 	ASSERT_SPACE("ww");
-	assert_same_books(self->space.mm, books);
+	assert_same_books(self->aspace.mm, books);
 	ASSERT_EQ(1, file_count(file));
 	ASSERT_EQ(0, files_calls(file, FILES_MMAP));
 	ASSERT_EQ(0, files_calls(file, FILES_MMAP_PREPARE));
@@ -268,35 +268,35 @@ TEST_F(mmap_security, refusal_is_passed_on_and_changes_nothing)
 }
 
 /* One that becomes part of a neighbour is not one more. */
-TEST_F(space, mmap_that_merges_works_at_the_limit_of_vmas)
+TEST_F(aspace, mmap_that_merges_works_at_the_limit_of_vmas)
 {
 	int before = sysctl_max_map_count;
 	unsigned long merging;
 
-	space_map("w.w.w.w");
+	aspace_map("w.w.w.w");
 	sysctl_max_map_count = 4;
-	merging = space_mmap(NULL, 1, 1, 'w', 0, 0);
+	merging = aspace_mmap(NULL, 1, 1, 'w', 0, 0);
 	sysctl_max_map_count = before;
 	ASSERT_EQ(PAGE(1), merging);
 	ASSERT_SPACE("www.w.w");
 }
 
 /* An offset that counts beyond the last page there can be. */
-TEST_F(space, mmap_whose_offset_wraps_is_eoverflow)
+TEST_F(aspace, mmap_whose_offset_wraps_is_eoverflow)
 {
 	ASSERT_EQ(-EOVERFLOW, (int)sys_mmap_pgoff(0, PAGES(2), RW, ANON, -1, -1UL));
 	ASSERT_SPACE("");
 }
 
 /* What may only be appended to cannot be written to by a mapping. */
-TEST_F(space, mmap_shared_of_an_append_only_file_is_eacces)
+TEST_F(aspace, mmap_shared_of_an_append_only_file_is_eacces)
 {
 	struct file *file = files_new("log");
 
 	file_inode(file)->i_flags |= S_APPEND;
-	ASSERT_EQ(-EACCES, (int)space_mmap(file, 0, 2, 'W', 0, 0));
-	ASSERT_EQ(-EACCES, (int)space_mmap(file, 0, 2, 'R', 0, 0));
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(-EACCES, (int)aspace_mmap(file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(-EACCES, (int)aspace_mmap(file, 0, 2, 'R', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_SPACE("ww");
 	fput(file);
 }
@@ -308,7 +308,7 @@ static int never_written(struct file *file, struct vm_area_struct *vma)
 }
 
 /* A driver whose shared mappings can never be written to: none of them is a writer. */
-TEST_F(space, mmap_shared_that_may_not_be_written_is_no_writer)
+TEST_F(aspace, mmap_shared_that_may_not_be_written_is_no_writer)
 {
 	static const struct file_operations fops = { .mmap = never_written };
 	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .fops = &fops });
@@ -326,53 +326,53 @@ TEST_F(space, mmap_shared_that_may_not_be_written_is_no_writer)
 }
 
 /* As many VMAs as there may be: not one more, whether it would merge or not. */
-TEST_F(space, mmap_beyond_the_limit_of_vmas_is_enomem)
+TEST_F(aspace, mmap_beyond_the_limit_of_vmas_is_enomem)
 {
 	int before = sysctl_max_map_count;
 	unsigned long apart, merging;
 	struct books books;
 
-	space_map("w.w.w.w");
+	aspace_map("w.w.w.w");
 	books = read_books(self->mm);
 	sysctl_max_map_count = 3;
-	apart = space_mmap(NULL, 10, 1, 'w', 0, 0);
-	merging = space_mmap(NULL, 1, 1, 'w', 0, 0);
+	apart = aspace_mmap(NULL, 10, 1, 'w', 0, 0);
+	merging = aspace_mmap(NULL, 1, 1, 'w', 0, 0);
 	sysctl_max_map_count = before;
 	ASSERT_EQ(-ENOMEM, (int)apart);
 	ASSERT_EQ(-ENOMEM, (int)merging);
 	ASSERT_SPACE("w.w.w.w");
 	assert_same_books(self->mm, books);
-	ASSERT_EQ(PAGE(1), space_mmap(NULL, 1, 1, 'w', 0, 0));
+	ASSERT_EQ(PAGE(1), aspace_mmap(NULL, 1, 1, 'w', 0, 0));
 	ASSERT_SPACE("www.w.w");
 }
 
 /* A file that has no way of being mapped. */
-TEST_F(space, mmap_of_what_cannot_be_mapped_is_enodev)
+TEST_F(aspace, mmap_of_what_cannot_be_mapped_is_enodev)
 {
 	static const struct file_operations none;
 	struct file *file = files_new_spec(&(struct files_spec){ .name = "pipe", .fops = &none });
 
-	ASSERT_EQ(-ENODEV, (int)space_mmap(file, 0, 2, 'r', 0, 0));
-	ASSERT_EQ(-ENODEV, (int)space_mmap(file, 0, 2, 'R', 0, 0));
+	ASSERT_EQ(-ENODEV, (int)aspace_mmap(file, 0, 2, 'r', 0, 0));
+	ASSERT_EQ(-ENODEV, (int)aspace_mmap(file, 0, 2, 'R', 0, 0));
 	ASSERT_SPACE("");
 	ASSERT_EQ(1, file_count(file));
 	fput(file);
 }
 
 /* Someone relies on nobody being able to write to the file through memory. */
-TEST_F(space, mmap_shared_writable_of_a_denied_file_is_eperm)
+TEST_F(aspace, mmap_shared_writable_of_a_denied_file_is_eperm)
 {
 	struct file *file = files_new("sealed");
 
 	ASSERT_EQ(0, mapping_deny_writable(file->f_mapping));
-	ASSERT_EQ(-EPERM, (int)space_mmap(file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(-EPERM, (int)aspace_mmap(file, 0, 2, 'W', 0, 0));
 	ASSERT_SPACE("");
 	ASSERT_EQ(1, file_count(file));
 	ASSERT_EQ(0, files_calls(file, FILES_MMAP) + files_calls(file, FILES_MMAP_PREPARE));
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_SPACE("ww");
 	mapping_allow_writable(file->f_mapping);
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'W', 0, 0));
 	ASSERT_SPACE("ww|WW");
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	fput(file);
@@ -382,7 +382,7 @@ TEST_F(space, mmap_shared_writable_of_a_denied_file_is_eperm)
  * MAP_FIXED over what is there.
  */
 
-FIXTURE_LIKE(mmap_over, space);
+FIXTURE_LIKE(mmap_over, aspace);
 
 FIXTURE_VARIANT(mmap_over) {
 	const char *before;
@@ -432,22 +432,22 @@ static int pages_before(const char *drawing, char kind, int from, int to)
 
 TEST_F(mmap_over, replaces_exactly_the_range)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	int end = variant->page + variant->pages;
 	unsigned long charged;
 
-	space_map(variant->before);
+	aspace_map(variant->before);
 	write_all(variant->before);
 	ASSERT_EQ(PAGE(variant->page),
-		  space_mmap(NULL, variant->page, variant->pages, variant->kind, 0, 0));
+		  aspace_mmap(NULL, variant->page, variant->pages, variant->kind, 0, 0));
 	ASSERT_SPACE(variant->after);
 
 	/* What was written in the range is gone, and only that. */
 	ASSERT_EQ(drawn_pages(variant->before, 'w') -
 		  pages_before(variant->before, 'w', variant->page, end),
-		  space_rss(mm, MM_ANONPAGES));
+		  aspace_rss(mm, MM_ANONPAGES));
 
-	ASSERT_EQ(space_count(mm), mm->map_count);
+	ASSERT_EQ(aspace_count(mm), mm->map_count);
 	ASSERT_EQ(drawn_pages(variant->after, 0), mm->total_vm);
 	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
 	ASSERT_EQ(drawn_pages(variant->after, 'x'), mm->exec_vm);
@@ -464,19 +464,19 @@ TEST_F(mmap_over, replaces_exactly_the_range)
  * mmap    RRRR		another
  * after   RRRR		the first is not held any more
  */
-TEST_F(space, mmap_over_a_file_releases_it)
+TEST_F(aspace, mmap_over_a_file_releases_it)
 {
 	struct file *old = files_new_kind("old", FILES_OPEN_CLOSE);
 	struct file *new = files_new("new");
 
-	ASSERT_EQ(PAGE(0), space_mmap(old, 0, 4, 'W', 0, 0));
-	ASSERT_EQ(PAGE(0), space_mmap(new, 0, 4, 'R', 0, FILE_PAGE));
+	ASSERT_EQ(PAGE(0), aspace_mmap(old, 0, 4, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(new, 0, 4, 'R', 0, FILE_PAGE));
 	ASSERT_SPACE("RRRR");
 	ASSERT_EQ(1, files_calls(old, FILES_VM_CLOSE));
 	ASSERT_EQ(1, file_count(old));
 	ASSERT_EQ(0, atomic_read(&old->f_mapping->i_mmap_writable));
 	ASSERT_EQ(2, file_count(new));
-	ASSERT_EQ(new, space_vma(0)->vm_file);
+	ASSERT_EQ(new, aspace_vma(0)->vm_file);
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	fput(old);
 	fput(new);
@@ -487,7 +487,7 @@ TEST_F(space, mmap_over_a_file_releases_it)
  */
 
 FIXTURE(mmap_file) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 	enum files_hook hook;	/* what mmap() calls */
 };
@@ -499,10 +499,10 @@ FIXTURE_VARIANT(mmap_file) {
 
 FIXTURE_SETUP(mmap_file)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_kind("data", variant->how | FILES_OPEN_CLOSE);
 	self->hook = FILES_MMAP;
-#ifdef TREE_HAS_MMAP_PREPARE
+#ifdef HAVE_MMAP_PREPARE
 	if (!(variant->how & FILES_OLD_MMAP))
 		self->hook = FILES_MMAP_PREPARE;
 #endif
@@ -510,8 +510,8 @@ FIXTURE_SETUP(mmap_file)
 
 FIXTURE_TEARDOWN(mmap_file)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
-	if (!host_test_failed()) {
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
+	if (!os_test_failed()) {
 		EXPECT_EQ(1, file_count(self->file));
 		EXPECT_EQ(0, atomic_read(&self->file->f_mapping->i_mmap_writable));
 	}
@@ -530,8 +530,8 @@ TEST_F(mmap_file, calls_the_hook_and_takes_a_reference)
 {
 	struct vm_area_struct *vma;
 
-	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
-	vma = space_vma(2);
+	ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
+	vma = aspace_vma(2);
 	ASSERT_TRUE(vma);
 	ASSERT_EQ(PAGE(2), vma->vm_start);
 	ASSERT_EQ(PAGE(6), vma->vm_end);
@@ -544,8 +544,8 @@ TEST_F(mmap_file, calls_the_hook_and_takes_a_reference)
 		     files_calls(self->file, FILES_MMAP_PREPARE));
 	ASSERT_EQ(0, files_calls(self->file, FILES_VM_OPEN));
 	ASSERT_EQ(variant->kind == 'W', atomic_read(&self->file->f_mapping->i_mmap_writable));
-	ASSERT_EQ(1, self->space.mm->map_count);
-	ASSERT_EQ(4, self->space.mm->total_vm);
+	ASSERT_EQ(1, self->aspace.mm->map_count);
+	ASSERT_EQ(4, self->aspace.mm->total_vm);
 	ASSERT_EQ(variant->kind == 'w' ? 4 : 0, committed());
 
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(4)));
@@ -558,19 +558,19 @@ TEST_F(mmap_file, error_of_the_hook_leaves_everything_as_before)
 {
 	struct books books;
 
-	space_map("ww....rr");
-	books = read_books(self->space.mm);
+	aspace_map("ww....rr");
+	books = read_books(self->aspace.mm);
 	files_fail_nth(self->file, self->hook, 1, -ENXIO);
-	ASSERT_EQ(-ENXIO, (int)space_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
+	ASSERT_EQ(-ENXIO, (int)aspace_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
 	ASSERT_SPACE("ww....rr");
-	assert_same_books(self->space.mm, books);
+	assert_same_books(self->aspace.mm, books);
 	ASSERT_EQ(1, file_count(self->file));
 	ASSERT_EQ(1, files_calls(self->file, self->hook));
 	ASSERT_EQ(0, files_calls(self->file, FILES_VM_CLOSE));
 	ASSERT_EQ(0, atomic_read(&self->file->f_mapping->i_mmap_writable));
 
 	/* The next time it works. */
-	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
+	ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
 	ASSERT_EQ(2, file_count(self->file));
 }
 
@@ -581,18 +581,18 @@ TEST_F(mmap_file, error_of_the_hook_leaves_everything_as_before)
  */
 TEST_F(mmap_file, error_of_the_hook_over_a_mapping_leaves_a_gap)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 
-	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, 6, 'w', MAP_NORESERVE, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, 6, 'w', MAP_NORESERVE, 0));
 	write_all("wwwwww");
 	files_fail_nth(self->file, self->hook, 1, -ENXIO);
-	ASSERT_EQ(-ENXIO, (int)space_mmap(self->file, 2, 2, variant->kind, 0, FILE_PAGE));
+	ASSERT_EQ(-ENXIO, (int)aspace_mmap(self->file, 2, 2, variant->kind, 0, FILE_PAGE));
 	ASSERT_SPACE("ww..ww");
 	ASSERT_EQ(2, mm->map_count);
 	ASSERT_EQ(4, mm->total_vm);
 	ASSERT_EQ(4, mm->data_vm);
 	ASSERT_EQ(0, committed());
-	ASSERT_EQ(4, space_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(mm, MM_ANONPAGES));
 	ASSERT_EQ(1, file_count(self->file));
 }
 
@@ -601,7 +601,7 @@ TEST_F(mmap_file, error_of_the_hook_over_a_mapping_leaves_a_gap)
  * of unacct_error in __mmap_region(), keep what a mapping was charged that the
  * file refuses then.
  */
-#ifdef TREE_HAS_MMAP_PREPARE_KEEPS_CHARGE
+#ifdef HAVE_MMAP_PREPARE_KEEPS_CHARGE
 XFAIL_ADD(mmap_file, private, error_of_the_hook_leaves_everything_as_before);
 XFAIL_ADD(mmap_file, private, error_of_the_hook_over_a_mapping_leaves_a_gap);
 #endif
@@ -617,16 +617,16 @@ TEST_F(mmap_file, error_of_the_hook_over_a_mapping_returns_the_charge)
 {
 	unsigned long charged;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	files_fail_nth(self->file, self->hook, 1, -ENXIO);
-	ASSERT_EQ(-ENXIO, (int)space_mmap(self->file, 2, 2, variant->kind, 0, FILE_PAGE));
+	ASSERT_EQ(-ENXIO, (int)aspace_mmap(self->file, 2, 2, variant->kind, 0, FILE_PAGE));
 	ASSERT_SPACE("ww..ww");
 	charged = committed();
 	vm_unacct_memory(charged - 4);	/* or it is there for all that follow */
 	ASSERT_EQ(4, charged);
 }
 
-#ifndef TREE_HAS_MMAP_OWNS_CHARGE
+#ifndef HAVE_MMAP_OWNS_CHARGE
 XFAIL_ADD(mmap_file, private, error_of_the_hook_over_a_mapping_returns_the_charge,
 	  "committed memory is|Expected 4 (4) == charged");
 XFAIL_ADD(mmap_file, old_private, error_of_the_hook_over_a_mapping_returns_the_charge,
@@ -643,11 +643,11 @@ TEST_F(mmap_file, that_merges_calls_the_hook_only_if_it_prepares)
 {
 	bool prepares = self->hook != FILES_MMAP;
 
-	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, variant->kind, 0, FILE_PAGE - 2));
-	ASSERT_EQ(PAGE(6), space_mmap(self->file, 6, 2, variant->kind, 0, FILE_PAGE + 4));
-	ASSERT_EQ(1, self->space.mm->map_count);
-	ASSERT_EQ(FILE_PAGE - 2, space_vma(0)->vm_pgoff);
+	ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 4, variant->kind, 0, FILE_PAGE));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, variant->kind, 0, FILE_PAGE - 2));
+	ASSERT_EQ(PAGE(6), aspace_mmap(self->file, 6, 2, variant->kind, 0, FILE_PAGE + 4));
+	ASSERT_EQ(1, self->aspace.mm->map_count);
+	ASSERT_EQ(FILE_PAGE - 2, aspace_vma(0)->vm_pgoff);
 	ASSERT_EQ(2, file_count(self->file));
 	ASSERT_EQ(prepares ? 3 : 1, files_calls(self->file, self->hook));
 	ASSERT_EQ(0, files_calls(self->file, FILES_VM_CLOSE));
@@ -662,7 +662,7 @@ TEST_F(mmap_file, that_merges_calls_the_hook_only_if_it_prepares)
  */
 
 FIXTURE(mmap_no_memory) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
@@ -676,14 +676,14 @@ FIXTURE_VARIANT(mmap_no_memory) {
 
 FIXTURE_SETUP(mmap_no_memory)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	if (variant->with_file)
 		self->file = files_new_kind("data", variant->how);
 }
 
 FIXTURE_TEARDOWN(mmap_no_memory)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	if (self->file)
 		fput(self->file);
 }
@@ -709,21 +709,21 @@ TEST_F(mmap_no_memory, of_something_new_changes_nothing)
 	struct books books;
 	unsigned long addr, n = 0, failures = 0;
 
-	space_map("xx|rr|nn");
-	books = read_books(self->space.mm);
+	aspace_map("xx|rr|nn");
+	books = read_books(self->aspace.mm);
 	for (;;) {
-		fault_fail_nth(++n);
-		addr = space_mmap(self->file, 8, 2, variant->kind, 0, FILE_PAGE);
-		fault_fail_nth(0);
+		fail_nth(++n);
+		addr = aspace_mmap(self->file, 8, 2, variant->kind, 0, FILE_PAGE);
+		fail_nth(0);
 		if (addr == PAGE(8))
 			break;
 		failures++;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_TRUE(says_no_memory(variant, addr)) {
 			TH_LOG("error %ld", (long)addr);
 		}
 		ASSERT_SPACE("xx|rr|nn");
-		assert_same_books(self->space.mm, books);
+		assert_same_books(self->aspace.mm, books);
 		if (self->file) {
 			ASSERT_EQ(1, file_count(self->file));
 			ASSERT_EQ(0, atomic_read(&self->file->f_mapping->i_mmap_writable));
@@ -737,23 +737,23 @@ TEST_F(mmap_no_memory, of_something_new_changes_nothing)
 
 TEST_F(mmap_no_memory, over_a_mapping_leaves_it_or_a_gap)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long addr, n = 0, failures = 0;
 	bool gap;
 
-	space_map("xx|rr|nn");
+	aspace_map("xx|rr|nn");
 	for (;;) {
-		fault_fail_nth(++n);
-		addr = space_mmap(self->file, 2, 2, variant->kind, 0, FILE_PAGE);
-		fault_fail_nth(0);
+		fail_nth(++n);
+		addr = aspace_mmap(self->file, 2, 2, variant->kind, 0, FILE_PAGE);
+		fail_nth(0);
 		if (addr == PAGE(2))
 			break;
 		failures++;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_TRUE(says_no_memory(variant, addr)) {
 			TH_LOG("error %ld", (long)addr);
 		}
-		gap = !space_vma(2);
+		gap = !aspace_vma(2);
 		ASSERT_SPACE(gap ? "xx..nn" : "xx|rr|nn");
 		ASSERT_EQ(gap ? 2 : 3, mm->map_count);
 		ASSERT_EQ(gap ? 4 : 6, mm->total_vm);
@@ -764,7 +764,7 @@ TEST_F(mmap_no_memory, over_a_mapping_leaves_it_or_a_gap)
 		}
 		/* Start from the same again. */
 		if (gap)
-			ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'r', 0, 0));
+			ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'r', 0, 0));
 	}
 	ASSERT_SPACE(variant->after_over);
 	ASSERT_GE(failures, 1);
@@ -775,25 +775,25 @@ TEST_F(mmap_no_memory, over_a_mapping_leaves_it_or_a_gap)
  * mmap    ..ww		merges with both; the merge itself needs memory
  * after   as before, or merged, or beside them: but never with a hole
  */
-TEST_F(space, mmap_that_cannot_merge_for_want_of_memory_is_enomem_or_apart)
+TEST_F(aspace, mmap_that_cannot_merge_for_want_of_memory_is_enomem_or_apart)
 {
 	struct books books;
 	unsigned long addr, n = 0;
 
-	space_map("ww..ww");
+	aspace_map("ww..ww");
 	books = read_books(self->mm);
 	for (;;) {
-		fault_fail_nth(++n);
-		addr = space_mmap(NULL, 2, 2, 'w', 0, 0);
-		fault_fail_nth(0);
+		fail_nth(++n);
+		addr = aspace_mmap(NULL, 2, 2, 'w', 0, 0);
+		fail_nth(0);
 		if (addr == PAGE(2))
 			break;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_EQ(-ENOMEM, (int)addr);
 		ASSERT_SPACE("ww..ww");
 		assert_same_books(self->mm, books);
 	}
-	ASSERT_SPACE(fault_fired() ? "ww|ww|ww" : "wwwwww");
+	ASSERT_SPACE(fail_nth_fired() ? "ww|ww|ww" : "wwwwww");
 	ASSERT_EQ(6, self->mm->total_vm);
 	ASSERT_EQ(6, committed());
 }
@@ -803,7 +803,7 @@ TEST_F(space, mmap_that_cannot_merge_for_want_of_memory_is_enomem_or_apart)
  */
 
 FIXTURE(mmap_charge) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	int overcommit;
 };
 
@@ -817,14 +817,14 @@ FIXTURE_VARIANT(mmap_charge) {
 
 FIXTURE_SETUP(mmap_charge)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->overcommit = sysctl_overcommit_memory;
 	sysctl_overcommit_memory = variant->overcommit;
 }
 
 FIXTURE_TEARDOWN(mmap_charge)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	sysctl_overcommit_memory = self->overcommit;
 }
 
@@ -847,10 +847,10 @@ TEST_F(mmap_charge, is_for_memory_that_may_have_to_be_found)
 {
 	struct file *file = variant->with_file ? files_new("data") : NULL;
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, variant->kind, variant->flags, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, variant->kind, variant->flags, 0));
 	ASSERT_EQ(variant->charged, committed());
-	ASSERT_EQ(variant->charged && !(space_vma(0)->vm_flags & VM_SHARED),
-		  !!(space_vma(0)->vm_flags & VM_ACCOUNT));
+	ASSERT_EQ(variant->charged && !(aspace_vma(0)->vm_flags & VM_SHARED),
+		  !!(aspace_vma(0)->vm_flags & VM_ACCOUNT));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	ASSERT_EQ(0, committed());
 	if (file)
@@ -858,7 +858,7 @@ TEST_F(mmap_charge, is_for_memory_that_may_have_to_be_found)
 }
 
 FIXTURE(mmap_overcommit) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	int overcommit;
 };
 
@@ -871,14 +871,14 @@ FIXTURE_VARIANT(mmap_overcommit) {
 
 FIXTURE_SETUP(mmap_overcommit)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->overcommit = sysctl_overcommit_memory;
 	sysctl_overcommit_memory = variant->overcommit;
 }
 
 FIXTURE_TEARDOWN(mmap_overcommit)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	sysctl_overcommit_memory = self->overcommit;
 }
 
@@ -895,18 +895,18 @@ ROW(never_noreserve,		OVERCOMMIT_NEVER, MAP_NORESERVE, true, -ENOMEM);
 TEST_F(mmap_overcommit, decides_how_much_may_be_promised)
 {
 	unsigned long pages = totalram_pages() / (variant->half ? 2 : 1) + 1;
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct books books;
 	unsigned long addr;
 
-	space_map("ww");
+	aspace_map("ww");
 	books = read_books(mm);
 	addr = vm_mmap(NULL, 0, pages << PAGE_SHIFT, RW, ANON | variant->flags, 0);
 	if (variant->error) {
 		ASSERT_EQ(variant->error, (int)addr);
 		assert_same_books(mm, books);
 	} else {
-		ASSERT_FALSE(SPACE_IS_ERR(addr));
+		ASSERT_FALSE(ASPACE_IS_ERR(addr));
 		ASSERT_EQ(2 + pages, mm->total_vm);
 		ASSERT_EQ(variant->flags & MAP_NORESERVE ? 2 : 2 + pages, committed());
 	}
@@ -914,7 +914,7 @@ TEST_F(mmap_overcommit, decides_how_much_may_be_promised)
 }
 
 FIXTURE(mmap_limit) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct rlimit before[2];
 };
 
@@ -928,7 +928,7 @@ FIXTURE_VARIANT(mmap_limit) {
 
 FIXTURE_SETUP(mmap_limit)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->before[0] = current->signal->rlim[RLIMIT_AS];
 	self->before[1] = current->signal->rlim[RLIMIT_DATA];
 }
@@ -937,7 +937,7 @@ FIXTURE_TEARDOWN(mmap_limit)
 {
 	current->signal->rlim[RLIMIT_AS] = self->before[0];
 	current->signal->rlim[RLIMIT_DATA] = self->before[1];
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_limit, name) { __VA_ARGS__ }
@@ -959,14 +959,14 @@ ROW(data_shared_is_none, RLIMIT_DATA, PAGES(4), 8, 3, 'W', "ww|rrrr..WWW");
 
 TEST_F(mmap_limit, is_kept)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct books books;
 	unsigned long addr;
 
-	space_map("ww|rrrr");
+	aspace_map("ww|rrrr");
 	books = read_books(mm);
 	limit(variant->which, variant->limit);
-	addr = space_mmap(NULL, variant->page, variant->pages, variant->kind, 0, 0);
+	addr = aspace_mmap(NULL, variant->page, variant->pages, variant->kind, 0, 0);
 	if (variant->after) {
 		ASSERT_EQ(PAGE(variant->page), addr);
 		ASSERT_SPACE(variant->after);
@@ -986,7 +986,7 @@ TEST_F(mmap_limit, is_kept)
  *
  * Mappings are made from the top downwards, each just below the one before.
  */
-TEST_F(space, mmap_goes_top_down)
+TEST_F(aspace, mmap_goes_top_down)
 {
 	unsigned long top = self->mm->mmap_base;
 
@@ -997,7 +997,7 @@ TEST_F(space, mmap_goes_top_down)
 }
 
 /* after ...wwww]: two that are alike, and next to each other */
-TEST_F(space, mmap_next_to_its_like_is_one_with_it)
+TEST_F(aspace, mmap_next_to_its_like_is_one_with_it)
 {
 	unsigned long top = self->mm->mmap_base;
 	struct vm_area_struct *vma;
@@ -1019,7 +1019,7 @@ TEST_F(space, mmap_next_to_its_like_is_one_with_it)
  * mmap two     ==	does
  * mmap one		the hole is full
  */
-TEST_F(space, mmap_takes_the_highest_hole_that_is_large_enough)
+TEST_F(aspace, mmap_takes_the_highest_hole_that_is_large_enough)
 {
 	unsigned long top = self->mm->mmap_base;
 
@@ -1030,7 +1030,7 @@ TEST_F(space, mmap_takes_the_highest_hole_that_is_large_enough)
 	ASSERT_EQ(top - PAGES(8), map_anywhere(0, 1, RW));
 }
 
-FIXTURE_LIKE(mmap_hint, space);
+FIXTURE_LIKE(mmap_hint, aspace);
 
 FIXTURE_VARIANT(mmap_hint) {
 	unsigned long hint;
@@ -1054,20 +1054,20 @@ ROW(behind_user_space,		TASK_SIZE + PAGES(5), 1, 0);
 
 TEST_F(mmap_hint, is_followed_if_it_can_be)
 {
-	unsigned long elsewhere = self->space.mm->mmap_base - PAGES(variant->pages);
+	unsigned long elsewhere = self->aspace.mm->mmap_base - PAGES(variant->pages);
 
-	space_map("ww..rr");
+	aspace_map("ww..rr");
 	ASSERT_EQ(variant->addr ?: elsewhere,
 		  map_anywhere(variant->hint, variant->pages, PROT_READ | PROT_EXEC));
-	ASSERT_EQ(3, self->space.mm->map_count);
-	ASSERT_EQ(4 + variant->pages, self->space.mm->total_vm);
+	ASSERT_EQ(3, self->aspace.mm->map_count);
+	ASSERT_EQ(4 + variant->pages, self->aspace.mm->total_vm);
 }
 
 /*
  * A hole that is as large as a huge page, or two, or more, between two mappings: a hint
  * is followed, whether it is aligned to huge pages or not.
  */
-FIXTURE_LIKE(mmap_huge_hint, space);
+FIXTURE_LIKE(mmap_huge_hint, aspace);
 
 FIXTURE_VARIANT(mmap_huge_hint) {
 	unsigned long offset;	/* of the hole's beginning */
@@ -1099,7 +1099,7 @@ TEST_F(mmap_huge_hint, is_followed)
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 /* Without a hint, what is as large as huge pages is where they can be. */
-TEST_F(space, mmap_of_huge_pages_is_aligned)
+TEST_F(aspace, mmap_of_huge_pages_is_aligned)
 {
 	unsigned long addr = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ, ANON, 0);
 
@@ -1114,7 +1114,7 @@ TEST_F(space, mmap_of_huge_pages_is_aligned)
  * Nothing is mapped any more, and then something is: in both layouts, whatever there was
  * and whatever its length.
  */
-FIXTURE_LIKE(mmap_emptied, space);
+FIXTURE_LIKE(mmap_emptied, aspace);
 
 FIXTURE_VARIANT(mmap_emptied) {
 	const char *before;
@@ -1133,9 +1133,9 @@ ROWS(two,	"ww.rr");
 ROWS(many,	"w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w.r.w");
 #undef ROWS
 
-TEST_F(mmap_emptied, space_can_be_mapped_again)
+TEST_F(mmap_emptied, aspace_can_be_mapped_again)
 {
-	struct mm_struct *parent = self->space.mm, *mm = parent;
+	struct mm_struct *parent = self->aspace.mm, *mm = parent;
 	unsigned long pages, addr;
 	unsigned long len[] = { 1, 2, 600, TASK_SIZE / 2 / PAGE_SIZE };
 	unsigned int i, before = current->personality;
@@ -1147,7 +1147,7 @@ TEST_F(mmap_emptied, space_can_be_mapped_again)
 	arch_pick_mmap_layout(mm, &current->signal->rlim[RLIMIT_STACK]);
 	current->personality = before;
 	for (i = 0; i < ARRAY_SIZE(len); i++) {
-		space_map(variant->before);
+		aspace_map(variant->before);
 		ASSERT_EQ(0, vm_munmap(0, TASK_SIZE));
 		ASSERT_EQ(0, mm->map_count);
 		pages = len[i];
@@ -1160,7 +1160,7 @@ TEST_F(mmap_emptied, space_can_be_mapped_again)
 		ASSERT_EQ(-ENOMEM, (long)addr);
 	}
 	if (variant->forked) {
-		memory_switch(parent);
+		use_test_mm(parent);
 		mmput(mm);
 	}
 }
@@ -1169,21 +1169,21 @@ TEST_F(mmap_emptied, space_can_be_mapped_again)
  * before  ....ww....	that grows down
  * mmap    ==		not where it needs room to grow, unless forced to
  */
-TEST_F(space, mmap_keeps_away_from_what_grows_down)
+TEST_F(aspace, mmap_keeps_away_from_what_grows_down)
 {
 	unsigned long below = PAGE(20) - stack_guard_gap;
 	unsigned long elsewhere = self->mm->mmap_base - PAGES(1);
 
-	ASSERT_EQ(PAGE(20), space_mmap(NULL, 20, 2, 'w', MAP_GROWSDOWN, 0));
+	ASSERT_EQ(PAGE(20), aspace_mmap(NULL, 20, 2, 'w', MAP_GROWSDOWN, 0));
 	ASSERT_EQ(elsewhere, map_anywhere(PAGE(19), 1, PROT_READ));
 	ASSERT_EQ(elsewhere - PAGES(1), map_anywhere(below, 1, PROT_READ));
 	ASSERT_EQ(below - PAGES(1), map_anywhere(below - PAGES(1), 1, PROT_READ));
 	ASSERT_EQ(PAGE(22), map_anywhere(PAGE(22), 1, PROT_READ));
-	ASSERT_EQ(PAGE(18), space_mmap(NULL, 18, 1, 'r', 0, 0));
+	ASSERT_EQ(PAGE(18), aspace_mmap(NULL, 18, 1, 'r', 0, 0));
 }
 
 /* In the layout of old, mappings are made from the bottom upwards. */
-TEST_F(space, mmap_goes_bottom_up_in_the_legacy_layout)
+TEST_F(aspace, mmap_goes_bottom_up_in_the_legacy_layout)
 {
 	unsigned int before = current->personality;
 	unsigned long bottom;
@@ -1207,7 +1207,7 @@ TEST_F(space, mmap_goes_bottom_up_in_the_legacy_layout)
  * mmap              ==		above it, as a last resort
  * then    nnnnnnnnn]nnnnn	nothing is free anywhere
  */
-TEST_F(space, mmap_goes_above_when_all_is_full_below)
+TEST_F(aspace, mmap_goes_above_when_all_is_full_below)
 {
 	unsigned long bottom = CONFIG_DEFAULT_MMAP_MIN_ADDR;
 	unsigned long top = self->mm->mmap_base;
@@ -1236,7 +1236,7 @@ static int nothing_to_do(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-TEST_F(space, mmap_asks_the_file_where)
+TEST_F(aspace, mmap_asks_the_file_where)
 {
 	static const struct file_operations fops = {
 		.mmap = nothing_to_do, .get_unmapped_area = at_page_five
@@ -1261,69 +1261,69 @@ TEST_F(space, mmap_asks_the_file_where)
  */
 
 /* after ..wwww, and all pages are there */
-TEST_F(space, mmap_populate_finds_the_pages_at_once)
+TEST_F(aspace, mmap_populate_finds_the_pages_at_once)
 {
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 4, 'w', MAP_POPULATE, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 4, 'w', MAP_POPULATE, 0));
 	ASSERT_SPACE("..wwww");
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(0, self->mm->locked_vm);
 }
 
 /* after ..wwww, all pages are there, and are going to stay */
-TEST_F(space, mmap_locked_finds_the_pages_and_counts_them)
+TEST_F(aspace, mmap_locked_finds_the_pages_and_counts_them)
 {
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 4, 'w', MAP_LOCKED, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 4, 'w', MAP_LOCKED, 0));
 	ASSERT_SPACE("..wwww");
-	ASSERT_EQ(VM_LOCKED, space_vma(2)->vm_flags & VM_LOCKED);
+	ASSERT_EQ(VM_LOCKED, aspace_vma(2)->vm_flags & VM_LOCKED);
 	ASSERT_EQ(4, self->mm->locked_vm);
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(4)));
 	ASSERT_EQ(0, self->mm->locked_vm);
-	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* What is shared and read-only cannot become writable when the file is not. */
-TEST_F(space, mmap_of_a_read_only_file_can_never_be_written)
+TEST_F(aspace, mmap_of_a_read_only_file_can_never_be_written)
 {
 	struct file *file = files_new_kind("data", FILES_READ_ONLY);
 
 	ASSERT_EQ(PAGE(0), vm_mmap(file, PAGE(0), PAGES(2), PROT_READ,
 				   MAP_SHARED | MAP_FIXED, 0));
-	ASSERT_EQ(0, space_vma(0)->vm_flags & (VM_MAYWRITE | VM_WRITE));
+	ASSERT_EQ(0, aspace_vma(0)->vm_flags & (VM_MAYWRITE | VM_WRITE));
 	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
 	ASSERT_EQ(PAGE(2), vm_mmap(file, PAGE(2), PAGES(2), RW, MAP_PRIVATE | MAP_FIXED, 0));
-	ASSERT_EQ(VM_WRITE, space_vma(2)->vm_flags & VM_WRITE);
+	ASSERT_EQ(VM_WRITE, aspace_vma(2)->vm_flags & VM_WRITE);
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	fput(file);
 }
 
 /* A program of old, for which readable is executable; not on noexec. */
-TEST_F(space, mmap_read_implies_exec_where_the_personality_says_so)
+TEST_F(aspace, mmap_read_implies_exec_where_the_personality_says_so)
 {
 	struct file *noexec = files_new_kind("noexec", FILES_NOEXEC);
 	unsigned int before = current->personality;
 	unsigned long addr[3];
 
 	current->personality |= READ_IMPLIES_EXEC;
-	addr[0] = space_mmap(NULL, 0, 1, 'r', 0, 0);
-	addr[1] = space_mmap(NULL, 2, 1, 'n', 0, 0);
-	addr[2] = space_mmap(noexec, 4, 1, 'r', 0, 0);
+	addr[0] = aspace_mmap(NULL, 0, 1, 'r', 0, 0);
+	addr[1] = aspace_mmap(NULL, 2, 1, 'n', 0, 0);
+	addr[2] = aspace_mmap(noexec, 4, 1, 'r', 0, 0);
 	current->personality = before;
 	ASSERT_EQ(PAGE(0), addr[0]);
 	ASSERT_EQ(PAGE(2), addr[1]);
 	ASSERT_EQ(PAGE(4), addr[2]);
-	ASSERT_EQ(VM_EXEC, space_vma(0)->vm_flags & VM_EXEC);
-	ASSERT_EQ(0, space_vma(2)->vm_flags & VM_EXEC);
-	ASSERT_EQ(0, space_vma(4)->vm_flags & (VM_EXEC | VM_MAYEXEC));
+	ASSERT_EQ(VM_EXEC, aspace_vma(0)->vm_flags & VM_EXEC);
+	ASSERT_EQ(0, aspace_vma(2)->vm_flags & VM_EXEC);
+	ASSERT_EQ(0, aspace_vma(4)->vm_flags & (VM_EXEC | VM_MAYEXEC));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
 	fput(noexec);
 }
 
 /* A hook that changes flags: what it says takes part in merging. */
-#ifdef TREE_HAS_MMAP_PREPARE
+#ifdef HAVE_MMAP_PREPARE
 static int prepare_no_copy(struct vm_area_desc *desc)
 {
-#ifdef TREE_HAS_DESC_VMA_FLAGS
+#ifdef HAVE_DESC_VMA_FLAGS
 	vma_desc_set_flags(desc, VMA_DONTCOPY_BIT);
 #else
 	desc->vm_flags |= VM_DONTCOPY;
@@ -1354,13 +1354,13 @@ static struct file *device(const struct file_operations *fops)
  * mmap    ..rr		the next two pages of it
  * after   rrrr
  */
-TEST_F(space, mmap_merges_with_the_flags_that_the_file_has_set)
+TEST_F(aspace, mmap_merges_with_the_flags_that_the_file_has_set)
 {
 	struct file *file = device(&no_copy);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'r', 0, FILE_PAGE));
-	ASSERT_EQ(VM_DONTCOPY, space_vma(0)->vm_flags & VM_DONTCOPY);
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'r', 0, FILE_PAGE + 2));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'r', 0, FILE_PAGE));
+	ASSERT_EQ(VM_DONTCOPY, aspace_vma(0)->vm_flags & VM_DONTCOPY);
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'r', 0, FILE_PAGE + 2));
 	ASSERT_SPACE("rrrr");
 	ASSERT_EQ(1, self->mm->map_count);
 	ASSERT_EQ(2, file_count(file));
@@ -1369,7 +1369,7 @@ TEST_F(space, mmap_merges_with_the_flags_that_the_file_has_set)
 }
 
 /* Where flags can only change when the VMA is there, it is tried once more to merge. */
-#ifndef TREE_HAS_MMAP_PREPARE
+#ifndef HAVE_MMAP_PREPARE
 static bool copied;
 
 static int mmap_copied_or_not(struct file *file, struct vm_area_struct *vma)
@@ -1385,7 +1385,7 @@ static int mmap_copied_or_not(struct file *file, struct vm_area_struct *vma)
  *				merge with it; then the file forbids copies of this, too
  * after   rr|rrrr or rrrr|rr	it is one with the other
  */
-FIXTURE_LIKE(mmap_tried_again, space);
+FIXTURE_LIKE(mmap_tried_again, aspace);
 
 FIXTURE_VARIANT(mmap_tried_again) {
 	bool left_is_copied;
@@ -1402,18 +1402,18 @@ TEST_F(mmap_tried_again, merges_with_the_flags_that_the_file_has_set)
 	int n, again = 0;
 
 	copied = variant->left_is_copied;
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'r', 0, FILE_PAGE));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'r', 0, FILE_PAGE));
 	copied = !variant->left_is_copied;
-	ASSERT_EQ(PAGE(4), space_mmap(file, 4, 2, 'r', 0, FILE_PAGE + 4));
+	ASSERT_EQ(PAGE(4), aspace_mmap(file, 4, 2, 'r', 0, FILE_PAGE + 4));
 	copied = false;
 	for (n = 1; ; n++) {
 		unsigned long addr;
 
 		ASSERT_GT(20, n);
-		fault_fail_nth(n);
-		addr = space_mmap(file, 2, 2, 'r', 0, FILE_PAGE + 2);
-		fault_fail_nth(0);
-		if (!fault_fired())
+		fail_nth(n);
+		addr = aspace_mmap(file, 2, 2, 'r', 0, FILE_PAGE + 2);
+		fail_nth(0);
+		if (!fail_nth_fired())
 			break;
 		if (addr == PAGE(2)) {
 			again++;
@@ -1429,7 +1429,7 @@ TEST_F(mmap_tried_again, merges_with_the_flags_that_the_file_has_set)
 }
 #endif
 
-#ifdef TREE_HAS_MMAP_PREPARE
+#ifdef HAVE_MMAP_PREPARE
 /* Not a struct vm_area_desc: in some trees that has const members. */
 static struct {
 	const struct mm_struct *mm;
@@ -1447,13 +1447,13 @@ static int prepare_and_remember(struct vm_area_desc *desc)
 }
 
 /* before  xx..x, mmap  ..  in between: the file is asked about just that */
-TEST_F(space, mmap_prepare_is_asked_about_what_is_to_be_mapped)
+TEST_F(aspace, mmap_prepare_is_asked_about_what_is_to_be_mapped)
 {
 	static const struct file_operations fops = { .mmap_prepare = prepare_and_remember };
 	struct file *file = device(&fops);
 
-	space_map("xx..x");
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'r', 0, FILE_PAGE));
+	aspace_map("xx..x");
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'r', 0, FILE_PAGE));
 	ASSERT_EQ(self->mm, asked.mm);
 	ASSERT_EQ(PAGE(2), asked.start);
 	ASSERT_EQ(PAGE(4), asked.end);
@@ -1470,7 +1470,7 @@ static int prepare_another(struct vm_area_desc *desc)
 }
 
 /* The file may have it show something else, and keep something of its own there. */
-TEST_F(space, mmap_prepare_says_what_is_mapped)
+TEST_F(aspace, mmap_prepare_says_what_is_mapped)
 {
 	static const struct file_operations fops = { .mmap_prepare = prepare_another };
 	struct file *file = device(&fops);
@@ -1478,8 +1478,8 @@ TEST_F(space, mmap_prepare_says_what_is_mapped)
 	/* The model of mmap() has no such files. */
 	ASSERT_EQ(PAGE(2), vm_mmap_pgoff(file, PAGE(2), PAGES(2), PROT_READ,
 					 MAP_PRIVATE | MAP_FIXED, FILE_PAGE));
-	ASSERT_EQ(FILE_PAGE + 100, space_vma(2)->vm_pgoff);
-	ASSERT_EQ(&asked, space_vma(2)->vm_private_data);
+	ASSERT_EQ(FILE_PAGE + 100, aspace_vma(2)->vm_pgoff);
+	ASSERT_EQ(&asked, aspace_vma(2)->vm_private_data);
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	fput(file);
 }

@@ -4,17 +4,17 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "ptes.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/fork.h"
-#include "../leaf/security.h"
+#include "tests/ptes.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/kernel/fork.h"
+#include "shim/security/security.h"
 
 #define RW	(PROT_READ | PROT_WRITE)
 
 /* ---- arguments ---- */
 
-FIXTURE_LIKE(mmap_args, space);
+FIXTURE_LIKE(mmap_args, aspace);
 
 FIXTURE_VARIANT(mmap_args) {
 	unsigned long len, prot, flags, fd, pgoff;
@@ -58,7 +58,7 @@ TEST_F(mmap_args, are_accepted_or_not)
 }
 
 /* Pages come at once for MAP_POPULATE and MAP_LOCKED, but not if one does not want to wait. */
-FIXTURE_LIKE(mmap_populate, space);
+FIXTURE_LIKE(mmap_populate, aspace);
 
 FIXTURE_VARIANT(mmap_populate) {
 	unsigned long flags;
@@ -82,7 +82,7 @@ TEST_F(mmap_populate, brings_in_the_whole_length)
 
 /* ---- where it is put, in the layout that goes from the bottom up ---- */
 
-FIXTURE_LIKE(mmap_legacy, space);
+FIXTURE_LIKE(mmap_legacy, aspace);
 
 FIXTURE_VARIANT(mmap_legacy) {
 	unsigned long hint;
@@ -114,7 +114,7 @@ static void use_legacy_layout(void)
 
 TEST_F(mmap_legacy, follows_a_hint_if_it_can)
 {
-	space_map("ww..rr");
+	aspace_map("ww..rr");
 	use_legacy_layout();
 	ASSERT_EQ(variant->addr ?: TASK_UNMAPPED_BASE,
 		  vm_mmap(NULL, variant->hint, PAGES(variant->pages), PROT_READ | PROT_EXEC,
@@ -123,9 +123,9 @@ TEST_F(mmap_legacy, follows_a_hint_if_it_can)
 
 TEST_F(mmap_legacy, is_fixed_where_it_is_asked_to_be)
 {
-	space_map("ww..rr");
+	aspace_map("ww..rr");
 	use_legacy_layout();
-	ASSERT_EQ(PAGE(1), space_mmap(NULL, 1, 2, 'x', 0, 0));
+	ASSERT_EQ(PAGE(1), aspace_mmap(NULL, 1, 2, 'x', 0, 0));
 	ASSERT_SPACE("w|xx.rr");
 }
 
@@ -134,7 +134,7 @@ TEST_F(mmap_legacy, keeps_away_from_what_grows_down)
 {
 	unsigned long below = PAGE(20) - stack_guard_gap;
 
-	ASSERT_EQ(PAGE(20), space_mmap(NULL, 20, 2, 'w', MAP_GROWSDOWN, 0));
+	ASSERT_EQ(PAGE(20), aspace_mmap(NULL, 20, 2, 'w', MAP_GROWSDOWN, 0));
 	use_legacy_layout();
 #define TRY(addr)	vm_mmap(NULL, addr, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0)
 	ASSERT_EQ(TASK_UNMAPPED_BASE, TRY(below));
@@ -145,15 +145,15 @@ TEST_F(mmap_legacy, keeps_away_from_what_grows_down)
 /* ---- limits ---- */
 
 /* Who has set the soft limit to nothing, as valgrind does, is held to the hard one. */
-TEST_F(space, mmap_data_limit_of_nothing_is_the_hard_one)
+TEST_F(aspace, mmap_data_limit_of_nothing_is_the_hard_one)
 {
 	struct rlimit *data = &current->signal->rlim[RLIMIT_DATA], before = *data;
 	unsigned long just, more;
 
 	data->rlim_cur = 0;
 	data->rlim_max = PAGES(4);
-	just = space_mmap(NULL, 0, 4, 'w', 0, 0);
-	more = space_mmap(NULL, 8, 1, 'w', 0, 0);
+	just = aspace_mmap(NULL, 0, 4, 'w', 0, 0);
+	more = aspace_mmap(NULL, 8, 1, 'w', 0, 0);
 	*data = before;
 	ASSERT_EQ(PAGE(0), just);
 	ASSERT_EQ(-ENOMEM, (long)more);
@@ -161,14 +161,14 @@ TEST_F(space, mmap_data_limit_of_nothing_is_the_hard_one)
 }
 
 /* Of address space there is what the limit says in whole pages, and a page more is none. */
-TEST_F(space, mmap_of_all_address_space_is_just_enough)
+TEST_F(aspace, mmap_of_all_address_space_is_just_enough)
 {
 	struct rlimit *as = &current->signal->rlim[RLIMIT_AS], before = *as;
 	unsigned long more, just;
 
 	as->rlim_cur = PAGES(5) - 1;
-	more = space_mmap(NULL, 0, 5, 'w', 0, 0);
-	just = space_mmap(NULL, 0, 4, 'w', 0, 0);
+	more = aspace_mmap(NULL, 0, 5, 'w', 0, 0);
+	just = aspace_mmap(NULL, 0, 4, 'w', 0, 0);
 	*as = before;
 	ASSERT_EQ(-ENOMEM, (long)more);
 	ASSERT_EQ(PAGE(0), just);
@@ -188,12 +188,12 @@ static const struct vm_operations_struct noting = { .close = note_close };
 /* before  ww|ww	of a file that looks at mmap_lock when it is closed
  * munmap  ==		lets others fault meanwhile; the kernel's own does not
  */
-TEST_F(space, munmap_lets_readers_in_while_it_frees)
+TEST_F(aspace, munmap_lets_readers_in_while_it_frees)
 {
 	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .vm_ops = &noting });
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'w', 0, 20));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'w', 0, 20));
 	closed_exclusively = -1;
 	ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(2)));
 	ASSERT_EQ(0, closed_exclusively);
@@ -205,18 +205,18 @@ TEST_F(space, munmap_lets_readers_in_while_it_frees)
 /* ---- brk ---- */
 
 FIXTURE(brk_rules) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 };
 
 FIXTURE_SETUP(brk_rules)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
-	self->space.mm->start_brk = self->space.mm->brk = PAGE(4);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
+	self->aspace.mm->start_brk = self->aspace.mm->brk = PAGE(4);
 }
 
 FIXTURE_TEARDOWN(brk_rules)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 /* Where it is, is remembered to the byte, whatever had to be mapped for it. */
@@ -227,10 +227,10 @@ TEST_F(brk_rules, it_is_where_it_was_put)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(places); i++) {
-		unsigned long brk = SPACE_BASE + places[i] / 4096 * PAGE_SIZE + places[i] % 4096;
+		unsigned long brk = ASPACE_BASE + places[i] / 4096 * PAGE_SIZE + places[i] % 4096;
 
 		ASSERT_EQ(brk, sys_brk(brk));
-		ASSERT_EQ(brk, self->space.mm->brk);
+		ASSERT_EQ(brk, self->aspace.mm->brk);
 		ASSERT_EQ(brk, sys_brk(0));
 	}
 	ASSERT_SPACE("");
@@ -241,7 +241,7 @@ TEST_F(brk_rules, it_is_where_it_was_put)
  */
 TEST_F(brk_rules, it_brings_in_what_is_new)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(PAGE(6), sys_brk(PAGE(6)));
 	ASSERT_EQ(0, sys_mlockall(MCL_FUTURE));
 	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
@@ -253,11 +253,11 @@ TEST_F(brk_rules, it_brings_in_what_is_new)
 /* before  WWWW		of a file, from its page 0 on
  * remap    =		from any address in the page
  */
-TEST_F(space, remap_file_pages_rounds_its_start_down)
+TEST_F(aspace, remap_file_pages_rounds_its_start_down)
 {
 	struct file *file = files_new_kind("contents", FILES_CONTENTS);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'W', 0, 0));
 	ASSERT_EQ(0, sys_remap_file_pages(PAGE(1) + 9, PAGE_SIZE, 0, 7, 0));
 	ASSERT_SPACE("W|W|WW");
 	ASSERT_MEMORY(files_word(7, 0), 1);
@@ -269,7 +269,7 @@ TEST_F(space, remap_file_pages_rounds_its_start_down)
 
 static const struct vm_special_mapping special = { .name = "[rules]" };
 
-TEST_F(space, special_mapping_tells_its_name)
+TEST_F(aspace, special_mapping_tells_its_name)
 {
 	struct vm_area_struct *vma;
 
@@ -281,7 +281,7 @@ TEST_F(space, special_mapping_tells_its_name)
 }
 
 /* Each page of its list is where it belongs, and behind them there is nothing. */
-TEST_F(space, special_mapping_shows_its_pages_in_order)
+TEST_F(aspace, special_mapping_shows_its_pages_in_order)
 {
 	struct page *pages[4] = { };
 	struct vm_special_mapping list = { .name = "[list]", .pages = pages };
@@ -310,26 +310,26 @@ TEST_F(space, special_mapping_shows_its_pages_in_order)
 /* before  rwrwrwrw...	60 VMAs, of which a child gets the last 10
  * fork			and no memory for the tree at some point: there is no child then
  */
-TEST_F(space, fork_of_what_is_not_copied_needs_memory)
+TEST_F(aspace, fork_of_what_is_not_copied_needs_memory)
 {
 	struct mm_struct *child;
 	int i, n;
 
 	for (i = 0; i < 60; i++)
-		ASSERT_EQ(PAGE(i), space_mmap(NULL, i, 1, i % 2 ? 'w' : 'r', 0, 0));
+		ASSERT_EQ(PAGE(i), aspace_mmap(NULL, i, 1, i % 2 ? 'w' : 'r', 0, 0));
 	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(50), MADV_DONTFORK));
 	for (n = 1; ; n++) {
 		ASSERT_GT(100, n);
-		fault_fail_named("maple_node", n);
+		fail_nth_named("maple_node", n);
 		child = fork_mm(self->mm);
-		fault_fail_nth(0);
+		fail_nth(0);
 		if (child)
 			break;
 		ASSERT_EQ(60, self->mm->map_count);
 	}
 	ASSERT_LT(1, n);
 	ASSERT_EQ(10, child->map_count);
-	ASSERT_EQ(10, space_count(child));
+	ASSERT_EQ(10, aspace_count(child));
 	ASSERT_EQ(10, child->total_vm);
 	mmput(child);
 }

@@ -9,19 +9,19 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "space.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/protection.h"
-#include "../leaf/trace.h"
+#include "tests/memory.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/pgprot.h"
+#include "shim/kernel/trace.h"
 
 #define PROT_WX	(PROT_READ | PROT_WRITE | PROT_EXEC)
 
 /* As prctl(PR_SET_MDWE) does: what is writable may not be executable. */
 static void refuse_write_exec(struct mm_struct *mm)
 {
-#ifdef TREE_HAS_MM_FLAGS_SET
+#ifdef HAVE_MM_FLAGS_SET
 	mm_flags_set(MMF_HAS_MDWE, mm);
 #else
 	set_bit(MMF_HAS_MDWE, &mm->flags);
@@ -32,17 +32,17 @@ static void refuse_write_exec(struct mm_struct *mm)
  * mmap      ==		of a file, writable and executable, which is refused
  * after   wwwwww	and the page
  */
-TEST_F(space, mmap_write_exec_refused_changes_nothing_and_asks_no_file)
+TEST_F(aspace, mmap_write_exec_refused_changes_nothing_and_asks_no_file)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
 	struct vm_area_struct *vma;
 
-	space_map("wwwwww");
-	vma = space_vma(0);
+	aspace_map("wwwwww");
+	vma = aspace_vma(0);
 	mmap_read_lock(self->mm);
 	ASSERT_EQ(0, handle_mm_fault(vma, PAGE(2), FAULT_FLAG_WRITE, NULL));
 	mmap_read_unlock(self->mm);
-	ASSERT_EQ(1, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(1, aspace_rss(self->mm, MM_ANONPAGES));
 
 	refuse_write_exec(self->mm);
 	ASSERT_EQ(-EACCES, (int)vm_mmap(file, PAGE(2), PAGES(2), PROT_WX,
@@ -50,16 +50,16 @@ TEST_F(space, mmap_write_exec_refused_changes_nothing_and_asks_no_file)
 	ASSERT_EQ(-EACCES, (int)vm_mmap(NULL, PAGE(2), PAGES(2), PROT_WX,
 					MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, 0));
 	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(vma, space_vma(0));
-	ASSERT_EQ(1, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(vma, aspace_vma(0));
+	ASSERT_EQ(1, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(0, files_calls(file, FILES_MMAP));
 	ASSERT_EQ(0, files_calls(file, FILES_MMAP_PREPARE));
 	ASSERT_EQ(0, files_calls(file, FILES_VM_CLOSE));
 	ASSERT_EQ(1, file_count(file));
 
 	/* Either alone is fine. */
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 1, 'x', 0, 0));
-	ASSERT_EQ(PAGE(3), space_mmap(file, 3, 1, 'w', 0, 1));
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 1, 'x', 0, 0));
+	ASSERT_EQ(PAGE(3), aspace_mmap(file, 3, 1, 'w', 0, 1));
 	ASSERT_SPACE("ww|x|w|ww");
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
 	fput(file);
@@ -69,20 +69,20 @@ TEST_F(space, mmap_write_exec_refused_changes_nothing_and_asks_no_file)
  * mmap      ==		shared and writable, of a file whose writers are shut out
  * after   wwwwww
  */
-TEST_F(space, mmap_shared_writable_refused_changes_nothing)
+TEST_F(aspace, mmap_shared_writable_refused_changes_nothing)
 {
 	struct file *file = files_new_kind("sealed", FILES_OPEN_CLOSE);
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, mapping_deny_writable(file->f_mapping));
-	ASSERT_EQ(-EPERM, (int)space_mmap(file, 2, 2, 'W', 0, 0));
+	ASSERT_EQ(-EPERM, (int)aspace_mmap(file, 2, 2, 'W', 0, 0));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_EQ(0, files_calls(file, FILES_MMAP));
 	ASSERT_EQ(0, files_calls(file, FILES_MMAP_PREPARE));
 	ASSERT_EQ(1, file_count(file));
 	mapping_allow_writable(file->f_mapping);
 	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'W', 0, 0));
 	ASSERT_EQ(1, atomic_read(&file->f_mapping->i_mmap_writable));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
 	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
@@ -94,7 +94,7 @@ TEST_F(space, mmap_shared_writable_refused_changes_nothing)
  * mmap      ==		with flags that the machine refuses, whatever is mapped
  * after   wwwwww	and the page; no hook was called
  */
-FIXTURE_LIKE(mmap_flags, space);
+FIXTURE_LIKE(mmap_flags, aspace);
 
 FIXTURE_VARIANT(mmap_flags) {
 	bool anonymous;
@@ -117,12 +117,12 @@ TEST_F(mmap_flags, refused_changes_nothing)
 	long committed;
 	int place;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_WRITE(2, 7);
 	committed = vm_memory_committed();
 	protection_refuse(variant->refused);
 	for (place = 2; place <= 10; place += 4) {	/* over it, partly over it, beside it */
-		ASSERT_EQ(-EINVAL, (int)space_mmap(file, place, 2, variant->kind, 0, 0));
+		ASSERT_EQ(-EINVAL, (int)aspace_mmap(file, place, 2, variant->kind, 0, 0));
 		ASSERT_SPACE("wwwwww");
 	}
 	ASSERT_MEMORY(7, 2);
@@ -134,7 +134,7 @@ TEST_F(mmap_flags, refused_changes_nothing)
 	ASSERT_EQ(0, atomic_read(&data->f_mapping->i_mmap_writable));
 
 	protection_refuse(0);
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, variant->kind, 0, 0));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
 	fput(data);
 }
@@ -144,9 +144,9 @@ TEST_F(mmap_flags, refused_changes_nothing)
  * mprotect    ==	to what the machine refuses
  * after     wwwwww	not even split
  */
-TEST_F(space, mprotect_flags_refused_changes_nothing)
+TEST_F(aspace, mprotect_flags_refused_changes_nothing)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	protection_refuse(VM_EXEC);
 	ASSERT_EQ(-EINVAL, sys_mprotect(PAGE(2), PAGES(2), PROT_READ | PROT_EXEC));
 	ASSERT_SPACE("wwwwww");
@@ -159,9 +159,9 @@ TEST_F(space, mprotect_flags_refused_changes_nothing)
  * mprotect   ==
  * after     w|x|WW
  */
-TEST_F(space, mprotect_flags_refused_ends_there)
+TEST_F(aspace, mprotect_flags_refused_ends_there)
 {
-	space_map("wwWW");
+	aspace_map("wwWW");
 	protection_refuse(VM_EXEC | VM_SHARED);
 	ASSERT_EQ(-EINVAL, sys_mprotect(PAGE(1), PAGES(2), PROT_READ | PROT_EXEC));
 	ASSERT_SPACE("w|x|WW");
@@ -186,7 +186,7 @@ static int map_half(struct file *file, struct vm_area_struct *vma)
 static const struct file_operations half_way = { .mmap = map_half };
 
 FIXTURE(mmap_driver) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
@@ -198,7 +198,7 @@ FIXTURE_VARIANT(mmap_driver) {
 
 FIXTURE_SETUP(mmap_driver)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_spec(&(struct files_spec){ .name = "device", .fops = &half_way });
 	half = alloc_page(GFP_KERNEL | __GFP_ZERO);
 }
@@ -207,7 +207,7 @@ FIXTURE_TEARDOWN(mmap_driver)
 {
 	put_page(half);
 	fput(self->file);
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_driver, name) { __VA_ARGS__ }
@@ -225,36 +225,36 @@ ROW(behind_a_page_table, "",		0, 600, true);
  */
 TEST_F(mmap_driver, that_fails_half_way_leaves_nothing_mapped)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long tables;
 
-	space_map(variant->around);
+	aspace_map(variant->around);
 	if (!variant->page) {
-		ASSERT_EQ(PAGE(-1), space_mmap(NULL, -1, 1, 'w', 0, 0));
+		ASSERT_EQ(PAGE(-1), aspace_mmap(NULL, -1, 1, 'w', 0, 0));
 		ASSERT_WRITE(-1, 1);
 	}
 	tables = mm_pgtables_bytes(mm);
-	ASSERT_EQ(-EIO, (int)space_mmap(self->file, variant->page, variant->pages, 'W', 0, 0));
+	ASSERT_EQ(-EIO, (int)aspace_mmap(self->file, variant->page, variant->pages, 'W', 0, 0));
 	ASSERT_SPACE(variant->around);
 	if (variant->tables)
 		ASSERT_EQ(tables, mm_pgtables_bytes(mm));
 	/* That it was more for a while stays known, as far as it was counted exactly. */
 	ASSERT_EQ(most, get_mm_hiwater_rss(mm));
-#ifndef TREE_HAS_UNMAP_DRAINS_LRU
+#ifndef HAVE_UNMAP_DRAINS_LRU
 	lru_add_drain();
 #endif
 	ASSERT_EQ(1, page_count(half));
-	ASSERT_EQ(0, space_rss(mm, MM_FILEPAGES));
-	ASSERT_EQ(space_count(mm), mm->map_count);
+	ASSERT_EQ(0, aspace_rss(mm, MM_FILEPAGES));
+	ASSERT_EQ(aspace_count(mm), mm->map_count);
 	ASSERT_EQ(1, file_count(self->file));
 	ASSERT_EQ(0, atomic_read(&self->file->f_mapping->i_mmap_writable));
 }
 
-#ifdef TREE_HAS_SHMEM_ZERO_SETUP_DESC
+#ifdef HAVE_SHMEM_ZERO_SETUP_DESC
 /* What /dev/zero does: another file takes its place. */
 static const struct file_operations zero = { .mmap_prepare = shmem_zero_setup_desc };
 
-FIXTURE_LIKE(mmap_replaced, space);
+FIXTURE_LIKE(mmap_replaced, aspace);
 
 FIXTURE_VARIANT(mmap_replaced) {
 	int pages;
@@ -276,36 +276,36 @@ TEST_F(mmap_replaced, releases_both_files)
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(50, n);
-		fault_fail_nth(n);
+		fail_nth(n);
 		/* The model of the address space expects the file that it was given. */
 		addr = vm_mmap_pgoff(file, PAGE(2), PAGES(variant->pages),
 				     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, variant->pgoff);
-		fault_fail_nth(0);
+		fail_nth(0);
 		ASSERT_EQ(1, file_count(file));
-		if (!fault_fired())
+		if (!fail_nth_fired())
 			break;
 		/* What is taken beside, for bookkeeping, may be done without. */
-		if (!SPACE_IS_ERR(addr))
+		if (!ASPACE_IS_ERR(addr))
 			ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(variant->pages)));
 		ASSERT_SPACE("");
 	}
 	ASSERT_LT(1, n);
 	ASSERT_EQ(PAGE(2), addr);
-	ASSERT_NE(file, space_vma(2)->vm_file);
-	ASSERT_EQ(1, file_count(space_vma(2)->vm_file));
+	ASSERT_NE(file, aspace_vma(2)->vm_file);
+	ASSERT_EQ(1, file_count(aspace_vma(2)->vm_file));
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(variant->pages)));
 	fput(file);
 }
 
 /* Trees that give back the file that was there, but not the one in its place. */
-#ifndef TREE_HAS_MMAP_ABORT_PUTS_NEW_FILE
+#ifndef HAVE_MMAP_ABORT_PUTS_NEW_FILE
 XFAIL_ADD(mmap_replaced, from_the_start, releases_both_files);
 XFAIL_ADD(mmap_replaced, at_an_offset, releases_both_files);
 #endif
 #endif
 
 #ifdef MAP_DROPPABLE
-FIXTURE_LIKE(droppable, space);
+FIXTURE_LIKE(droppable, aspace);
 
 FIXTURE_VARIANT(droppable) {
 	int mlockall_flags;
@@ -323,33 +323,33 @@ TEST_F(droppable, mmap_is_never_locked)
 	/* Not the one that the model watches, to which this is shared memory. */
 	ASSERT_EQ(PAGE(0), sys_mmap_pgoff(PAGE(0), PAGES(2), PROT_READ | PROT_WRITE,
 					  MAP_DROPPABLE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
-	vma = space_vma(0);
+	vma = aspace_vma(0);
 	ASSERT_FALSE(vma->vm_flags & VM_LOCKED_MASK);
-	ASSERT_EQ(0, self->space.mm->locked_vm);
+	ASSERT_EQ(0, self->aspace.mm->locked_vm);
 	/* Nor is it copied by fork(), or dumped. */
 	ASSERT_TRUE(vma->vm_flags & VM_WIPEONFORK);
 	ASSERT_TRUE(vma->vm_flags & VM_DONTDUMP);
 }
 
 /* Trees that do not ask one function everywhere forget it when they map. */
-#ifndef TREE_HAS_VMA_SUPPORTS_MLOCK
+#ifndef HAVE_VMA_SUPPORTS_MLOCK
 XFAIL_ADD(droppable, future, mmap_is_never_locked);
 XFAIL_ADD(droppable, future_on_fault, mmap_is_never_locked);
 #endif
 #endif
 
 /* Nothing is mapped from there on: that is fine, and no lock is left. */
-TEST_F(space, munmap_of_nothing_is_fine)
+TEST_F(aspace, munmap_of_nothing_is_fine)
 {
 	ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(4)));
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, sys_munmap(PAGE(4), PAGES(4)));
 	ASSERT_SPACE("ww");
 	ASSERT_FALSE(rwsem_is_locked(&self->mm->mmap_lock));
 }
 
-#if defined(TREE_HAS_MMAP_PREPARE_ANONYMOUS) || defined(TREE_HAS_MMAP_ACTION_SUCCESS)
-#ifdef TREE_HAS_MMAP_PREPARE_ANONYMOUS
+#if defined(HAVE_MMAP_PREPARE_ANONYMOUS) || defined(HAVE_MMAP_ACTION_SUCCESS)
+#ifdef HAVE_MMAP_PREPARE_ANONYMOUS
 static int prepare_anonymous(struct vm_area_desc *desc)
 {
 	desc->vm_ops = NULL;
@@ -373,20 +373,20 @@ static int prepare_anonymous(struct vm_area_desc *desc)
 static const struct file_operations anonymous = { .mmap_prepare = prepare_anonymous };
 
 /* What /dev/zero does when it is mapped privately. */
-TEST_F(space, mmap_of_a_file_may_be_anonymous)
+TEST_F(aspace, mmap_of_a_file_may_be_anonymous)
 {
 	struct file *file = files_new_spec(&(struct files_spec){
 		.name = "zero", .fops = &anonymous,
 	});
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
-	ASSERT_TRUE(vma_is_anonymous(space_vma(0)));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_TRUE(vma_is_anonymous(aspace_vma(0)));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
 	fput(file);
 }
 #endif
 
-#ifdef TREE_HAS_HIDE_FROM_RMAP
+#ifdef HAVE_HIDE_FROM_RMAP
 static int prepare_hidden(struct vm_area_desc *desc)
 {
 	desc->action.hide_from_rmap_until_complete = true;
@@ -395,7 +395,7 @@ static int prepare_hidden(struct vm_area_desc *desc)
 static const struct file_operations hides = { .mmap_prepare = prepare_hidden };
 
 /* The lock of the file's mappings is kept until all is in place, and no longer. */
-TEST_F(space, mmap_of_a_file_may_be_hidden_from_rmap_until_it_is_complete)
+TEST_F(aspace, mmap_of_a_file_may_be_hidden_from_rmap_until_it_is_complete)
 {
 	struct file *file = files_new_spec(&(struct files_spec){
 		.name = "hides", .fops = &hides,
@@ -403,12 +403,12 @@ TEST_F(space, mmap_of_a_file_may_be_hidden_from_rmap_until_it_is_complete)
 	struct rw_semaphore *lock = &file->f_mapping->i_mmap_rwsem;
 
 	trace_start();
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'W', 0, 0));
 	trace_stop();
 	ASSERT_FALSE(rwsem_is_locked(lock));
 	/* From when the VMA is put into the tree. */
-	ASSERT_LE(0, trace_first(TRACE_STORE, space_vma(0)));
-	ASSERT_LT(trace_first(TRACE_STORE, space_vma(0)), trace_last(TRACE_UNLOCK, lock));
+	ASSERT_LE(0, trace_first(TRACE_STORE, aspace_vma(0)));
+	ASSERT_LT(trace_first(TRACE_STORE, aspace_vma(0)), trace_last(TRACE_UNLOCK, lock));
 	i_mmap_lock_read(file->f_mapping);
 	ASSERT_TRUE(mapping_mapped(file->f_mapping));
 	i_mmap_unlock_read(file->f_mapping);
@@ -435,7 +435,7 @@ static int map_lower(struct file *file, struct vm_area_struct *vma)
 
 static const struct file_operations stacked = { .mmap = map_lower };
 
-#ifdef TREE_HAS_VM_OPS_MAPPED
+#ifdef HAVE_VM_OPS_MAPPED
 static int fails_when_mapped(unsigned long start, unsigned long end, pgoff_t pgoff,
 			     const struct file *file, void **private_data)
 {
@@ -446,7 +446,7 @@ static const struct vm_operations_struct unmappable = { .mapped = fails_when_map
 #endif
 
 FIXTURE(mmap_stacked) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *upper;
 	int hook;
 };
@@ -467,7 +467,7 @@ ROW(over,		"wwwwww", "ww..ww", 0, false, 'w');
 ROW(over_several,	"ww|r|x|ww", "ww..ww", 0, false, 'W');
 ROW(old,		"ww..ww", "ww..ww", FILES_OLD_MMAP, false, 'w');
 ROW(old_over,		"wwwwww", "ww..ww", FILES_OLD_MMAP, false, 'W');
-#ifdef TREE_HAS_VM_OPS_MAPPED
+#ifdef HAVE_VM_OPS_MAPPED
 ROW(mapped_alone,	"", "", 0, true, 'w');
 ROW(mapped_beside,	"ww..ww", "ww..ww", 0, true, 'w');
 ROW(mapped_over,	"wwwwww", "ww..ww", 0, true, 'w');
@@ -479,24 +479,24 @@ FIXTURE_SETUP(mmap_stacked)
 {
 	struct files_spec spec = { .name = "lower", .kind = variant->how | FILES_OPEN_CLOSE };
 
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	falls_back = false;
 	self->hook = variant->how & FILES_OLD_MMAP ? FILES_MMAP : FILES_MMAP_PREPARE;
-#ifndef TREE_HAS_MMAP_PREPARE
+#ifndef HAVE_MMAP_PREPARE
 	self->hook = FILES_MMAP;
 #endif
-#ifdef TREE_HAS_VM_OPS_MAPPED
+#ifdef HAVE_VM_OPS_MAPPED
 	if (variant->mapped)
 		spec.vm_ops = &unmappable;
 #endif
 	lower = files_new_spec(&spec);
 	self->upper = files_new_spec(&(struct files_spec){ .name = "upper", .fops = &stacked });
-	space_map(variant->before);
+	aspace_map(variant->before);
 }
 
 FIXTURE_TEARDOWN(mmap_stacked)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->upper);
 	fput(lower);
 }
@@ -522,10 +522,10 @@ TEST_F(mmap_stacked, lower_that_fails_leaves_nothing)
 	ASSERT_EQ(1, file_count(self->upper));
 	ASSERT_EQ(0, atomic_read(&lower->f_mapping->i_mmap_writable));
 	ASSERT_LE(vm_memory_committed(), committed);
-	ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
+	ASSERT_EQ(aspace_count(self->aspace.mm), self->aspace.mm->map_count);
 }
 
-#ifndef TREE_HAS_MMAP_OWNS_CHARGE	/* an error leaves the old one's charge: see tests/mmap.c */
+#ifndef HAVE_MMAP_OWNS_CHARGE	/* an error leaves the old one's charge: see tests/mmap.c */
 XFAIL_ADD(mmap_stacked, over, lower_that_fails_leaves_nothing);
 #endif
 
@@ -551,7 +551,7 @@ TEST_F(mmap_stacked, lower_is_what_is_mapped)
 	if (variant->mapped)
 		return;
 	ASSERT_EQ(PAGE(2), map_upper(self->upper, variant->kind));
-	ASSERT_EQ(lower, space_vma(2)->vm_file);
+	ASSERT_EQ(lower, aspace_vma(2)->vm_file);
 	ASSERT_EQ(1, files_calls(lower, self->hook));
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_EQ(1, files_calls(lower, FILES_VM_CLOSE));

@@ -3,10 +3,10 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/security.h"
+#include "tests/memory.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/security/security.h"
 
 #define PROT_W	(PROT_READ | PROT_WRITE)
 #define PROT_X	(PROT_READ | PROT_EXEC)
@@ -26,7 +26,7 @@ static long protect(int page, int pages, unsigned long prot)
 }
 
 /* A range of the drawing @before gets another protection. */
-FIXTURE_LIKE(mprotect, space);
+FIXTURE_LIKE(mprotect, aspace);
 
 FIXTURE_VARIANT(mprotect) {
 	const char *before;
@@ -64,19 +64,19 @@ ROW(nothing_at_all,		"", 0, 2, PROT_READ, "", -ENOMEM);
 /* before, range and after as the variant draws them */
 TEST_F(mprotect, changes_exactly_the_range)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long committed = vm_memory_committed();
 	struct vm_area_struct *vma;
 	unsigned long total;
 
 	VMA_ITERATOR(vmi, mm, 0);
 
-	space_map(variant->before);
+	aspace_map(variant->before);
 	ASSERT_SPACE(variant->before);
 	total = mm->total_vm;
 	ASSERT_EQ(variant->error, protect(variant->page, variant->pages, variant->prot));
 	ASSERT_SPACE(variant->after);
-	ASSERT_EQ(space_count(mm), mm->map_count);
+	ASSERT_EQ(aspace_count(mm), mm->map_count);
 	ASSERT_EQ(total, mm->total_vm);
 	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
 	ASSERT_EQ(drawn_pages(variant->after, 'x'), mm->exec_vm);
@@ -94,23 +94,23 @@ TEST_F(mprotect, changes_exactly_the_range)
 /* No memory at the n-th allocation: -ENOMEM, and never a page lost or changed twice. */
 TEST_F(mprotect, without_memory_fails_cleanly)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long committed = vm_memory_committed();
 	unsigned long n, total;
 	long ret;
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(100, n);
-		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(SPACE_PAGES)));
-		space_map(variant->before);
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(ASPACE_PAGES)));
+		aspace_map(variant->before);
 		total = mm->total_vm;
-		fault_fail_nth(n);
+		fail_nth(n);
 		ret = protect(variant->page, variant->pages, variant->prot);
-		fault_fail_nth(0);
-		if (!fault_fired())
+		fail_nth(0);
+		if (!fail_nth_fired())
 			break;
 		ASSERT_EQ(total, mm->total_vm);
-		ASSERT_EQ(space_count(mm), mm->map_count);
+		ASSERT_EQ(aspace_count(mm), mm->map_count);
 		ASSERT_EQ(mm->data_vm, vm_memory_committed() - committed);
 		/* Done without a merge is done as well: then there is no drawing of it. */
 		if (!ret)
@@ -126,9 +126,9 @@ TEST_F(mprotect, without_memory_fails_cleanly)
  *           ==     read only, then writable again
  * after   wwwwww   one VMA
  */
-TEST_F(space, mprotect_there_and_back_merges_again)
+TEST_F(aspace, mprotect_there_and_back_merges_again)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, protect(2, 2, PROT_READ));
 	ASSERT_SPACE("ww|rr|ww");
 	ASSERT_EQ(3, self->mm->map_count);
@@ -138,33 +138,33 @@ TEST_F(space, mprotect_there_and_back_merges_again)
 }
 
 /* The same with pages in it: the parts share an anon_vma, which lets them merge. */
-TEST_F(space, mprotect_of_touched_memory_merges_again)
+TEST_F(aspace, mprotect_of_touched_memory_merges_again)
 {
 	struct anon_vma *anon_vma;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	mm_populate(PAGE(0), PAGES(6));
-	anon_vma = space_vma(0)->anon_vma;
+	anon_vma = aspace_vma(0)->anon_vma;
 	ASSERT_TRUE(anon_vma);
 	ASSERT_EQ(0, protect(2, 2, PROT_READ));
 	ASSERT_SPACE("ww|rr|ww");
-	ASSERT_EQ(anon_vma, space_vma(0)->anon_vma);
-	ASSERT_EQ(anon_vma, space_vma(2)->anon_vma);
-	ASSERT_EQ(anon_vma, space_vma(4)->anon_vma);
+	ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
+	ASSERT_EQ(anon_vma, aspace_vma(2)->anon_vma);
+	ASSERT_EQ(anon_vma, aspace_vma(4)->anon_vma);
 	ASSERT_EQ(0, protect(2, 2, PROT_W));
 	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(6, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(6, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* before  rr|ww   where the w pages were written to
  *            ==   read only: their memory stays committed, and its mark keeps
  * after   rr|rr  them apart from pages that never were
  */
-TEST_F(space, mprotect_of_touched_memory_stays_committed)
+TEST_F(aspace, mprotect_of_touched_memory_stays_committed)
 {
 	unsigned long committed = vm_memory_committed();
 
-	space_map("rr|ww");
+	aspace_map("rr|ww");
 	mm_populate(PAGE(2), PAGES(2));
 	ASSERT_EQ(2, vm_memory_committed() - committed);
 	ASSERT_EQ(0, protect(2, 2, PROT_READ));
@@ -179,31 +179,31 @@ TEST_F(space, mprotect_of_touched_memory_stays_committed)
 /* before  wwww, with pages
  *         ====   no access, and back
  */
-TEST_F(space, mprotect_to_none_keeps_the_pages)
+TEST_F(aspace, mprotect_to_none_keeps_the_pages)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	mm_populate(PAGE(0), PAGES(4));
 	ASSERT_EQ(0, protect(0, 4, PROT_NONE));
 	ASSERT_SPACE("nnnn");
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(0, protect(0, 4, PROT_W));
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* before  WWWWWW of a file
  *           ==    read only
  * after   WW|RR|WW, each with its part of the file
  */
-TEST_F(space, mprotect_keeps_file_offsets)
+TEST_F(aspace, mprotect_keeps_file_offsets)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'W', 0, 10));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'W', 0, 10));
 	ASSERT_EQ(0, protect(2, 2, PROT_READ));
 	ASSERT_SPACE("WW|RR|WW");
-	ASSERT_EQ(10, space_vma(0)->vm_pgoff);
-	ASSERT_EQ(12, space_vma(2)->vm_pgoff);
-	ASSERT_EQ(14, space_vma(4)->vm_pgoff);
+	ASSERT_EQ(10, aspace_vma(0)->vm_pgoff);
+	ASSERT_EQ(12, aspace_vma(2)->vm_pgoff);
+	ASSERT_EQ(14, aspace_vma(4)->vm_pgoff);
 	ASSERT_EQ(4, file_count(file));
 	ASSERT_EQ(2, files_calls(file, FILES_VM_OPEN));
 	fput(file);
@@ -213,12 +213,12 @@ TEST_F(space, mprotect_keeps_file_offsets)
  *         ======
  * after   rrr|rrr
  */
-TEST_F(space, mprotect_merges_nothing_of_different_files)
+TEST_F(aspace, mprotect_merges_nothing_of_different_files)
 {
 	struct file *one = files_new("one"), *two = files_new("two");
 
-	ASSERT_EQ(PAGE(0), space_mmap(one, 0, 3, 'w', 0, 0));
-	ASSERT_EQ(PAGE(3), space_mmap(two, 3, 3, 'w', 0, 3));
+	ASSERT_EQ(PAGE(0), aspace_mmap(one, 0, 3, 'w', 0, 0));
+	ASSERT_EQ(PAGE(3), aspace_mmap(two, 3, 3, 'w', 0, 3));
 	ASSERT_SPACE("www|www");
 	ASSERT_EQ(0, protect(0, 6, PROT_READ));
 	ASSERT_SPACE("rrr|rrr");
@@ -230,15 +230,15 @@ TEST_F(space, mprotect_merges_nothing_of_different_files)
  *         ====   writable: not even a part
  * after   RRRR
  */
-TEST_F(space, mprotect_write_of_a_shared_read_only_file_is_eacces)
+TEST_F(aspace, mprotect_write_of_a_shared_read_only_file_is_eacces)
 {
 	struct file *file = files_new_kind("data", FILES_READ_ONLY);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'R', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'R', 0, 0));
 	/* The drawing goes by VM_SHARED, which such a mapping does not get. */
 	ASSERT_SPACE("rrrr");
-	ASSERT_TRUE(space_vma(0)->vm_flags & VM_MAYSHARE);
-	ASSERT_FALSE(space_vma(0)->vm_flags & VM_MAYWRITE);
+	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_MAYSHARE);
+	ASSERT_FALSE(aspace_vma(0)->vm_flags & VM_MAYWRITE);
 	ASSERT_EQ(-EACCES, protect(0, 4, PROT_W));
 	ASSERT_EQ(-EACCES, protect(1, 2, PROT_W));
 	ASSERT_SPACE("rrrr");
@@ -251,15 +251,15 @@ TEST_F(space, mprotect_write_of_a_shared_read_only_file_is_eacces)
  *         ====   writable: the file will not see it
  * after   wwww
  */
-TEST_F(space, mprotect_write_of_a_private_read_only_file_is_fine)
+TEST_F(aspace, mprotect_write_of_a_private_read_only_file_is_fine)
 {
 	struct file *file = files_new_kind("data", FILES_READ_ONLY);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'r', 0, 0));
-	ASSERT_TRUE(space_vma(0)->vm_flags & VM_MAYWRITE);
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'r', 0, 0));
+	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_MAYWRITE);
 	ASSERT_EQ(0, protect(0, 4, PROT_W));
 	ASSERT_SPACE("wwww");
-	ASSERT_TRUE(space_vma(0)->vm_flags & VM_ACCOUNT);
+	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_ACCOUNT);
 	fput(file);
 }
 
@@ -267,12 +267,12 @@ TEST_F(space, mprotect_write_of_a_private_read_only_file_is_fine)
  *         ======     writable
  * after   ww|rr|nn   -EACCES: what lies ahead of it is done
  */
-TEST_F(space, mprotect_stops_where_it_is_refused)
+TEST_F(aspace, mprotect_stops_where_it_is_refused)
 {
 	struct file *file = files_new_kind("data", FILES_READ_ONLY);
 
-	space_map("nn..nn");
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'R', 0, 0));
+	aspace_map("nn..nn");
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'R', 0, 0));
 	ASSERT_SPACE("nn|rr|nn");
 	ASSERT_EQ(-EACCES, protect(0, 6, PROT_W));
 	ASSERT_SPACE("ww|rr|nn");
@@ -284,11 +284,11 @@ TEST_F(space, mprotect_stops_where_it_is_refused)
  *         ====   executable
  * after   rrrr
  */
-TEST_F(space, mprotect_exec_of_a_noexec_file_is_eacces)
+TEST_F(aspace, mprotect_exec_of_a_noexec_file_is_eacces)
 {
 	struct file *file = files_new_kind("data", FILES_NOEXEC);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'r', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'r', 0, 0));
 	ASSERT_EQ(-EACCES, protect(0, 4, PROT_X));
 	ASSERT_SPACE("rrrr");
 	fput(file);
@@ -299,9 +299,9 @@ TEST_F(space, mprotect_exec_of_a_noexec_file_is_eacces)
  *         ========   the security module refuses at the second VMA
  * after   nn|ww|xx
  */
-TEST_F(space, mprotect_asks_the_security_module_for_each_vma)
+TEST_F(aspace, mprotect_asks_the_security_module_for_each_vma)
 {
-	space_map("rr|ww|xx");
+	aspace_map("rr|ww|xx");
 	security_fail_nth("security_file_mprotect", 2, -EACCES);
 	ASSERT_EQ(-EACCES, protect(0, 6, PROT_NONE));
 	ASSERT_EQ(2, security_calls("security_file_mprotect"));
@@ -321,7 +321,7 @@ static int split_is_noted(struct vm_area_struct *vma, unsigned long addr)
 /* before  rrrr
  *          ==      one split in front, one behind: the driver is told where
  */
-TEST_F(space, mprotect_tells_the_driver_where_it_splits)
+TEST_F(aspace, mprotect_tells_the_driver_where_it_splits)
 {
 	static const struct vm_operations_struct vm_ops = { .may_split = split_is_noted };
 	struct file *file = files_new_spec(&(struct files_spec){
@@ -329,7 +329,7 @@ TEST_F(space, mprotect_tells_the_driver_where_it_splits)
 	});
 
 	splits = 0;
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'r', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'r', 0, 0));
 	ASSERT_EQ(0, protect(1, 2, PROT_NONE));
 	ASSERT_EQ(2, splits);
 	ASSERT_EQ(PAGE(1), split_at[0]);
@@ -340,10 +340,10 @@ TEST_F(space, mprotect_tells_the_driver_where_it_splits)
 /* before  wwww     that a driver does not want to change its size
  *          ==      what was split once does not merge again
  */
-TEST_F(space, mprotect_of_special_memory_merges_nothing)
+TEST_F(aspace, mprotect_of_special_memory_merges_nothing)
 {
-	space_map("wwww");
-	space_change_flags(0, VM_DONTEXPAND, 0);
+	aspace_map("wwww");
+	aspace_change_flags(0, VM_DONTEXPAND, 0);
 	ASSERT_EQ(0, protect(1, 2, PROT_READ));
 	ASSERT_SPACE("w|rr|w");
 	ASSERT_EQ(0, protect(1, 2, PROT_W));
@@ -359,14 +359,14 @@ static int protect_refused(struct vm_area_struct *vma, unsigned long start, unsi
 /* before  rrrr     of a driver that lets nobody write
  *          ==
  */
-TEST_F(space, mprotect_asks_the_driver)
+TEST_F(aspace, mprotect_asks_the_driver)
 {
 	static const struct vm_operations_struct vm_ops = { .mprotect = protect_refused };
 	struct file *file = files_new_spec(&(struct files_spec){
 		.name = "data", .vm_ops = &vm_ops,
 	});
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'r', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'r', 0, 0));
 	ASSERT_EQ(-EBUSY, protect(1, 2, PROT_W));
 	ASSERT_SPACE("rrrr");
 	ASSERT_EQ(0, protect(1, 2, PROT_X));
@@ -375,10 +375,10 @@ TEST_F(space, mprotect_asks_the_driver)
 }
 
 /* As prctl(PR_SET_MDWE) has it: nothing becomes executable, or is both. */
-TEST_F(space, mprotect_gives_no_exec_where_that_is_refused)
+TEST_F(aspace, mprotect_gives_no_exec_where_that_is_refused)
 {
-	space_map("ww|xx");
-#ifdef TREE_HAS_MM_FLAGS_SET
+	aspace_map("ww|xx");
+#ifdef HAVE_MM_FLAGS_SET
 	mm_flags_set(MMF_HAS_MDWE, self->mm);
 #else
 	set_bit(MMF_HAS_MDWE, &self->mm->flags);
@@ -396,12 +396,12 @@ TEST_F(space, mprotect_gives_no_exec_where_that_is_refused)
  *         =====    readable, which this personality means executable by
  * after   xx|RR    as far as it may be
  */
-TEST_F(space, mprotect_read_implies_exec_for_each_vma_by_itself)
+TEST_F(aspace, mprotect_read_implies_exec_for_each_vma_by_itself)
 {
 	struct file *file = files_new_kind("data", FILES_NOEXEC);
 
-	space_map("ww");
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'W', 0, 0));
+	aspace_map("ww");
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'W', 0, 0));
 	current->personality |= READ_IMPLIES_EXEC;
 	ASSERT_EQ(0, protect(0, 4, PROT_READ));
 	current->personality &= ~READ_IMPLIES_EXEC;
@@ -410,28 +410,28 @@ TEST_F(space, mprotect_read_implies_exec_for_each_vma_by_itself)
 }
 
 /* Shared memory of a file takes nothing of what is promised, writable or not. */
-TEST_F(space, mprotect_of_shared_memory_promises_nothing)
+TEST_F(aspace, mprotect_of_shared_memory_promises_nothing)
 {
 	struct file *file = files_new("data");
 	unsigned long committed = vm_memory_committed();
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'R', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'R', 0, 0));
 	ASSERT_EQ(0, protect(0, 2, PROT_W));
 	ASSERT_EQ(committed, vm_memory_committed());
-	ASSERT_FALSE(space_vma(0)->vm_flags & VM_ACCOUNT);
+	ASSERT_FALSE(aspace_vma(0)->vm_flags & VM_ACCOUNT);
 	fput(file);
 }
 
 /* Locked memory has its pages, and when it becomes writable, those to write to. */
-TEST_F(space, mprotect_write_of_locked_memory_brings_in_its_own_pages)
+TEST_F(aspace, mprotect_write_of_locked_memory_brings_in_its_own_pages)
 {
 	struct file *file = files_new_kind("data", FILES_CONTENTS);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'r', 0, 0));
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
-	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(0, protect(0, 2, PROT_W));
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_MEMORY(files_word(1, 0), 1);
 	fput(file);
 }
@@ -440,11 +440,11 @@ TEST_F(space, mprotect_write_of_locked_memory_brings_in_its_own_pages)
  *           ==
  * after   wwwwww
  */
-TEST_F(space, mprotect_fails_when_the_file_refuses_the_split)
+TEST_F(aspace, mprotect_fails_when_the_file_refuses_the_split)
 {
 	struct file *file = files_new_kind("data", FILES_MAY_SPLIT);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'w', 0, 0));
 	files_fail_nth(file, FILES_VM_MAY_SPLIT, 1, -EINVAL);
 	ASSERT_EQ(-EINVAL, protect(2, 2, PROT_READ));
 	ASSERT_SPACE("wwwwww");
@@ -457,11 +457,11 @@ TEST_F(space, mprotect_fails_when_the_file_refuses_the_split)
  *          =      only moves the border: fine
  * after   w|rrr
  */
-TEST_F(space, mprotect_at_the_limit_of_vmas_may_not_split)
+TEST_F(aspace, mprotect_at_the_limit_of_vmas_may_not_split)
 {
 	int limit = sysctl_max_map_count;
 
-	space_map("ww|rr");
+	aspace_map("ww|rr");
 	sysctl_max_map_count = 2;
 	EXPECT_EQ(-ENOMEM, protect(0, 1, PROT_READ));
 	EXPECT_EQ(0, protect(1, 1, PROT_READ));
@@ -475,9 +475,9 @@ TEST_F(space, mprotect_at_the_limit_of_vmas_may_not_split)
  *            ==     writable: four
  * after   wwww|rr
  */
-TEST_F(space, mprotect_honours_rlimit_data)
+TEST_F(aspace, mprotect_honours_rlimit_data)
 {
-	space_map("ww|rrrr");
+	aspace_map("ww|rrrr");
 	current->signal->rlim[RLIMIT_DATA].rlim_cur = PAGES(4);
 	ASSERT_EQ(-ENOMEM, protect(2, 3, PROT_W));
 	ASSERT_SPACE("ww|rrrr");
@@ -490,26 +490,26 @@ TEST_F(space, mprotect_honours_rlimit_data)
  *            =     with PROT_GROWSDOWN: all of it up to there
  * after   ..rr|ww
  */
-TEST_F(space, mprotect_growsdown_begins_where_the_vma_does)
+TEST_F(aspace, mprotect_growsdown_begins_where_the_vma_does)
 {
 	if (VM_GROWSDOWN == VM_NONE)
 		SKIP(return, "stacks grow up here");
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 4, 'w', MAP_GROWSDOWN, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 4, 'w', MAP_GROWSDOWN, 0));
 	ASSERT_EQ(0, protect(3, 1, PROT_READ | PROT_GROWSDOWN));
 	ASSERT_SPACE("..rr|ww");
 }
 
 /* before  wwww   that does not grow */
-TEST_F(space, mprotect_growsdown_of_what_does_not_grow_is_einval)
+TEST_F(aspace, mprotect_growsdown_of_what_does_not_grow_is_einval)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(-EINVAL, protect(1, 1, PROT_READ | PROT_GROWSDOWN));
 	ASSERT_EQ(-EINVAL, protect(1, 1, PROT_READ | PROT_GROWSUP));
 	ASSERT_SPACE("wwww");
 }
 
 /* Requests that make no sense, or ask for nothing. */
-FIXTURE_LIKE(mprotect_bad, space);
+FIXTURE_LIKE(mprotect_bad, aspace);
 
 FIXTURE_VARIANT(mprotect_bad) {
 	unsigned long addr, len, prot;
@@ -532,7 +532,7 @@ ROW(no_length_in_a_hole,	PAGE(9), 0, PROT_READ, 0);
  */
 TEST_F(mprotect_bad, changes_nothing)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(variant->ret, sys_mprotect(variant->addr, variant->len, variant->prot));
 	ASSERT_SPACE("wwww");
 }
@@ -542,14 +542,14 @@ TEST_F(mprotect_bad, changes_nothing)
  * mprotect   ==
  * after     r|ww|r	nor is any charged now
  */
-TEST_F(space, mprotect_of_noreserve_charges_nothing)
+TEST_F(aspace, mprotect_of_noreserve_charges_nothing)
 {
 	unsigned long committed = vm_memory_committed();
 
-	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, 4, 'r', MAP_NORESERVE, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, 4, 'r', MAP_NORESERVE, 0));
 	ASSERT_EQ(0, sys_mprotect(PAGE(1), PAGES(2), PROT_READ | PROT_WRITE));
 	ASSERT_SPACE("r|ww|r");
-	ASSERT_FALSE(space_vma(1)->vm_flags & VM_ACCOUNT);
+	ASSERT_FALSE(aspace_vma(1)->vm_flags & VM_ACCOUNT);
 	ASSERT_EQ(committed, vm_memory_committed());
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(4), PROT_READ));
 	ASSERT_EQ(committed, vm_memory_committed());

@@ -2,8 +2,8 @@
 /* mprotect(): what page tables allow afterwards, and what a write still has to ask for. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
-#include "ptes.h"
-#include "../leaf/files.h"
+#include "tests/ptes.h"
+#include "shim/fs/file_table.h"
 
 static long protect(int page, int pages, unsigned long prot)
 {
@@ -14,7 +14,7 @@ static long protect(int page, int pages, unsigned long prot)
 
 /* What pages a range has, and what PTEs are after each change of pages 1 to 3. */
 FIXTURE(mprotect_ptes) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 	struct mm_struct *child;
 };
@@ -43,12 +43,12 @@ FIXTURE_SETUP(mprotect_ptes)
 {
 	int page;
 
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_spec(&(struct files_spec){
 		.name = "asks", .kind = FILES_CONTENTS, .vm_ops = &asking });
 	self->child = NULL;
 	mkwrite_calls = 0;
-	ASSERT_EQ(PAGE(0), space_mmap(variant->of_file ? self->file : NULL, 0, 5, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(variant->of_file ? self->file : NULL, 0, 5, variant->kind, 0, 0));
 	for (page = 0; page < 5; page++) {
 		if (variant->read)
 			ASSERT_EQ(0, memory_read(page).error);
@@ -63,7 +63,7 @@ FIXTURE_TEARDOWN(mprotect_ptes)
 {
 	if (self->child)
 		mmput(self->child);
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -114,12 +114,12 @@ TEST_F(mprotect_ptes, keep_a_private_write_private)
 	}
 	ASSERT_EQ(0, mkwrite_calls);
 	if (variant->forked) {
-		memory_switch(self->child);
+		use_test_mm(self->child);
 		ASSERT_MEMORY(was, 2);
-		memory_switch(self->space.mm);
+		use_test_mm(self->aspace.mm);
 	}
 	if (variant->of_file) {
-		ASSERT_EQ(PAGE(10), space_mmap(self->file, 10, 5, 'R', 0, 0));
+		ASSERT_EQ(PAGE(10), aspace_mmap(self->file, 10, 5, 'R', 0, 0));
 		ASSERT_MEMORY(files_word(2, 0), 12);
 	}
 }
@@ -127,7 +127,7 @@ TEST_F(mprotect_ptes, keep_a_private_write_private)
 /* before  as it is, written to
  * protect over the border of page tables: exactly these pages
  */
-FIXTURE_LIKE(mprotect_tables, space);
+FIXTURE_LIKE(mprotect_tables, aspace);
 
 FIXTURE_VARIANT(mprotect_tables) {
 	int first, pages;	/* counted from the border; eight pages around it are there */
@@ -159,7 +159,7 @@ TEST_F(mprotect_tables, changes_exactly_the_range)
 }
 
 /* Tables that are not there are passed over, whatever their level. */
-TEST_F(space, mprotect_passes_over_missing_tables)
+TEST_F(aspace, mprotect_passes_over_missing_tables)
 {
 	unsigned long addr = 4UL << 30, far = addr + 2 * PUD_SIZE + PMD_SIZE + PAGES(3);
 	unsigned long value = 5;
@@ -176,11 +176,11 @@ TEST_F(space, mprotect_passes_over_missing_tables)
 }
 
 /* A right that is taken away is gone from every CPU; one that is given can wait. */
-TEST_F(space, mprotect_flushes_what_it_takes_away)
+TEST_F(aspace, mprotect_flushes_what_it_takes_away)
 {
 	unsigned long before;
 
-	space_map("ww");
+	aspace_map("ww");
 	ptes_write_all(0, 2);
 	before = mmu_tlb_flushes();
 	ASSERT_EQ(0, protect(0, 2, PROT_READ));

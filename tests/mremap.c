@@ -3,11 +3,11 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "truth.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/security.h"
+#include "tests/memory.h"
+#include "tests/rmap_check.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/security/security.h"
 
 #define MOVE_TO		(MREMAP_MAYMOVE | MREMAP_FIXED)
 
@@ -45,14 +45,14 @@ static unsigned long pages_elsewhere(struct mm_struct *mm)
 
 	mmap_read_lock(mm);
 	for_each_vma(vmi, vma)
-		if (vma->vm_start >= PAGE(SPACE_PAGES))
+		if (vma->vm_start >= PAGE(ASPACE_PAGES))
 			pages += vma_pages(vma);
 	mmap_read_unlock(mm);
 	return pages;
 }
 
 /* One call that works, and whose outcome lies within the drawing. */
-FIXTURE_LIKE(mremap, space);
+FIXTURE_LIKE(mremap, aspace);
 
 FIXTURE_VARIANT(mremap) {
 	const char *before;
@@ -103,19 +103,19 @@ ROW(dontunmap_over_something,	"ww..rrrr", 0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 5
 /* before, range and after as the variant draws them */
 TEST_F(mremap, does_what_the_drawing_says)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long committed = vm_memory_committed();
 	struct vm_area_struct *vma;
 
 	VMA_ITERATOR(vmi, mm, 0);
 
-	space_map(variant->before);
+	aspace_map(variant->before);
 	ASSERT_EQ(PAGE(variant->flags & MREMAP_FIXED ? variant->to : variant->page),
 		  remap(variant->page, variant->old_pages, variant->new_pages, variant->flags,
 			variant->to));
 	ASSERT_SPACE(variant->after);
 	ASSERT_EQ(0, pages_elsewhere(mm));
-	ASSERT_EQ(space_count(mm), mm->map_count);
+	ASSERT_EQ(aspace_count(mm), mm->map_count);
 	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
 	ASSERT_EQ(drawn_pages(variant->after, 'w'), vm_memory_committed() - committed);
 
@@ -132,18 +132,18 @@ TEST_F(mremap, does_what_the_drawing_says)
 /* The same with pages in it: they stay with their memory, wherever that goes. */
 TEST_F(mremap, takes_the_pages_along)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	const bool moves = variant->flags & MREMAP_FIXED;
 	unsigned long pages = 0;
 	int page, last;
 
-	space_map(variant->before);
-	mm_populate(PAGE(0), PAGES(SPACE_PAGES));
-	ASSERT_EQ(drawn_pages(variant->before, 'w'), space_rss(mm, MM_ANONPAGES));
+	aspace_map(variant->before);
+	mm_populate(PAGE(0), PAGES(ASPACE_PAGES));
+	ASSERT_EQ(drawn_pages(variant->before, 'w'), aspace_rss(mm, MM_ANONPAGES));
 
 	/* What is unmapped on the way takes its pages along, nothing else does. */
 	last = variant->page + variant->old_pages;
-	for (page = 0; page < SPACE_PAGES; page++) {
+	for (page = 0; page < ASPACE_PAGES; page++) {
 		if (kind_at(variant->before, page) != 'w')
 			continue;
 		if (moves && page >= variant->to && page < variant->to + variant->new_pages)
@@ -153,16 +153,16 @@ TEST_F(mremap, takes_the_pages_along)
 		pages++;
 	}
 	remap(variant->page, variant->old_pages, variant->new_pages, variant->flags, variant->to);
-	ASSERT_EQ(pages, space_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(pages, aspace_rss(mm, MM_ANONPAGES));
 	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
-	ASSERT_EQ(space_count(mm), mm->map_count);
+	ASSERT_EQ(aspace_count(mm), mm->map_count);
 }
 
 /*
  * Trees that work out by how much the size changes once only (vrm_set_delta() in
  * mm/mremap.c) charge a move that shrinks for as much as it has unmapped before.
  */
-#ifdef TREE_HAS_MREMAP_STALE_DELTA
+#ifdef HAVE_MREMAP_STALE_DELTA
 XFAIL_ADD(mremap, move_and_shrink, does_what_the_drawing_says,
 	  "committed memory is|vm_memory_committed() - committed");
 XFAIL_ADD(mremap, move_and_shrink_the_middle, does_what_the_drawing_says,
@@ -182,36 +182,36 @@ XFAIL_ADD(mremap, move_and_shrink_the_middle, takes_the_pages_along,
  */
 TEST_F(mremap, without_memory_fails_cleanly)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long committed;
 	unsigned long n;
 	long ret;
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(200, n);
-		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(SPACE_PAGES)));
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(ASPACE_PAGES)));
 		committed = vm_memory_committed();
-		space_map(variant->before);
-		fault_fail_nth(n);
+		aspace_map(variant->before);
+		fail_nth(n);
 		ret = remap(variant->page, variant->old_pages, variant->new_pages,
 			    variant->flags, variant->to);
-		fault_fail_nth(0);
-		if (!fault_fired())
+		fail_nth(0);
+		if (!fail_nth_fired())
 			break;
-		ASSERT_EQ(space_count(mm), mm->map_count);
+		ASSERT_EQ(aspace_count(mm), mm->map_count);
 		ASSERT_EQ(mm->data_vm, vm_memory_committed() - committed);
-		if (!SPACE_IS_ERR(ret))
+		if (!ASPACE_IS_ERR(ret))
 			continue;
 		ASSERT_EQ(-ENOMEM, ret);
 		/* What was in the way of a move may be gone by then; the source is not. */
 		if (!(variant->flags & MREMAP_FIXED))
 			ASSERT_EQ(drawn_pages(variant->before, 'w'), mm->data_vm);
 	}
-	ASSERT_FALSE(SPACE_IS_ERR(ret));
+	ASSERT_FALSE(ASPACE_IS_ERR(ret));
 	ASSERT_SPACE(variant->after);
 }
 
-#ifdef TREE_HAS_MREMAP_STALE_DELTA	/* see above */
+#ifdef HAVE_MREMAP_STALE_DELTA	/* see above */
 XFAIL_ADD(mremap, move_and_shrink, without_memory_fails_cleanly,
 	  "committed memory is|vm_memory_committed() - committed");
 XFAIL_ADD(mremap, move_and_shrink_the_middle, without_memory_fails_cleanly,
@@ -219,7 +219,7 @@ XFAIL_ADD(mremap, move_and_shrink_the_middle, without_memory_fails_cleanly,
 #endif
 
 /* One call that is refused, and changes nothing. */
-FIXTURE_LIKE(mremap_refused, space);
+FIXTURE_LIKE(mremap_refused, aspace);
 
 FIXTURE_VARIANT(mremap_refused) {
 	const char *space;	/* before and after */
@@ -257,10 +257,10 @@ ROW(grow_across_a_hole,		"ww..ww", 0, 4, 6, 0, 0, -EFAULT);
 
 TEST_F(mremap_refused, changes_nothing)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long committed = vm_memory_committed();
 
-	space_map(variant->space);
+	aspace_map(variant->space);
 	ASSERT_EQ(variant->error, remap(variant->page, variant->old_pages, variant->new_pages,
 					variant->flags, variant->to));
 	ASSERT_SPACE(variant->space);
@@ -273,53 +273,53 @@ TEST_F(mremap_refused, changes_nothing)
  *         ==      two pages become four, and may move
  * after   ..rr   and four w somewhere else
  */
-TEST_F(space, mremap_moves_what_cannot_grow_in_place)
+TEST_F(aspace, mremap_moves_what_cannot_grow_in_place)
 {
 	unsigned long committed = vm_memory_committed();
 	unsigned long to;
 
-	space_map("ww|rr");
+	aspace_map("ww|rr");
 	mm_populate(PAGE(0), PAGES(2));
 	to = remap(0, 2, 4, MREMAP_MAYMOVE, 0);
-	ASSERT_FALSE(SPACE_IS_ERR(to));
-	ASSERT_LE(PAGE(SPACE_PAGES), to);
+	ASSERT_FALSE(ASPACE_IS_ERR(to));
+	ASSERT_LE(PAGE(ASPACE_PAGES), to);
 	ASSERT_SPACE("..rr");
 	ASSERT_EQ(4, pages_elsewhere(self->mm));
 	ASSERT_EQ(6, self->mm->total_vm);
 	ASSERT_EQ(4, vm_memory_committed() - committed);
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* before  wwww
  *          =     the second page becomes two, and may move
  * after   w.ww   and two w somewhere else
  */
-TEST_F(space, mremap_moves_a_part_that_cannot_grow_in_place)
+TEST_F(aspace, mremap_moves_a_part_that_cannot_grow_in_place)
 {
 	unsigned long committed = vm_memory_committed();
 
-	space_map("wwww");
-	ASSERT_FALSE(SPACE_IS_ERR(remap(1, 1, 2, MREMAP_MAYMOVE, 0)));
+	aspace_map("wwww");
+	ASSERT_FALSE(ASPACE_IS_ERR(remap(1, 1, 2, MREMAP_MAYMOVE, 0)));
 	ASSERT_SPACE("w.ww");
 	ASSERT_EQ(2, pages_elsewhere(self->mm));
 	ASSERT_EQ(5, self->mm->total_vm);
 	ASSERT_EQ(5, vm_memory_committed() - committed);
-	ASSERT_TRUE(space_vma(0)->vm_flags & VM_ACCOUNT);
-	ASSERT_TRUE(space_vma(2)->vm_flags & VM_ACCOUNT);
+	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_ACCOUNT);
+	ASSERT_TRUE(aspace_vma(2)->vm_flags & VM_ACCOUNT);
 }
 
 /* before  ww.....ww   the left ones with pages
  *         ==          go to the right ones, which have none
  * after   .....ww|ww  their offsets tell where each was first: no merge
  */
-TEST_F(space, mremap_of_touched_memory_keeps_its_offset)
+TEST_F(aspace, mremap_of_touched_memory_keeps_its_offset)
 {
-	space_map("ww.....ww");
+	aspace_map("ww.....ww");
 	mm_populate(PAGE(0), PAGES(2));
 	ASSERT_EQ(PAGE(5), remap(0, 2, 2, MOVE_TO, 5));
 	ASSERT_SPACE(".....ww|ww");
-	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, space_vma(5)->vm_pgoff);
-	ASSERT_EQ(2, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, aspace_vma(5)->vm_pgoff);
+	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* before  wwwwww      with pages
@@ -328,19 +328,19 @@ TEST_F(space, mremap_of_touched_memory_keeps_its_offset)
  *                 ==  and back to where they came from
  * after   wwwwww      one VMA again
  */
-TEST_F(space, mremap_there_and_back_merges_again)
+TEST_F(aspace, mremap_there_and_back_merges_again)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	mm_populate(PAGE(0), PAGES(6));
 	ASSERT_EQ(PAGE(8), remap(2, 2, 2, MOVE_TO, 8));
 	ASSERT_SPACE("ww..ww..ww");
 	ASSERT_EQ(PAGE(2), remap(8, 2, 2, MOVE_TO, 2));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_EQ(1, self->mm->map_count);
-	ASSERT_EQ(6, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(6, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
-FIXTURE_LIKE(mremap_kept, space);
+FIXTURE_LIKE(mremap_kept, aspace);
 FIXTURE_VARIANT(mremap_kept) {
 	bool populated;
 };
@@ -357,30 +357,30 @@ TEST_F(mremap_kept, vma_is_left_untouched)
 	unsigned long committed = vm_memory_committed();
 	struct anon_vma *anon_vma;
 
-	space_map("ww");
+	aspace_map("ww");
 	if (variant->populated)
 		mm_populate(PAGE(0), PAGES(2));
-	anon_vma = space_vma(0)->anon_vma;
+	anon_vma = aspace_vma(0)->anon_vma;
 	ASSERT_EQ(PAGE(4), remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4));
 	ASSERT_SPACE("ww..ww");
-	ASSERT_NULL(space_vma(0)->anon_vma);
-	ASSERT_EQ(anon_vma, space_vma(4)->anon_vma);
-	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, space_vma(0)->vm_pgoff);
+	ASSERT_NULL(aspace_vma(0)->anon_vma);
+	ASSERT_EQ(anon_vma, aspace_vma(4)->anon_vma);
+	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
 	/* Offsets are those of the pages, and where there is none, of the address. */
-	ASSERT_EQ(PAGE(variant->populated ? 0 : 4) >> PAGE_SHIFT, space_vma(4)->vm_pgoff);
-	ASSERT_EQ(variant->populated ? 2 : 0, space_rss(self->space.mm, MM_ANONPAGES));
-	ASSERT_EQ(4, self->space.mm->total_vm);
+	ASSERT_EQ(PAGE(variant->populated ? 0 : 4) >> PAGE_SHIFT, aspace_vma(4)->vm_pgoff);
+	ASSERT_EQ(variant->populated ? 2 : 0, aspace_rss(self->aspace.mm, MM_ANONPAGES));
+	ASSERT_EQ(4, self->aspace.mm->total_vm);
 	ASSERT_EQ(4, vm_memory_committed() - committed);
 	/* The left ones get pages of their own. */
 	mm_populate(PAGE(0), PAGES(2));
-	ASSERT_EQ(variant->populated ? 4 : 2, space_rss(self->space.mm, MM_ANONPAGES));
+	ASSERT_EQ(variant->populated ? 4 : 2, aspace_rss(self->aspace.mm, MM_ANONPAGES));
 }
 
 /*
  * What is left is accountable as before, and so is charged for.  Some trees take
  * VM_ACCOUNT away from it, so that the charge is never given back.
  */
-#ifdef TREE_HAS_DONTUNMAP_FORGETS_CHARGE
+#ifdef HAVE_DONTUNMAP_FORGETS_CHARGE
 XFAIL_ADD(mremap_kept, with_pages, vma_is_left_untouched);
 XFAIL_ADD(mremap_kept, without_pages, vma_is_left_untouched);
 XFAIL_ADD(mremap, dontunmap_of_a_part, does_what_the_drawing_says);
@@ -398,7 +398,7 @@ XFAIL_ADD(mremap, dontunmap_over_something, without_memory_fails_cleanly);
  * before  ww		locked
  * mremap  ==  -> 4	where they are locked as well; what is left behind is not
  */
-FIXTURE_LIKE(mremap_locked, space);
+FIXTURE_LIKE(mremap_locked, aspace);
 
 FIXTURE_VARIANT(mremap_locked) {
 	unsigned long flags;
@@ -410,16 +410,16 @@ FIXTURE_VARIANT_ADD(mremap_locked, not_unmapped) { MOVE_TO | MREMAP_DONTUNMAP, "
 
 TEST_F(mremap_locked, memory_stays_locked_once)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
 	ASSERT_EQ(2, mm->locked_vm);
 	ASSERT_EQ(PAGE(4), remap(0, 2, 2, variant->flags, 4));
 	ASSERT_SPACE(variant->after);
-	ASSERT_TRUE(space_vma(4)->vm_flags & VM_LOCKED);
-	if (space_vma(0))
-		ASSERT_FALSE(space_vma(0)->vm_flags & VM_LOCKED);
+	ASSERT_TRUE(aspace_vma(4)->vm_flags & VM_LOCKED);
+	if (aspace_vma(0))
+		ASSERT_FALSE(aspace_vma(0)->vm_flags & VM_LOCKED);
 	ASSERT_EQ(2, mm->locked_vm);
 }
 
@@ -427,36 +427,36 @@ TEST_F(mremap_locked, memory_stays_locked_once)
  * Trees with a struct vma_remap_struct count what is left behind all the same, until
  * they learned to split locked memory ahead of the move (needs_pre_split()).
  */
-#if defined(TREE_HAS_MREMAP_STRUCT) && !defined(TREE_HAS_MREMAP_PRE_SPLIT)
+#if defined(HAVE_MREMAP_STRUCT) && !defined(HAVE_MREMAP_PRE_SPLIT)
 XFAIL_ADD(mremap_locked, not_unmapped, memory_stays_locked_once);
 #endif
 
 /* before  ww   locked
  * after   wwww locked, with all its pages there
  */
-TEST_F(space, mremap_grows_locked_memory_populated)
+TEST_F(aspace, mremap_grows_locked_memory_populated)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
 	ASSERT_EQ(PAGE(0), remap(0, 2, 4, 0, 0));
 	ASSERT_EQ(4, self->mm->locked_vm);
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 	/* The same by a move. */
-	space_map("....r");
-	ASSERT_FALSE(SPACE_IS_ERR(remap(0, 4, 6, MREMAP_MAYMOVE, 0)));
+	aspace_map("....r");
+	ASSERT_FALSE(ASPACE_IS_ERR(remap(0, 4, 6, MREMAP_MAYMOVE, 0)));
 	ASSERT_SPACE("....r");
 	ASSERT_EQ(6, self->mm->locked_vm);
-	ASSERT_EQ(6, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(6, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* before  ww   locked, and RLIMIT_MEMLOCK is three pages
  *         ==   would be four
  */
-TEST_F(space, mremap_of_locked_memory_beyond_the_limit_is_eagain)
+TEST_F(aspace, mremap_of_locked_memory_beyond_the_limit_is_eagain)
 {
 	if (!IS_ENABLED(CONFIG_MULTIUSER))
 		SKIP(return, "everybody has CAP_IPC_LOCK");
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
 	current->signal->rlim[RLIMIT_MEMLOCK].rlim_cur = PAGES(3);
 	ASSERT_EQ(-EAGAIN, remap(0, 2, 4, 0, 0));
@@ -467,9 +467,9 @@ TEST_F(space, mremap_of_locked_memory_beyond_the_limit_is_eagain)
 }
 
 /* before  wwww   and RLIMIT_AS is five pages */
-TEST_F(space, mremap_honours_rlimit_as)
+TEST_F(aspace, mremap_honours_rlimit_as)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	current->signal->rlim[RLIMIT_AS].rlim_cur = PAGES(5);
 	ASSERT_EQ(-ENOMEM, remap(0, 4, 6, 0, 0));
 	ASSERT_EQ(-ENOMEM, remap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 8));
@@ -484,11 +484,11 @@ TEST_F(space, mremap_honours_rlimit_as)
  *           ==         to the right: might need more on the way than there may be,
  * after   wwwwww..rr   so that not even the target is unmapped
  */
-TEST_F(space, mremap_near_the_limit_of_vmas_is_enomem)
+TEST_F(aspace, mremap_near_the_limit_of_vmas_is_enomem)
 {
 	int limit = sysctl_max_map_count;
 
-	space_map("wwwwww..rr");
+	aspace_map("wwwwww..rr");
 	sysctl_max_map_count = 3;
 	EXPECT_EQ(-ENOMEM, remap(2, 2, 2, MOVE_TO, 8));
 	sysctl_max_map_count = limit;
@@ -499,15 +499,15 @@ TEST_F(space, mremap_near_the_limit_of_vmas_is_enomem)
  *         =     an old size of nothing: another mapping of the same
  * after   WW..WWW
  */
-TEST_F(space, mremap_of_no_length_duplicates_shared_memory)
+TEST_F(aspace, mremap_of_no_length_duplicates_shared_memory)
 {
 	struct file *file = files_new("data");
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'W', 0, 10));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'W', 0, 10));
 	ASSERT_EQ(PAGE(4), remap(1, 0, 3, MOVE_TO, 4));
 	ASSERT_SPACE("WW..WWW");
-	ASSERT_EQ(10, space_vma(0)->vm_pgoff);
-	ASSERT_EQ(11, space_vma(4)->vm_pgoff);
+	ASSERT_EQ(10, aspace_vma(0)->vm_pgoff);
+	ASSERT_EQ(11, aspace_vma(4)->vm_pgoff);
 	ASSERT_EQ(3, file_count(file));
 	ASSERT_EQ(5, self->mm->total_vm);
 	fput(file);
@@ -517,25 +517,25 @@ TEST_F(space, mremap_of_no_length_duplicates_shared_memory)
  *          ==        moves, and leaves two pages there that are not locked
  * after   w|ww|w..ww
  */
-#ifdef TREE_HAS_MREMAP_PRE_SPLIT
-TEST_F(space, mremap_dontunmap_unlocks_only_what_has_moved)
+#ifdef HAVE_MREMAP_PRE_SPLIT
+TEST_F(aspace, mremap_dontunmap_unlocks_only_what_has_moved)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(4)));
 	ASSERT_EQ(PAGE(6), remap(1, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 6));
 	ASSERT_SPACE("w|ww|w..ww");
-	ASSERT_TRUE(space_vma(0)->vm_flags & VM_LOCKED);
-	ASSERT_FALSE(space_vma(1)->vm_flags & VM_LOCKED);
-	ASSERT_TRUE(space_vma(3)->vm_flags & VM_LOCKED);
-	ASSERT_TRUE(space_vma(6)->vm_flags & VM_LOCKED);
+	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_LOCKED);
+	ASSERT_FALSE(aspace_vma(1)->vm_flags & VM_LOCKED);
+	ASSERT_TRUE(aspace_vma(3)->vm_flags & VM_LOCKED);
+	ASSERT_TRUE(aspace_vma(6)->vm_flags & VM_LOCKED);
 	ASSERT_EQ(4, self->mm->locked_vm);
 }
 #endif
 
 /* While it is moved it is there twice, which is no more memory than before. */
-TEST_F(space, mremap_keeps_the_highest_size)
+TEST_F(aspace, mremap_keeps_the_highest_size)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(4, get_mm_hiwater_vm(self->mm));
 	ASSERT_EQ(PAGE(6), remap(0, 4, 4, MOVE_TO, 6));
 	ASSERT_EQ(4, get_mm_hiwater_vm(self->mm));
@@ -545,16 +545,16 @@ TEST_F(space, mremap_keeps_the_highest_size)
 }
 
 /* Whatever stands where the new address would: nobody asked for one. */
-TEST_F(space, mremap_looks_at_the_new_address_only_where_there_is_one)
+TEST_F(aspace, mremap_looks_at_the_new_address_only_where_there_is_one)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(0), PAGES(2), PAGES(3), 0, -1UL));
 	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(0), PAGES(3), PAGES(4), MREMAP_MAYMOVE, PAGE(1) + 1));
 	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(0), PAGES(4), PAGES(2), MREMAP_MAYMOVE, TASK_SIZE));
 	ASSERT_SPACE("ww");
 }
 
-FIXTURE_LIKE(mremap_back, space);
+FIXTURE_LIKE(mremap_back, aspace);
 
 /* New memory behind it, and what the two are when they have merged, or not. */
 FIXTURE_VARIANT(mremap_back) {
@@ -572,14 +572,14 @@ FIXTURE_VARIANT_ADD(mremap_back, beside_two_pages) { 2, "wwww", "ww|ww" };
  */
 TEST_F(mremap_back, of_written_memory_can_be_found)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(1, 2);
 	ASSERT_EQ(PAGE(10), remap(0, 2, 2, MOVE_TO, 10));
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, variant->pages, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, variant->pages, 'w', 0, 0));
 	ASSERT_EQ(PAGE(0), remap(10, 2, 2, MOVE_TO, 0));
 	ASSERT_SPACE(MERGES_UNFAULTED ? variant->merged : variant->apart);
-	ASSERT_NE(NULL, space_vma(0)->anon_vma);
+	ASSERT_NE(NULL, aspace_vma(0)->anon_vma);
 	ASSERT_MEMORY(1, 0);
 	ASSERT_MEMORY(2, 1);
 	ASSERT_WRITE(2, 3);
@@ -590,7 +590,7 @@ TEST_F(mremap_back, of_written_memory_can_be_found)
  * What begins right below the end of a page table is moved to the same place in another:
  * the table's beginning comes along, unless there is something else in it, here or there.
  */
-FIXTURE_LIKE(mremap_tables, space);
+FIXTURE_LIKE(mremap_tables, aspace);
 
 FIXTURE_VARIANT(mremap_tables) {
 	unsigned long size;	/* of what a table maps */
@@ -657,7 +657,7 @@ TEST_F(mremap_tables, of_others_stay_as_they_are)
  * mremap  ww  ==	back to its place, and stays mapped, empty, or does not
  * munmap  ==		of what it left, and then of all of it: nothing is left
  */
-FIXTURE_LIKE(mremap_return, space);
+FIXTURE_LIKE(mremap_return, aspace);
 
 FIXTURE_VARIANT(mremap_return) {
 	bool left, right;
@@ -673,14 +673,14 @@ FIXTURE_VARIANT_ADD(mremap_return, kept_between) { true, true, MREMAP_DONTUNMAP 
 
 TEST_F(mremap_return, beside_untouched_can_be_unmapped)
 {
-	ASSERT_EQ(PAGE(6), space_mmap(NULL, 6, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(6), aspace_mmap(NULL, 6, 2, 'w', 0, 0));
 	ASSERT_WRITE(6, 1);
 	ASSERT_WRITE(7, 2);
 	ASSERT_EQ(PAGE(0), remap(6, 2, 2, MOVE_TO, 0));
 	if (variant->left)
-		ASSERT_EQ(PAGE(4), space_mmap(NULL, 4, 2, 'w', 0, 0));
+		ASSERT_EQ(PAGE(4), aspace_mmap(NULL, 4, 2, 'w', 0, 0));
 	if (variant->right)
-		ASSERT_EQ(PAGE(8), space_mmap(NULL, 8, 2, 'w', 0, 0));
+		ASSERT_EQ(PAGE(8), aspace_mmap(NULL, 8, 2, 'w', 0, 0));
 	ASSERT_EQ(PAGE(6), remap(0, 2, 2, MOVE_TO | variant->flags, 6));
 	ASSERT_MEMORY(1, 6);
 	ASSERT_MEMORY(2, 7);
@@ -693,7 +693,7 @@ TEST_F(mremap_return, beside_untouched_can_be_unmapped)
 	ASSERT_EQ(0, vm_munmap(PAGE(6), PAGES(1)));
 	ASSERT_MEMORY(2, 7);
 	ASSERT_RMAP_HERE();
-	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(SPACE_PAGES)));
+	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(ASPACE_PAGES)));
 	ASSERT_SPACE("");
 }
 
@@ -703,24 +703,24 @@ TEST_F(mremap_return, beside_untouched_can_be_unmapped)
  * then    ww......ww	what is left is as new: it merges with new memory beside it
  * after   wwww....ww
  */
-TEST_F(space, mremap_dontunmap_of_moved_memory_is_new)
+TEST_F(aspace, mremap_dontunmap_of_moved_memory_is_new)
 {
-	ASSERT_EQ(PAGE(20), space_mmap(NULL, 20, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(20), aspace_mmap(NULL, 20, 2, 'w', 0, 0));
 	ASSERT_WRITE(20, 1);
 	ASSERT_EQ(PAGE(0), remap(20, 2, 2, MOVE_TO, 0));
-	ASSERT_EQ(PAGE(20) >> PAGE_SHIFT, space_vma(0)->vm_pgoff);
+	ASSERT_EQ(PAGE(20) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
 	ASSERT_EQ(PAGE(8), remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 8));
 	ASSERT_SPACE("ww......ww");
-	ASSERT_NULL(space_vma(0)->anon_vma);
-	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, space_vma(0)->vm_pgoff);
-	ASSERT_EQ(PAGE(20) >> PAGE_SHIFT, space_vma(8)->vm_pgoff);
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'w', 0, 0));
+	ASSERT_NULL(aspace_vma(0)->anon_vma);
+	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
+	ASSERT_EQ(PAGE(20) >> PAGE_SHIFT, aspace_vma(8)->vm_pgoff);
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'w', 0, 0));
 	ASSERT_SPACE("wwww....ww");
 	ASSERT_MEMORY(1, 8);
 	ASSERT_MEMORY(0, 0);
 }
 
-#ifndef TREE_HAS_UNFAULTED_PGOFF	/* others keep the offset that it had */
+#ifndef HAVE_UNFAULTED_PGOFF	/* others keep the offset that it had */
 XFAIL_ADD(space, mremap_dontunmap_of_moved_memory_is_new);
 #endif
 
@@ -732,17 +732,17 @@ TEST_F(mremap_back, of_forked_memory_stays_apart)
 {
 	struct mm_struct *child;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	child = memory_become_child();
 	ASSERT_WRITE(0, 2);
 	ASSERT_EQ(PAGE(10), remap(0, 2, 2, MOVE_TO, 10));
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, variant->pages, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, variant->pages, 'w', 0, 0));
 	ASSERT_EQ(PAGE(0), remap(10, 2, 2, MOVE_TO, 0));
 	ASSERT_SPACE(variant->apart);
 	ASSERT_MEMORY(2, 0);
-	ASSERT_RMAP(((struct mm_struct *[]){ self->space.mm, child }), 2);
-	memory_switch(self->space.mm);
+	ASSERT_RMAP(((struct mm_struct *[]){ self->aspace.mm, child }), 2);
+	use_test_mm(self->aspace.mm);
 	mmput(child);
 	ASSERT_MEMORY(1, 0);
 }
@@ -751,7 +751,7 @@ TEST_F(mremap_back, of_forked_memory_stays_apart)
  * Trees that merge the two, but do not know in a merge that what is merged is a copy:
  * then nobody finds the pages by way of the anon_vma that they belong to.
  */
-#if defined(TREE_HAS_MERGE_INTO_UNFAULTED) && !defined(TREE_HAS_MERGE_KNOWS_COPY)
+#if defined(HAVE_MERGE_INTO_UNFAULTED) && !defined(HAVE_MERGE_KNOWS_COPY)
 XFAIL_ADD(mremap_back, beside_one_page, of_written_memory_can_be_found);
 XFAIL_ADD(mremap_back, beside_one_page, of_forked_memory_stays_apart);
 XFAIL_ADD(mremap_back, beside_two_pages, of_written_memory_can_be_found);
@@ -762,11 +762,11 @@ XFAIL_ADD(mremap_back, beside_two_pages, of_forked_memory_stays_apart);
  *         ==
  * after   ww       with what was written
  */
-TEST_F(space, mremap_that_the_file_refuses_keeps_the_contents)
+TEST_F(aspace, mremap_that_the_file_refuses_keeps_the_contents)
 {
 	struct file *file = files_new_kind("data", FILES_MREMAP | FILES_CONTENTS);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(1, 2);
 	files_fail_nth(file, FILES_VM_MREMAP, 1, -EBUSY);
@@ -781,11 +781,11 @@ TEST_F(space, mremap_that_the_file_refuses_keeps_the_contents)
 /* before  wwww     of a file that does not want to be split
  *          ==      would split it: nothing is done
  */
-TEST_F(space, mremap_asks_whether_it_may_split_before_it_moves)
+TEST_F(aspace, mremap_asks_whether_it_may_split_before_it_moves)
 {
 	struct file *file = files_new_kind("data", FILES_MAY_SPLIT | FILES_MREMAP);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'w', 0, 0));
 	files_fail_nth(file, FILES_VM_MAY_SPLIT, 1, -EBUSY);
 	ASSERT_EQ(-EBUSY, remap(1, 2, 2, MOVE_TO, 6));
 	ASSERT_SPACE("wwww");
@@ -797,16 +797,16 @@ TEST_F(space, mremap_asks_whether_it_may_split_before_it_moves)
  *           ==       moves
  * after   ww..ww..ww each with its part of the file
  */
-TEST_F(space, mremap_keeps_file_offsets)
+TEST_F(aspace, mremap_keeps_file_offsets)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE | FILES_MREMAP);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'w', 0, 10));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'w', 0, 10));
 	ASSERT_EQ(PAGE(8), remap(2, 2, 2, MOVE_TO, 8));
 	ASSERT_SPACE("ww..ww..ww");
-	ASSERT_EQ(10, space_vma(0)->vm_pgoff);
-	ASSERT_EQ(14, space_vma(4)->vm_pgoff);
-	ASSERT_EQ(12, space_vma(8)->vm_pgoff);
+	ASSERT_EQ(10, aspace_vma(0)->vm_pgoff);
+	ASSERT_EQ(14, aspace_vma(4)->vm_pgoff);
+	ASSERT_EQ(12, aspace_vma(8)->vm_pgoff);
 	ASSERT_EQ(4, file_count(file));
 	ASSERT_EQ(1, files_calls(file, FILES_VM_MREMAP));
 	ASSERT_EQ(2 + files_calls(file, FILES_VM_CLOSE), files_calls(file, FILES_VM_OPEN));
@@ -817,17 +817,17 @@ TEST_F(space, mremap_keeps_file_offsets)
  *         ==
  * after   ww       and nothing at the target
  */
-TEST_F(space, mremap_is_undone_when_the_file_refuses)
+TEST_F(aspace, mremap_is_undone_when_the_file_refuses)
 {
 	struct file *file = files_new_kind("data", FILES_MREMAP);
 	unsigned long committed = vm_memory_committed();
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 10));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 10));
 	files_fail_nth(file, FILES_VM_MREMAP, 1, -EBUSY);
 	ASSERT_EQ(-EBUSY, remap(0, 2, 2, MOVE_TO, 4));
 	ASSERT_EQ(1, files_calls(file, FILES_VM_MREMAP));
 	ASSERT_SPACE("ww");
-	ASSERT_EQ(10, space_vma(0)->vm_pgoff);
+	ASSERT_EQ(10, aspace_vma(0)->vm_pgoff);
 	ASSERT_EQ(2, file_count(file));
 	ASSERT_EQ(2, self->mm->total_vm);
 	ASSERT_EQ(2, vm_memory_committed() - committed);
@@ -839,10 +839,10 @@ TEST_F(space, mremap_is_undone_when_the_file_refuses)
  *         ====   two pages: fine
  * after   ww
  */
-TEST_F(space, mremap_does_not_grow_what_must_not)
+TEST_F(aspace, mremap_does_not_grow_what_must_not)
 {
-	space_map("wwww");
-	space_change_flags(0, VM_DONTEXPAND, 0);
+	aspace_map("wwww");
+	aspace_change_flags(0, VM_DONTEXPAND, 0);
 	ASSERT_EQ(-EFAULT, remap(0, 4, 6, MREMAP_MAYMOVE, 0));
 	ASSERT_EQ(-EINVAL, remap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 8));
 	ASSERT_SPACE("wwww");
@@ -854,9 +854,9 @@ TEST_F(space, mremap_does_not_grow_what_must_not)
 /* before  ww   and there is no memory left to commit
  *         ==   four pages: -ENOMEM
  */
-TEST_F(space, mremap_asks_for_memory_to_commit)
+TEST_F(aspace, mremap_asks_for_memory_to_commit)
 {
-	space_map("ww|rr");
+	aspace_map("ww|rr");
 	security_fail_nth("security_vm_enough_memory_mm", 1, -ENOMEM);
 	ASSERT_EQ(-ENOMEM, remap(0, 2, 4, MREMAP_MAYMOVE, 0));
 	ASSERT_SPACE("ww|rr");
@@ -873,10 +873,10 @@ TEST_F(space, mremap_asks_for_memory_to_commit)
  * only their place is to change; in older ones a range of more than one VMA is
  * a bad address.
  */
-TEST_F(space, mremap_moves_a_range_of_several_vmas_where_it_can)
+TEST_F(aspace, mremap_moves_a_range_of_several_vmas_where_it_can)
 {
-	space_map("rr|ww..xx");
-#ifdef TREE_HAS_MREMAP_OF_SEVERAL
+	aspace_map("rr|ww..xx");
+#ifdef HAVE_MREMAP_OF_SEVERAL
 	ASSERT_EQ(PAGE(12), remap(0, 8, 8, MOVE_TO, 12));
 	ASSERT_SPACE("............rr|ww..xx");
 #else
@@ -887,24 +887,24 @@ TEST_F(space, mremap_moves_a_range_of_several_vmas_where_it_can)
 	ASSERT_EQ(3, self->mm->map_count);
 }
 
-#ifdef TREE_HAS_MREMAP_OF_SEVERAL
+#ifdef HAVE_MREMAP_OF_SEVERAL
 /*
  * before  w|r|w|r ... of 40 VMAs, which take several nodes of the tree
  *         =======     moved in one go, one after the other
  */
-TEST_F(space, mremap_of_many_vmas_moves_each_of_them)
+TEST_F(aspace, mremap_of_many_vmas_moves_each_of_them)
 {
 	int page;
 
 	for (page = 0; page < 40; page++)
-		ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 1, page & 1 ? 'r' : 'w', 0, 0));
+		ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, 1, page & 1 ? 'r' : 'w', 0, 0));
 	ASSERT_EQ(PAGE(100), remap(0, 40, 40, MOVE_TO, 100));
 	ASSERT_SPACE("");
 	ASSERT_EQ(40, self->mm->map_count);
 	for (page = 100; page < 140; page++)
-		ASSERT_EQ(page & 1 ? 0 : VM_WRITE, space_vma(page)->vm_flags & VM_WRITE);
+		ASSERT_EQ(page & 1 ? 0 : VM_WRITE, aspace_vma(page)->vm_flags & VM_WRITE);
 	/* Down again, over what is mapped there, into a merge. */
-	space_map("....................ww");
+	aspace_map("....................ww");
 	ASSERT_EQ(PAGE(20), remap(100, 3, 3, MOVE_TO, 20));
 	ASSERT_SPACE("....................w|r|w");
 }
@@ -925,15 +925,15 @@ static unsigned long where_asked(struct file *file, unsigned long addr, unsigned
  *         =====   not in one go: the place of the second would be a guess
  * after   ww|rr
  */
-TEST_F(space, mremap_of_several_vmas_needs_addresses_that_it_chooses)
+TEST_F(aspace, mremap_of_several_vmas_needs_addresses_that_it_chooses)
 {
 	static const struct file_operations fops = {
 		.mmap = nothing_to_do, .get_unmapped_area = where_asked
 	};
 	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .fops = &fops });
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'w', 0, 0));
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'r', 0, 0));
 	ASSERT_EQ(-EFAULT, remap(0, 4, 4, MOVE_TO, 8));
 	ASSERT_SPACE("ww|rr");
 	/* By itself it can go. */
@@ -943,7 +943,7 @@ TEST_F(space, mremap_of_several_vmas_needs_addresses_that_it_chooses)
 }
 
 /* Addresses and sizes that make no sense. */
-FIXTURE_LIKE(mremap_bad, space);
+FIXTURE_LIKE(mremap_bad, aspace);
 
 FIXTURE_VARIANT(mremap_bad) {
 	unsigned long addr, old_len, new_len, flags, new_addr;
@@ -969,11 +969,11 @@ ROW(old_length_beyond_the_vma,	PAGE(0), PAGES(8), PAGES(8), MREMAP_MAYMOVE | MRE
  */
 TEST_F(mremap_bad, changes_nothing)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(variant->error, sys_mremap(variant->addr, variant->old_len, variant->new_len,
 					     variant->flags, variant->new_addr));
 	ASSERT_SPACE("wwww");
-	ASSERT_EQ(4, self->space.mm->total_vm);
+	ASSERT_EQ(4, self->aspace.mm->total_vm);
 }
 #undef ROW
 
@@ -982,16 +982,16 @@ TEST_F(mremap_bad, changes_nothing)
  * leaves and two of the one whose place it takes, and is itself one while the old one
  * is still there; this has to be sure before anything is undone.
  */
-#if defined(TREE_HAS_MREMAP_PRE_SPLIT)	/* of what stays, what has moved is a VMA of its own */
+#if defined(HAVE_MREMAP_PRE_SPLIT)	/* of what stays, what has moved is a VMA of its own */
 enum { ROOM_TO_MOVE = 4, ROOM_TO_KEEP_AND_MOVE = 5 };
-#elif defined(TREE_HAS_MREMAP_MAP_COUNT)
+#elif defined(HAVE_MREMAP_MAP_COUNT)
 enum { ROOM_TO_MOVE = 4, ROOM_TO_KEEP_AND_MOVE = 4 };
 #else
 enum { ROOM_TO_MOVE = 6, ROOM_TO_KEEP_AND_MOVE = 6 };
 #endif
 
 FIXTURE(mremap_room) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	int limit;
 };
 
@@ -1007,14 +1007,14 @@ FIXTURE_VARIANT(mremap_room) {
 FIXTURE_SETUP(mremap_room)
 {
 	self->limit = sysctl_max_map_count;
-	fixture__space__setup(_metadata, &self->space, NULL);
-	space_map(variant->before);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
+	aspace_map(variant->before);
 }
 
 FIXTURE_TEARDOWN(mremap_room)
 {
 	sysctl_max_map_count = self->limit;
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mremap_room, name) { __VA_ARGS__ }
@@ -1028,24 +1028,24 @@ ROW(keep,	"wwww......", 1, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 6, "wwww..ww",
 
 TEST_F(mremap_room, is_asked_for_before_anything_is_done)
 {
-	int count = self->space.mm->map_count;
+	int count = self->aspace.mm->map_count;
 
 	sysctl_max_map_count = count + variant->room - 1;
 	ASSERT_EQ(-ENOMEM, remap(variant->page, variant->old_pages, variant->new_pages,
 				 variant->flags, variant->to));
 	ASSERT_SPACE(variant->before);
-	ASSERT_EQ(count, self->space.mm->map_count);
+	ASSERT_EQ(count, self->aspace.mm->map_count);
 	sysctl_max_map_count++;
 	ASSERT_EQ(PAGE(variant->to), remap(variant->page, variant->old_pages, variant->new_pages,
 					   variant->flags, variant->to));
 	ASSERT_SPACE(variant->after);
-	ASSERT_GE(sysctl_max_map_count, self->space.mm->map_count);
+	ASSERT_GE(sysctl_max_map_count, self->aspace.mm->map_count);
 }
 
-#ifdef TREE_HAS_MREMAP_STALE_DELTA	/* see above */
+#ifdef HAVE_MREMAP_STALE_DELTA	/* see above */
 XFAIL_ADD(mremap_room, over_shrink, is_asked_for_before_anything_is_done, "committed memory is");
 #endif
-#ifdef TREE_HAS_DONTUNMAP_FORGETS_CHARGE
+#ifdef HAVE_DONTUNMAP_FORGETS_CHARGE
 XFAIL_ADD(mremap_room, keep, is_asked_for_before_anything_is_done);
 #endif
 
@@ -1054,12 +1054,12 @@ XFAIL_ADD(mremap_room, keep, is_asked_for_before_anything_is_done);
  * mremap       ==== -> as low as may be
  * after   .wwww...
  */
-TEST_F(space, mremap_of_more_than_what_is_below_the_new_place)
+TEST_F(aspace, mremap_of_more_than_what_is_below_the_new_place)
 {
 	unsigned long low = max(mmap_min_addr, PAGES(1)), pages = (low >> PAGE_SHIFT) + 1;
 	struct vm_area_struct *vma;
 
-	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, pages, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, pages, 'w', 0, 0));
 	ASSERT_EQ(low, sys_mremap(PAGE(0), PAGES(pages), PAGES(pages),
 				  MREMAP_MAYMOVE | MREMAP_FIXED, low));
 	ASSERT_SPACE("");

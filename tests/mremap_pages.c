@@ -3,11 +3,11 @@
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
-#include "ptes.h"
-#include "uffd.h"
-#include "../leaf/descriptors.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
+#include "tests/ptes.h"
+#include "tests/uffd.h"
+#include "shim/fs/file.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
 
 /* Both begin a page table of each level. */
 #define FROM		(2UL << 30)
@@ -40,7 +40,7 @@ static unsigned long read_at(unsigned long addr)
  * A range of @pages pages, @from pages behind a border of all tables, moves to @to pages
  * behind another one.
  */
-FIXTURE_LIKE(mremap_ptes, space);
+FIXTURE_LIKE(mremap_ptes, aspace);
 
 FIXTURE_VARIANT(mremap_ptes) {
 	int from, to, pages;
@@ -133,14 +133,14 @@ TEST_F(mremap_ptes, move_with_what_is_in_them)
 		EXPECT_EQ(10, read_at(to - PAGES(2)));
 	EXPECT_EQ('.', ptes_kind(ptes_entry(to - PAGES(1))));
 	ASSERT_EQ(n + 1 + !!variant->ahead + variant->below_from + variant->below_to,
-		  space_rss(self->space.mm, MM_ANONPAGES));
+		  aspace_rss(self->aspace.mm, MM_ANONPAGES));
 }
 
 /*
  * before  three tables with a page in each
  * mremap  ===		and no memory for the new tables at some point: all is back
  */
-TEST_F(space, mremap_without_page_tables_moves_back)
+TEST_F(aspace, mremap_without_page_tables_moves_back)
 {
 	unsigned long len = PAGES(2 * TABLE + 7);
 	unsigned long n, i, ret;
@@ -150,10 +150,10 @@ TEST_F(space, mremap_without_page_tables_moves_back)
 		write_at(AT(FROM, 3 + i * TABLE), i + 1);
 	for (n = 1; ; n++) {
 		ASSERT_GT(20, n);
-		fault_fail_named("pages", n);
+		fail_nth_named("pages", n);
 		ret = sys_mremap(AT(FROM, 3), len, len, MREMAP_MAYMOVE | MREMAP_FIXED, AT(TO, 4));
-		fault_fail_nth(0);
-		if (!SPACE_IS_ERR(ret))
+		fail_nth(0);
+		if (!ASPACE_IS_ERR(ret))
 			break;
 		ASSERT_EQ(-ENOMEM, ret);
 		for (i = 0; i < 3; i++) {
@@ -166,13 +166,13 @@ TEST_F(space, mremap_without_page_tables_moves_back)
 	ASSERT_LT(3, n);
 	for (i = 0; i < 3; i++)
 		ASSERT_EQ(i + 1, read_at(AT(TO, 4 + i * TABLE)));
-	ASSERT_EQ(3, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(3, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* What was read-only, clean, or not there stays so; a marker moves as well. */
-TEST_F(space, mremap_takes_entries_as_they_are)
+TEST_F(aspace, mremap_takes_entries_as_they_are)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ptes_write_all(0, 2);
 	ASSERT_EQ(0, memory_read(2).error);
 	ptes_write_all(3, 1);
@@ -186,11 +186,11 @@ TEST_F(space, mremap_takes_entries_as_they_are)
 
 #ifdef CONFIG_USERFAULTFD
 /* Whoever watches it and does not hear of moves, watches no more; pages are what they were. */
-TEST_F(space, mremap_of_watched_memory_keeps_its_entries)
+TEST_F(aspace, mremap_of_watched_memory_keeps_its_entries)
 {
 	int fd;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ptes_write_all(0, 2);
 	ASSERT_EQ(0, memory_read(2).error);
 	fd = uffd_register(0, 0, 4);
@@ -204,12 +204,12 @@ TEST_F(space, mremap_of_watched_memory_keeps_its_entries)
 #endif
 
 /* Soft-dirty means: has changed since somebody looked; here it has, by its place. */
-TEST_F(space, mremap_marks_what_moved_soft_dirty)
+TEST_F(aspace, mremap_marks_what_moved_soft_dirty)
 {
 	pte_t *pte;
 	spinlock_t *ptl;
 
-	space_map("w");
+	aspace_map("w");
 	ptes_write_all(0, 1);
 	pte = get_locked_pte(self->mm, PAGE(0), &ptl);
 	set_pte_at(self->mm, PAGE(0), pte, pte_clear_soft_dirty(*pte));
@@ -221,11 +221,11 @@ TEST_F(space, mremap_marks_what_moved_soft_dirty)
 }
 
 /* Nobody may go on using the old address. */
-TEST_F(space, mremap_flushes_where_there_was_a_page)
+TEST_F(aspace, mremap_flushes_where_there_was_a_page)
 {
 	unsigned long before = mmu_tlb_flushes();
 
-	space_map("ww");
+	aspace_map("ww");
 	ptes_write_all(0, 2);
 	ASSERT_EQ(PAGE(8), sys_mremap(PAGE(0), PAGES(2), PAGES(2),
 				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(8)));
@@ -235,7 +235,7 @@ TEST_F(space, mremap_flushes_where_there_was_a_page)
 /* ---- room to grow in ---- */
 
 /* The last page of the address space can be had, and none behind it. */
-TEST_F(space, mremap_grows_up_to_the_end)
+TEST_F(aspace, mremap_grows_up_to_the_end)
 {
 	unsigned long last = TASK_SIZE - PAGES(3);
 
@@ -249,9 +249,9 @@ TEST_F(space, mremap_grows_up_to_the_end)
 /* before  ww..ww
  * mremap  ====		in place, up to its neighbour, and no further
  */
-TEST_F(space, mremap_grows_up_to_a_neighbour)
+TEST_F(aspace, mremap_grows_up_to_a_neighbour)
 {
-	space_map("ww..rr");
+	aspace_map("ww..rr");
 	ASSERT_EQ(-ENOMEM, sys_mremap(PAGE(0), PAGES(2), PAGES(5), 0, 0));
 	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(0), PAGES(2), PAGES(4), 0, 0));
 	ASSERT_SPACE("wwww|rr");
@@ -285,11 +285,11 @@ static const struct file_operations finds_fops = { .mmap = map_file, .get_unmapp
 /* before  WWWW|WW	of a file, from its page 10 on
  * mremap    ==		moves: the file finds the place for its page 12, shared
  */
-TEST_F(space, mremap_asks_the_file_for_a_place)
+TEST_F(aspace, mremap_asks_the_file_for_a_place)
 {
 	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .fops = &finds_fops });
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'W', 0, 10));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'W', 0, 10));
 	memset(&asked, 0, sizeof(asked));
 	ASSERT_EQ(PAGE(40), sys_mremap(PAGE(2), PAGES(2), PAGES(3), MREMAP_MAYMOVE, 0));
 	ASSERT_EQ(1, asked.calls);
@@ -309,7 +309,7 @@ TEST_F(space, mremap_asks_the_file_for_a_place)
  * mremap    ==		asks it at both ends, and only where there is one
  */
 FIXTURE(mremap_split) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
@@ -320,13 +320,13 @@ FIXTURE_VARIANT(mremap_split) {
 
 FIXTURE_SETUP(mremap_split)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_kind("data", FILES_MAY_SPLIT);
 }
 
 FIXTURE_TEARDOWN(mremap_split)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -338,7 +338,7 @@ TEST_F(mremap_split, is_refused_before_anything_is_done)
 {
 	int n;
 
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 6, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 6, 'w', 0, 0));
 	for (n = 1; n <= variant->asked; n++) {
 		files_fail_nth(self->file, FILES_VM_MAY_SPLIT, n, -EBUSY);
 		ASSERT_EQ(-EBUSY, sys_mremap(PAGE(variant->page), PAGES(variant->pages),
@@ -346,7 +346,7 @@ TEST_F(mremap_split, is_refused_before_anything_is_done)
 					     PAGE(20)));
 		files_fail_nth(self->file, FILES_VM_MAY_SPLIT, 0, 0);
 		ASSERT_SPACE("wwwwww");
-		ASSERT_EQ(1, self->space.mm->map_count);
+		ASSERT_EQ(1, self->aspace.mm->map_count);
 	}
 	ASSERT_EQ(variant->asked * (variant->asked + 1) / 2,
 		  files_calls(self->file, FILES_VM_MAY_SPLIT));

@@ -7,9 +7,9 @@
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
+#include "tests/memory.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
 
 #define MOVE_TO		(MREMAP_MAYMOVE | MREMAP_FIXED)
 
@@ -32,7 +32,7 @@ static long left_committed(unsigned long before)
 }
 
 /* Memory that is charged for each page, or for none (overcommit-accounting.rst). */
-FIXTURE_LIKE(mremap_unsplit, space);
+FIXTURE_LIKE(mremap_unsplit, aspace);
 
 FIXTURE_VARIANT(mremap_unsplit) {
 	const char *before;
@@ -57,14 +57,14 @@ TEST_F(mremap_unsplit, charge_is_returned_in_the_end)
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(100, n);
-		space_map(variant->before);
-		fault_fail_nth(n);
-		if (remap(4, 2, 2, 20) == PAGE(20) && fault_fired())
-			stayed |= !!space_vma(4);
-		fault_fail_nth(0);
-		ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(SPACE_PAGES)));
+		aspace_map(variant->before);
+		fail_nth(n);
+		if (remap(4, 2, 2, 20) == PAGE(20) && fail_nth_fired())
+			stayed |= !!aspace_vma(4);
+		fail_nth(0);
+		ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(ASPACE_PAGES)));
 		ASSERT_EQ(0, left_committed(committed));
-		if (!fault_fired())
+		if (!fail_nth_fired())
 			break;
 	}
 	/* Or this has shown nothing. */
@@ -76,7 +76,7 @@ TEST_F(mremap_unsplit, charge_is_returned_in_the_end)
  * before (unmap_source_vma() in mm/mremap.c). All of them take VM_ACCOUNT from the whole
  * source ahead of the unmap, and never give it back when that fails.
  */
-#ifdef TREE_HAS_MREMAP_STRUCT
+#ifdef HAVE_MREMAP_STRUCT
 XFAIL_ADD(mremap_unsplit, of_no_access, charge_is_returned_in_the_end,
 	  "committed memory is|left_committed(committed)");
 XFAIL_ADD(mremap_unsplit, of_read_only, charge_is_returned_in_the_end,
@@ -86,7 +86,7 @@ XFAIL_ADD(mremap_unsplit, of_charged, charge_is_returned_in_the_end,
 	  "left_committed(committed) (10)");
 
 /* A second mapping of shared pages: mremap() of 0 bytes (mremap(2)). */
-FIXTURE_LIKE(mremap_duplicate, space);
+FIXTURE_LIKE(mremap_duplicate, aspace);
 
 FIXTURE_VARIANT(mremap_duplicate) {
 	int from, pages, to;
@@ -110,11 +110,11 @@ TEST_F(mremap_duplicate, does_not_lose_its_own_source)
 	int page;
 	long ret;
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'W', 0, 0));
 	for (page = 0; page < 4; page++)
 		ASSERT_WRITE(page, 10 + page);
 	ret = remap(variant->from, 0, variant->pages, variant->to);
-	if (!over || !SPACE_IS_ERR(ret)) {
+	if (!over || !ASPACE_IS_ERR(ret)) {
 		ASSERT_EQ(PAGE(variant->to), ret);
 		for (page = 0; page < variant->pages; page++)
 			ASSERT_MEMORY(10 + variant->from + page, variant->to + page);
@@ -137,9 +137,9 @@ XFAIL_ADD(mremap_duplicate, onto_itself, does_not_lose_its_own_source,
 XFAIL_ADD(mremap_duplicate, onto_itself_and_more, does_not_lose_its_own_source,
 	  "failed with -14|the address space is not as expected");
 
-#ifdef TREE_HAS_MREMAP_OF_SEVERAL
+#ifdef HAVE_MREMAP_OF_SEVERAL
 /* Several VMAs at once, over what was mapped. */
-FIXTURE_LIKE(mremap_over, space);
+FIXTURE_LIKE(mremap_over, aspace);
 
 FIXTURE_VARIANT(mremap_over) {
 	const char *before;
@@ -161,7 +161,7 @@ ROW(with_tail,	"ww........xxxxxx", 4, "..........ww..xx");
  */
 TEST_F(mremap_over, what_was_mapped_at_the_target_is_gone)
 {
-	space_map(variant->before);
+	aspace_map(variant->before);
 	ASSERT_EQ(PAGE(10), remap(0, variant->pages, variant->pages, 10));
 	ASSERT_SPACE(variant->after);
 }

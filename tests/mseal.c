@@ -3,10 +3,10 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "space.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/slab.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/slab.h"
 
 #ifdef CONFIG_64BIT
 
@@ -19,11 +19,11 @@ static long seal(int page, int pages)
 
 static bool sealed(int page)
 {
-	return space_vma(page)->vm_flags & VM_SEALED;
+	return aspace_vma(page)->vm_flags & VM_SEALED;
 }
 
 /* A range of the drawing @before is sealed. */
-FIXTURE_LIKE(mseal, space);
+FIXTURE_LIKE(mseal, aspace);
 
 FIXTURE_VARIANT(mseal) {
 	const char *before;
@@ -52,15 +52,15 @@ ROW(nothing_at_all,	"", 0, 2, "", -ENOMEM);
 /* before, range and after as the variant draws them */
 TEST_F(mseal, seals_exactly_the_range)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	int page, last = variant->page + variant->pages;
 
-	space_map(variant->before);
+	aspace_map(variant->before);
 	ASSERT_EQ(variant->error, seal(variant->page, variant->pages));
 	ASSERT_SPACE(variant->after);
-	ASSERT_EQ(space_count(mm), mm->map_count);
-	for (page = 0; page < SPACE_PAGES; page++)
-		if (space_vma(page))
+	ASSERT_EQ(aspace_count(mm), mm->map_count);
+	for (page = 0; page < ASPACE_PAGES; page++)
+		if (aspace_vma(page))
 			EXPECT_EQ(!variant->error && page >= variant->page && page < last,
 				  sealed(page));
 
@@ -74,7 +74,7 @@ TEST_F(mseal, seals_exactly_the_range)
  * mprotect    ==	they become one, as far as the seals allow
  * mseal     =====	whatever merges with what on the way, all of it is sealed
  */
-FIXTURE_LIKE(mseal_merged, space);
+FIXTURE_LIKE(mseal_merged, aspace);
 
 FIXTURE_VARIANT(mseal_merged) {
 	const char *sealed;	/* of the three: which are, as 's' */
@@ -99,7 +99,7 @@ TEST_F(mseal_merged, seals_exactly_the_range)
 {
 	int page, i;
 
-	space_map("rr|ww|rr");
+	aspace_map("rr|ww|rr");
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
 	ASSERT_SPACE("rrrrrr");
 	for (i = 0; i < 3; i++)
@@ -110,7 +110,7 @@ TEST_F(mseal_merged, seals_exactly_the_range)
 		ASSERT_EQ((page >= variant->page && page < variant->page + variant->pages) ||
 			  variant->sealed[page / 2] == 's', sealed(page));
 	ASSERT_EQ(-EPERM, vm_munmap(PAGE(0), PAGES(6)));
-	ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
+	ASSERT_EQ(aspace_count(self->aspace.mm), self->aspace.mm->map_count);
 }
 
 /*
@@ -119,7 +119,7 @@ TEST_F(mseal_merged, seals_exactly_the_range)
  * What each call would do to the middle is refused, and the seal and what it
  * protects is as it was.
  */
-FIXTURE_LIKE(sealed, space);
+FIXTURE_LIKE(sealed, aspace);
 
 enum sealed_call { UNMAP, PROTECT, REMAP, MAP_OVER };
 
@@ -166,16 +166,16 @@ static long call_it(const FIXTURE_VARIANT(sealed) * v)
 		return sys_mremap(PAGE(v->page), PAGES(v->pages), PAGES(v->new_pages),
 				  v->flags, PAGE(v->to));
 	case MAP_OVER:
-		return space_mmap(NULL, v->page, v->pages, 'r', 0, 0);
+		return aspace_mmap(NULL, v->page, v->pages, 'r', 0, 0);
 	}
 	return 0;
 }
 
 TEST_F(sealed, refuses)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	mm_populate(PAGE(0), PAGES(6));
 	ASSERT_EQ(0, seal(2, 2));
 	ASSERT_SPACE("ww|ww|ww");
@@ -185,16 +185,16 @@ TEST_F(sealed, refuses)
 	ASSERT_TRUE(sealed(2));
 	ASSERT_EQ(3, mm->map_count);
 	ASSERT_EQ(6, mm->total_vm);
-	ASSERT_EQ(6, space_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(6, aspace_rss(mm, MM_ANONPAGES));
 }
 
 /* before  ww|ww|ww   of which the middle is sealed
  *         ==   ==    the sides may go all the same
  * after   ..ww..
  */
-TEST_F(space, mseal_does_not_reach_the_neighbours)
+TEST_F(aspace, mseal_does_not_reach_the_neighbours)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, seal(2, 2));
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(2), PROT_READ));
 	ASSERT_SPACE("rr|ww|ww");
@@ -204,7 +204,7 @@ TEST_F(space, mseal_does_not_reach_the_neighbours)
 	ASSERT_TRUE(sealed(2));
 }
 
-FIXTURE_LIKE(mseal_parts, space);
+FIXTURE_LIKE(mseal_parts, aspace);
 
 FIXTURE_VARIANT(mseal_parts) {
 	int first, second;	/* two pages each, sealed by themselves */
@@ -221,7 +221,7 @@ FIXTURE_VARIANT_ADD(mseal_parts, around_a_sealed_one) { 2, 2, 0, 6 };
  */
 TEST_F(mseal_parts, that_are_all_sealed_merge)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, seal(variant->first, 2));
 	ASSERT_EQ(0, seal(variant->second, 2));
 	ASSERT_SPACE("ww|ww|ww");
@@ -231,7 +231,7 @@ TEST_F(mseal_parts, that_are_all_sealed_merge)
 }
 
 /* Trees whose loop does not know where the next VMA begins that is not sealed yet. */
-#ifdef TREE_HAS_MSEAL_STALE_START
+#ifdef HAVE_MSEAL_STALE_START
 XFAIL_ADD(mseal_parts, around_a_sealed_one, that_are_all_sealed_merge);
 #endif
 
@@ -239,11 +239,11 @@ XFAIL_ADD(mseal_parts, around_a_sealed_one, that_are_all_sealed_merge);
  * mmap      ww   beside it: not sealed, so it does not merge
  * after   ww|ww
  */
-TEST_F(space, mseal_keeps_new_neighbours_apart)
+TEST_F(aspace, mseal_keeps_new_neighbours_apart)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(0, seal(0, 2));
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'w', 0, 0));
 	ASSERT_SPACE("ww|ww");
 	ASSERT_FALSE(sealed(2));
 }
@@ -252,9 +252,9 @@ TEST_F(space, mseal_keeps_new_neighbours_apart)
  *          ==    locked: that is no change of what is mapped
  * after   w|ww|w and back
  */
-TEST_F(space, mseal_allows_locking)
+TEST_F(aspace, mseal_allows_locking)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	mm_populate(PAGE(0), PAGES(4));
 	mm_populate(PAGE(0), PAGES(4));
 	ASSERT_EQ(0, seal(0, 4));
@@ -268,7 +268,7 @@ TEST_F(space, mseal_allows_locking)
 }
 
 /* Advice on sealed memory: refused where it throws away what nobody could overwrite. */
-FIXTURE_LIKE(sealed_advice, space);
+FIXTURE_LIKE(sealed_advice, aspace);
 
 FIXTURE_VARIANT(sealed_advice) {
 	char kind;
@@ -297,13 +297,13 @@ TEST_F(sealed_advice, must_not_discard_what_is_read_only)
 {
 	unsigned long prot = variant->kind == 'r' ? PROT_READ : PROT_NONE;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	mm_populate(PAGE(0), PAGES(4));
 	if (variant->kind != 'w')
 		ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(4), prot));
 	ASSERT_EQ(0, seal(0, 4));
 	ASSERT_EQ(variant->ret, sys_madvise(PAGE(0), PAGES(4), variant->advice));
-	ASSERT_EQ(variant->left, space_rss(self->space.mm, MM_ANONPAGES));
+	ASSERT_EQ(variant->left, aspace_rss(self->aspace.mm, MM_ANONPAGES));
 	ASSERT_TRUE(sealed(0));
 }
 
@@ -311,9 +311,9 @@ TEST_F(sealed_advice, must_not_discard_what_is_read_only)
  *           ==     no memory for another VMA
  * after   wwwwww
  */
-TEST_F(space, mseal_without_memory_is_enomem)
+TEST_F(aspace, mseal_without_memory_is_enomem)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	slab_fail_cache("vm_area_struct", 1);
 	ASSERT_EQ(-ENOMEM, seal(2, 2));
 	slab_fail_nth(0);
@@ -326,14 +326,14 @@ TEST_F(space, mseal_without_memory_is_enomem)
  *           ==     sealed
  * after   WW|WW|WW
  */
-TEST_F(space, mseal_of_a_shared_file_works_as_well)
+TEST_F(aspace, mseal_of_a_shared_file_works_as_well)
 {
 	struct file *file = files_new("data");
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'W', 0, 10));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'W', 0, 10));
 	ASSERT_EQ(0, seal(2, 2));
 	ASSERT_SPACE("WW|WW|WW");
-	ASSERT_EQ(12, space_vma(2)->vm_pgoff);
+	ASSERT_EQ(12, aspace_vma(2)->vm_pgoff);
 	ASSERT_EQ(-EPERM, vm_munmap(PAGE(0), PAGES(6)));
 	ASSERT_EQ(-EPERM, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
 	ASSERT_SPACE("WW|WW|WW");
@@ -342,7 +342,7 @@ TEST_F(space, mseal_of_a_shared_file_works_as_well)
 }
 
 /* Requests that make no sense. */
-FIXTURE_LIKE(mseal_bad, space);
+FIXTURE_LIKE(mseal_bad, aspace);
 
 FIXTURE_VARIANT(mseal_bad) {
 	unsigned long addr, len, flags;
@@ -362,7 +362,7 @@ ROW(length_wraps_to_zero,	PAGE(1), -1UL, 0);
  */
 TEST_F(mseal_bad, is_einval)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(-EINVAL, sys_mseal(variant->addr, variant->len, variant->flags));
 	ASSERT_SPACE("wwww");
 	ASSERT_FALSE(sealed(1));

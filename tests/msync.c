@@ -3,8 +3,8 @@
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "../leaf/files.h"
+#include "tests/memory.h"
+#include "shim/fs/file_table.h"
 
 static int synced;
 static loff_t synced_from, synced_to;
@@ -30,7 +30,7 @@ static vm_fault_t no_fault(struct vm_fault *vmf)
 
 static const struct vm_operations_struct ops = { .fault = no_fault };
 
-#ifdef TREE_HAS_MMAP_PREPARE
+#ifdef HAVE_MMAP_PREPARE
 static int prepare(struct vm_area_desc *desc)
 {
 	desc->vm_ops = &ops;
@@ -56,7 +56,7 @@ SYNC_OPS(fails, fail_sync);
  * msync   ============
  * after		an error for the hole, but all the rest was done
  */
-FIXTURE_LIKE(msync, space);
+FIXTURE_LIKE(msync, aspace);
 
 FIXTURE_VARIANT(msync) {
 	int page, pages, flags;
@@ -87,9 +87,9 @@ TEST_F(msync, tells_the_files)
 		.name = "file", .fops = variant->fails ? &fails : &counts });
 
 	synced = 0;
-	space_map("ww......rr");
-	ASSERT_EQ(PAGE(2), space_mmap(file, 2, 2, 'W', 0, 2));
-	ASSERT_EQ(PAGE(6), space_mmap(file, 6, 2, 'W', 0, 6));
+	aspace_map("ww......rr");
+	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'W', 0, 2));
+	ASSERT_EQ(PAGE(6), aspace_mmap(file, 6, 2, 'W', 0, 6));
 	if (variant->locked)
 		ASSERT_EQ(0, sys_mlock2(PAGE(2), PAGES(2), MLOCK_ONFAULT));
 	ASSERT_EQ(variant->ret, sys_msync(PAGE(variant->page), PAGES(variant->pages),
@@ -108,13 +108,13 @@ TEST_F(msync, tells_the_files)
  * before  wwwwWW.r	the second, of the private ones, was written to, the third was read
  *			from; the first shared one was written to, and is not mapped any more
  */
-TEST_F(space, mincore_says_which_pages_are_there)
+TEST_F(aspace, mincore_says_which_pages_are_there)
 {
 	unsigned char seen[8];
 	static const unsigned char wanted[8] = { 0, 1, 1, 0, 1, 0 };
 	int i;
 
-	space_map("wwwwWW.r");
+	aspace_map("wwwwWW.r");
 	ASSERT_WRITE(1, 1);
 	ASSERT_MEMORY(0, 2);
 	ASSERT_WRITE(4, 1);

@@ -2,10 +2,10 @@
 /* munmap(): what is cut away, what remains and how it is split. */
 #include <linux/rcupdate.h>
 #include <mm/internal.h>
-#include "space.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/slab.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/slab.h"
 
 /* Older trees have one tree of mappings in the file, and no name for it. */
 #ifndef mapping_rmap_tree_foreach
@@ -45,14 +45,14 @@ static void map_file(struct file *file, const char *drawing)
 		if (*drawing == '|')
 			continue;
 		if (*drawing != '.')
-			ASSERT_EQ(PAGE(page), space_mmap(file, page, 1, *drawing, 0,
+			ASSERT_EQ(PAGE(page), aspace_mmap(file, page, 1, *drawing, 0,
 							 FILE_PAGE + page));
 		page++;
 	}
 }
 
 /* A range of the drawing @before is unmapped. */
-FIXTURE_LIKE(munmap, space);
+FIXTURE_LIKE(munmap, aspace);
 
 FIXTURE_VARIANT(munmap) {
 	const char *before;
@@ -81,19 +81,19 @@ FIXTURE_VARIANT_ADD(munmap, nothing_at_all)	{ "", 3, 4, "" };
 /* before, range and after as the variant draws them */
 TEST_F(munmap, leaves_what_is_outside_the_range)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long committed = vm_memory_committed();
 	struct vm_area_struct *vma;
 
 	VMA_ITERATOR(vmi, mm, 0);
 
-	space_map(variant->before);
+	aspace_map(variant->before);
 	ASSERT_SPACE(variant->before);
 	ASSERT_EQ(0, vm_munmap(PAGE(variant->page), PAGES(variant->pages)));
 	ASSERT_SPACE(variant->after);
 
 	ASSERT_EQ(drawn_vmas(variant->after), mm->map_count);
-	ASSERT_EQ(drawn_vmas(variant->after), space_count(mm));
+	ASSERT_EQ(drawn_vmas(variant->after), aspace_count(mm));
 	ASSERT_EQ(drawn_pages(variant->after, "nrwx"), mm->total_vm);
 	ASSERT_EQ(drawn_pages(variant->after, "w"), mm->data_vm);
 	ASSERT_EQ(drawn_pages(variant->after, "x"), mm->exec_vm);
@@ -112,7 +112,7 @@ TEST_F(munmap, leaves_what_is_outside_the_range)
 /* The same with a file: what remains still shows the same part of it. */
 TEST_F(munmap, leaves_file_offsets_and_references_right)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct file *file = files_new("data");
 	struct vm_area_struct *vma;
 	int in_rmap = 0;
@@ -141,17 +141,17 @@ TEST_F(munmap, leaves_file_offsets_and_references_right)
 /* The same with memory that was written to: its pages go, the others stay. */
 TEST_F(munmap, frees_the_pages_of_the_range)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct vm_area_struct *vma;
 
 	VMA_ITERATOR(vmi, mm, 0);
 
-	space_map(variant->before);
-	mm_populate(PAGE(0), PAGES(SPACE_PAGES));
-	ASSERT_EQ(drawn_pages(variant->before, "w"), space_rss(mm, MM_ANONPAGES));
+	aspace_map(variant->before);
+	mm_populate(PAGE(0), PAGES(ASPACE_PAGES));
+	ASSERT_EQ(drawn_pages(variant->before, "w"), aspace_rss(mm, MM_ANONPAGES));
 	ASSERT_EQ(0, vm_munmap(PAGE(variant->page), PAGES(variant->pages)));
 	ASSERT_SPACE(variant->after);
-	ASSERT_EQ(drawn_pages(variant->after, "w"), space_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(drawn_pages(variant->after, "w"), aspace_rss(mm, MM_ANONPAGES));
 	mmap_read_lock(mm);
 	for_each_vma(vmi, vma)
 		EXPECT_EQ(!!(vma->vm_flags & VM_WRITE), !!vma->anon_vma);
@@ -163,18 +163,18 @@ TEST_F(munmap, frees_the_pages_of_the_range)
 /* No memory at the n-th allocation: either all of the range is gone, or nothing. */
 TEST_F(munmap, without_memory_does_all_or_nothing)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	unsigned long n;
 	int ret;
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(100, n);
-		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(SPACE_PAGES)));
-		space_map(variant->before);
-		fault_fail_nth(n);
+		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(ASPACE_PAGES)));
+		aspace_map(variant->before);
+		fail_nth(n);
 		ret = vm_munmap(PAGE(variant->page), PAGES(variant->pages));
-		fault_fail_nth(0);
-		if (!fault_fired())
+		fail_nth(0);
+		if (!fail_nth_fired())
 			break;
 		if (!ret) {
 			ASSERT_SPACE(variant->after);
@@ -184,7 +184,7 @@ TEST_F(munmap, without_memory_does_all_or_nothing)
 		/* A VMA may stay split where the range begins or ends. */
 		ASSERT_EQ(drawn_pages(variant->before, "nrwx"), mm->total_vm);
 		ASSERT_EQ(drawn_pages(variant->before, "w"), mm->data_vm);
-		ASSERT_EQ(space_count(mm), mm->map_count);
+		ASSERT_EQ(aspace_count(mm), mm->map_count);
 	}
 	ASSERT_EQ(0, ret);
 	ASSERT_SPACE(variant->after);
@@ -194,9 +194,9 @@ TEST_F(munmap, without_memory_does_all_or_nothing)
  * munmap   =      1 byte
  * after   w.ww
  */
-TEST_F(space, munmap_rounds_the_length_up_to_pages)
+TEST_F(aspace, munmap_rounds_the_length_up_to_pages)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, vm_munmap(PAGE(1), 1));
 	ASSERT_SPACE("w.ww");
 	ASSERT_EQ(3, self->mm->total_vm);
@@ -206,16 +206,16 @@ TEST_F(space, munmap_rounds_the_length_up_to_pages)
  * munmap    ==
  * after   WW..WW
  */
-TEST_F(space, munmap_of_a_shared_mappings_middle_keeps_its_file)
+TEST_F(aspace, munmap_of_a_shared_mappings_middle_keeps_its_file)
 {
 	struct file *file = files_new("data");
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'W', 0, 0));
 	ASSERT_EQ(1, atomic_read(&file->f_mapping->i_mmap_writable));
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_SPACE("WW..WW");
 	ASSERT_EQ(2, atomic_read(&file->f_mapping->i_mmap_writable));
-	ASSERT_EQ(4, space_vma(4)->vm_pgoff);
+	ASSERT_EQ(4, aspace_vma(4)->vm_pgoff);
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
 	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
 	ASSERT_EQ(1, file_count(file));
@@ -226,11 +226,11 @@ TEST_F(space, munmap_of_a_shared_mappings_middle_keeps_its_file)
  * munmap    ==     open() for the part that is split off, close() for what goes
  * after   ww..ww
  */
-TEST_F(space, munmap_tells_the_file_what_opens_and_closes)
+TEST_F(aspace, munmap_tells_the_file_what_opens_and_closes)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE | FILES_MAY_SPLIT);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'w', 0, 0));
 	ASSERT_EQ(0, files_calls(file, FILES_VM_OPEN));
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_SPACE("ww..ww");
@@ -248,11 +248,11 @@ TEST_F(space, munmap_tells_the_file_what_opens_and_closes)
  * munmap    ==     the file refuses to be split
  * after   wwwwww
  */
-TEST_F(space, munmap_fails_when_the_file_refuses_the_split)
+TEST_F(aspace, munmap_fails_when_the_file_refuses_the_split)
 {
 	struct file *file = files_new_kind("data", FILES_MAY_SPLIT);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'w', 0, 0));
 	files_fail_nth(file, FILES_VM_MAY_SPLIT, 1, -EINVAL);
 	ASSERT_EQ(-EINVAL, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_SPACE("wwwwww");
@@ -268,11 +268,11 @@ TEST_F(space, munmap_fails_when_the_file_refuses_the_split)
 /* before  wwwwww   whose page tables nobody else needs
  * munmap  ======
  */
-TEST_F(space, munmap_of_the_last_page_frees_the_page_tables)
+TEST_F(aspace, munmap_of_the_last_page_frees_the_page_tables)
 {
 	unsigned long empty = mm_pgtables_bytes(self->mm);
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	mm_populate(PAGE(0), PAGES(6));
 	ASSERT_LT(empty, mm_pgtables_bytes(self->mm));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(5)));
@@ -282,7 +282,7 @@ TEST_F(space, munmap_of_the_last_page_frees_the_page_tables)
 }
 
 /* Requests that make no sense change nothing. */
-FIXTURE_LIKE(munmap_bad, space);
+FIXTURE_LIKE(munmap_bad, aspace);
 
 FIXTURE_VARIANT(munmap_bad) {
 	unsigned long addr;
@@ -301,15 +301,15 @@ FIXTURE_VARIANT_ADD(munmap_bad, behind_user_space)	{ TASK_SIZE + PAGES(1), PAGES
  */
 TEST_F(munmap_bad, is_einval)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(-EINVAL, vm_munmap(variant->addr, variant->len));
 	ASSERT_SPACE("wwww");
-	ASSERT_EQ(4, self->space.mm->total_vm);
+	ASSERT_EQ(4, self->aspace.mm->total_vm);
 }
 
 /* At the limit of VMAs: what needs one more fails, all else works. */
 FIXTURE(munmap_limit) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	int limit;
 };
 
@@ -322,14 +322,14 @@ FIXTURE_VARIANT(munmap_limit) {
 
 FIXTURE_SETUP(munmap_limit)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->limit = sysctl_max_map_count;
 }
 
 FIXTURE_TEARDOWN(munmap_limit)
 {
 	sysctl_max_map_count = self->limit;
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 FIXTURE_VARIANT_ADD(munmap_limit, middle)	{ 2, 2, -ENOMEM, "wwwwww|rrrr" };
@@ -344,28 +344,28 @@ FIXTURE_VARIANT_ADD(munmap_limit, whole)	{ 0, 6, 0, "......rrrr" };
  */
 TEST_F(munmap_limit, refuses_only_what_makes_more_vmas)
 {
-	space_map("wwwwww|rrrr");
-	sysctl_max_map_count = self->space.mm->map_count;
+	aspace_map("wwwwww|rrrr");
+	sysctl_max_map_count = self->aspace.mm->map_count;
 	ASSERT_EQ(variant->error, vm_munmap(PAGE(variant->page), PAGES(variant->pages)));
 	ASSERT_SPACE(variant->after);
-	ASSERT_EQ(drawn_vmas(variant->after), self->space.mm->map_count);
+	ASSERT_EQ(drawn_vmas(variant->after), self->aspace.mm->map_count);
 }
 
-#ifdef TREE_HAS_UNLINK_FILE_VMA
+#ifdef HAVE_UNLINK_FILE_VMA
 /* One VMA of a file is taken out of its tree by itself, as for pages of hugetlbfs. */
-TEST_F(space, munmap_unlinks_one_file_vma_from_its_tree)
+TEST_F(aspace, munmap_unlinks_one_file_vma_from_its_tree)
 {
 	struct file *file = files_new("data");
 	struct vm_area_struct *vma;
 
-	space_map("......ww");
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'W', 0, 0));
-	ASSERT_EQ(PAGE(3), space_mmap(file, 3, 2, 'R', 0, 8));
-	vma = space_vma(0);
+	aspace_map("......ww");
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(3), aspace_mmap(file, 3, 2, 'R', 0, 8));
+	vma = aspace_vma(0);
 	ASSERT_EQ(vma, vma_interval_tree_iter_first(&file->f_mapping->i_mmap, 0, 1));
 	unlink_file_vma(vma);
 	ASSERT_NULL(vma_interval_tree_iter_first(&file->f_mapping->i_mmap, 0, 1));
-	ASSERT_EQ(space_vma(3), vma_interval_tree_iter_first(&file->f_mapping->i_mmap, 8, 9));
+	ASSERT_EQ(aspace_vma(3), vma_interval_tree_iter_first(&file->f_mapping->i_mmap, 8, 9));
 	ASSERT_FALSE(rwsem_is_locked(&file->f_mapping->i_mmap_rwsem));
 	/* Its share in what may be written went with it: put back what munmap() takes. */
 	i_mmap_lock_write(file->f_mapping);
@@ -373,7 +373,7 @@ TEST_F(space, munmap_unlinks_one_file_vma_from_its_tree)
 	mapping_allow_writable(file->f_mapping);
 	i_mmap_unlock_write(file->f_mapping);
 	/* What has no file is in no such tree. */
-	unlink_file_vma(space_vma(6));
+	unlink_file_vma(aspace_vma(6));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(8)));
 	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
 	fput(file);
@@ -384,7 +384,7 @@ TEST_F(space, munmap_unlinks_one_file_vma_from_its_tree)
  * munmap of all there is: how much it has been at most stays known, as far as it was
  * counted exactly.
  */
-TEST_F(space, munmap_remembers_the_most_that_was_in_memory)
+TEST_F(aspace, munmap_remembers_the_most_that_was_in_memory)
 {
 	unsigned long rss;
 
@@ -399,7 +399,7 @@ TEST_F(space, munmap_remembers_the_most_that_was_in_memory)
 }
 
 /* before  ...w|	the last page of all; no range begins behind it, nor reaches there */
-TEST_F(space, munmap_knows_where_the_address_space_ends)
+TEST_F(aspace, munmap_knows_where_the_address_space_ends)
 {
 	unsigned long last = TASK_SIZE - PAGE_SIZE;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Mutexes: what leaf/mutex.c promises. */
+/* Mutexes: what shim/kernel/locking/mutex.c promises. */
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
-#include "tasks.h"
-#include "../leaf/signal.h"
+#include "tests/tasks.h"
+#include "shim/kernel/signal.h"
 
 FIXTURE(mutex) {
 	struct mutex lock;
@@ -43,7 +43,7 @@ struct contender {
 	int (*lock)(struct mutex *lock);
 	int number;
 	int err;
-	struct process_task *task;
+	struct shim_task *task;
 };
 
 static void contend(void *arg)
@@ -193,7 +193,7 @@ static void count_rounds(void *arg)
 			tasks_wait_until(mutex_trylock(&on->lock));
 		seen = on->guarded;
 		if (i % 8 == 0)
-			host_yield();
+			os_yield();
 		on->guarded = seen + 1;
 		mutex_unlock(&on->lock);
 	}
@@ -201,7 +201,7 @@ static void count_rounds(void *arg)
 
 TEST_F(mutex, excludes_under_contention)
 {
-	struct process_task *task[4];
+	struct shim_task *task[4];
 	int i;
 
 	for (i = 0; i < 4; i++)

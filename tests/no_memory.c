@@ -8,9 +8,9 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "space.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
 
 #define MOVE_TO	(MREMAP_MAYMOVE | MREMAP_FIXED)
 
@@ -29,7 +29,7 @@ static unsigned long bss_of_a_program(void)
 	return vm_brk_flags(PAGE(5), PAGES(1), 0);
 }
 
-FIXTURE_LIKE(no_memory, space);
+FIXTURE_LIKE(no_memory, aspace);
 
 /* Twenty VMAs of one page, at 4, 6, 8 ... 42: what is done, and how many there are then */
 FIXTURE_VARIANT(no_memory) {
@@ -44,7 +44,7 @@ static void map(struct mm_struct *mm)
 	mm->start_brk = PAGE(1);
 	mm->brk = PAGE(1);
 	for (page = 4; page < 44; page += 2)
-		ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 1, 'r', 0, 0));
+		ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, 1, 'r', 0, 0));
 }
 
 FIXTURE_VARIANT_ADD(no_memory, munmap) { unmapped_all, 0 };
@@ -53,8 +53,8 @@ FIXTURE_VARIANT_ADD(no_memory, brk_between) { bss_of_a_program, 21 };
 
 TEST_F(no_memory, is_enomem_and_changes_nothing)
 {
-	struct mm_struct *mm = self->space.mm;
-	char before[SPACE_PAGES * 2 + 1];
+	struct mm_struct *mm = self->aspace.mm;
+	char before[ASPACE_PAGES * 2 + 1];
 	int n, ret, refused = 0;
 
 	for (n = 1; ; n++) {
@@ -63,15 +63,15 @@ TEST_F(no_memory, is_enomem_and_changes_nothing)
 		ASSERT_GT(30, n);
 		map(mm);
 		mmap_read_lock(mm);
-		space_draw(mm, before, SPACE_PAGES);
+		aspace_draw(mm, before, ASPACE_PAGES);
 		mmap_read_unlock(mm);
 		committed = vm_memory_committed();
-		fault_fail_from(n);
+		fail_nth_persistent(n);
 		ret = variant->done();
-		fault_fail_from(0);
+		fail_nth_persistent(0);
 		if (ret) {
 			refused++;
-			ASSERT_TRUE(fault_fired());
+			ASSERT_TRUE(fail_nth_fired());
 			ASSERT_EQ(-ENOMEM, ret);
 			ASSERT_SPACE(before);
 			ASSERT_EQ(20, mm->map_count);
@@ -81,7 +81,7 @@ TEST_F(no_memory, is_enomem_and_changes_nothing)
 			ASSERT_EQ(variant->count, mm->map_count);
 		}
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(50)));
-		if (!fault_fired())
+		if (!fail_nth_fired())
 			break;
 	}
 	ASSERT_LE(1, refused);
@@ -102,7 +102,7 @@ static unsigned long merged(void)
 	return sys_mprotect(PAGE(6), PAGES(2), PROT_READ | PROT_WRITE);
 }
 
-FIXTURE_LIKE(no_memory_for_anon_vma, space);
+FIXTURE_LIKE(no_memory_for_anon_vma, aspace);
 
 /* In wwwwA..|ww|rr|wwA, where A has an anon_vma */
 FIXTURE_VARIANT(no_memory_for_anon_vma) {
@@ -119,23 +119,23 @@ TEST_F(no_memory_for_anon_vma, is_enomem_and_changes_nothing)
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(30, n);
-		space_map("wwwwwwrrww");
+		aspace_map("wwwwwwrrww");
 		ASSERT_EQ(0, vm_munmap(PAGE(4), PAGES(1)));
-		ASSERT_EQ(0, space_prepare_anon_vma(0));
-		ASSERT_EQ(0, space_prepare_anon_vma(8));
-		fault_fail_from(n);
+		ASSERT_EQ(0, aspace_prepare_anon_vma(0));
+		ASSERT_EQ(0, aspace_prepare_anon_vma(8));
+		fail_nth_persistent(n);
 		ret = variant->done();
-		fault_fail_from(0);
+		fail_nth_persistent(0);
 		if (ret) {
 			refused++;
-			ASSERT_TRUE(fault_fired());
+			ASSERT_TRUE(fail_nth_fired());
 			ASSERT_EQ(-ENOMEM, ret);
 			ASSERT_SPACE("wwww.w|rr|ww");
-			ASSERT_NULL(space_vma(5)->anon_vma);
-			ASSERT_TRUE(list_empty(&space_vma(5)->anon_vma_chain));
+			ASSERT_NULL(aspace_vma(5)->anon_vma);
+			ASSERT_TRUE(list_empty(&aspace_vma(5)->anon_vma_chain));
 		}
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(30)));
-		if (!fault_fired())
+		if (!fail_nth_fired())
 			break;
 	}
 	ASSERT_LE(1, refused);
@@ -143,39 +143,39 @@ TEST_F(no_memory_for_anon_vma, is_enomem_and_changes_nothing)
 
 #ifdef CONFIG_NUMA
 /* before  wwwwww with a policy, which each part of a split has for its own */
-TEST_F(space, split_without_memory_for_the_policy_changes_nothing)
+TEST_F(aspace, split_without_memory_for_the_policy_changes_nothing)
 {
 	nodemask_t nodes = nodemask_of_node(0);
 	long ret;
 	int n;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, sys_mbind(PAGE(0), PAGES(6), MPOL_BIND, (unsigned long __user *)&nodes,
 			       BITS_PER_LONG, 0));
 	for (n = 1; ; n++) {
 		ASSERT_GT(10, n);
-		fault_fail_named("numa_policy", n);
+		fail_nth_named("numa_policy", n);
 		ret = vm_munmap(PAGE(2), PAGES(2));
-		fault_fail_named("numa_policy", 0);
+		fail_nth_named("numa_policy", 0);
 		if (!ret)
 			break;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_EQ(-ENOMEM, ret);
-		ASSERT_TRUE(space_vma(2) && space_vma(3));
+		ASSERT_TRUE(aspace_vma(2) && aspace_vma(3));
 	}
 	ASSERT_EQ(3, n);
 	ASSERT_SPACE("ww..ww");
 
 	/* So has a copy. */
-	fault_fail_named("numa_policy", 1);
+	fail_nth_named("numa_policy", 1);
 	EXPECT_EQ(-ENOMEM, sys_mremap(PAGE(4), PAGES(2), PAGES(2), MOVE_TO, PAGE(8)));
-	fault_fail_named("numa_policy", 0);
-	ASSERT_TRUE(fault_fired());
+	fail_nth_named("numa_policy", 0);
+	ASSERT_TRUE(fail_nth_fired());
 	ASSERT_SPACE("ww..ww");
 }
 #endif
 
-#ifdef TREE_HAS_MMAP_ACTION_REMAP
+#ifdef HAVE_MMAP_ACTION_REMAP
 static unsigned long remap_from, remap_pages;	/* which of it, and how much */
 
 static int prepare_remap(struct vm_area_desc *desc)
@@ -186,7 +186,7 @@ static int prepare_remap(struct vm_area_desc *desc)
 static const struct file_operations device = { .mmap_prepare = prepare_remap };
 
 /* Only all of a private mapping can be of device memory, since the offset says which. */
-FIXTURE_LIKE(mmap_of_device, space);
+FIXTURE_LIKE(mmap_of_device, aspace);
 
 FIXTURE_VARIANT(mmap_of_device) {
 	unsigned long from;
@@ -203,20 +203,20 @@ TEST_F(mmap_of_device, in_part_is_einval)
 
 	remap_from = variant->from;
 	remap_pages = 1;
-	ASSERT_EQ(-EINVAL, (int)space_mmap(file, 0, 2, 'w', 0, 0));
+	ASSERT_EQ(-EINVAL, (int)aspace_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_SPACE("");
 	ASSERT_EQ(0, current->mm->total_vm);
 	ASSERT_EQ(1, file_count(file));
 	fput(file);
 }
 
-#ifdef TREE_HAS_MMAP_PREPARE_KEEPS_CHARGE	/* see tests/mmap.c */
+#ifdef HAVE_MMAP_PREPARE_KEEPS_CHARGE	/* see tests/mmap.c */
 XFAIL_ADD(mmap_of_device, first_page, in_part_is_einval);
 XFAIL_ADD(mmap_of_device, last_page, in_part_is_einval);
 #endif
 
 /* It is mapped by then, and is taken away again. */
-TEST_F(space, mmap_of_a_device_without_page_tables_is_undone)
+TEST_F(aspace, mmap_of_a_device_without_page_tables_is_undone)
 {
 	struct file *file = files_new_spec(&(struct files_spec){
 		.name = "device", .fops = &device,
@@ -228,12 +228,12 @@ TEST_F(space, mmap_of_a_device_without_page_tables_is_undone)
 	remap_pages = 2;
 	for (n = 1; ; n++) {
 		ASSERT_GT(20, n);
-		fault_fail_named("pages", n);
-		addr = space_mmap(file, 0, 2, 'W', 0, 0);
-		fault_fail_named("pages", 0);
-		if (!SPACE_IS_ERR(addr))
+		fail_nth_named("pages", n);
+		addr = aspace_mmap(file, 0, 2, 'W', 0, 0);
+		fail_nth_named("pages", 0);
+		if (!ASPACE_IS_ERR(addr))
 			break;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_EQ(-ENOMEM, (int)addr);
 		ASSERT_SPACE("");
 		ASSERT_EQ(0, self->mm->total_vm);
@@ -241,16 +241,16 @@ TEST_F(space, mmap_of_a_device_without_page_tables_is_undone)
 		ASSERT_EQ(1, file_count(file));
 	}
 	ASSERT_LT(1, n);
-	ASSERT_TRUE(space_vma(0)->vm_flags & VM_PFNMAP);
+	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_PFNMAP);
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
 	fput(file);
 }
 #endif
 
 /* The page size of memory that is nothing special. */
-TEST_F(space, mmu_page_size_is_a_page)
+TEST_F(aspace, mmu_page_size_is_a_page)
 {
-	space_map("ww");
-	ASSERT_EQ(PAGE_SIZE, vma_mmu_pagesize(space_vma(0)));
-	ASSERT_EQ(PAGE_SIZE, vma_kernel_pagesize(space_vma(0)));
+	aspace_map("ww");
+	ASSERT_EQ(PAGE_SIZE, vma_mmu_pagesize(aspace_vma(0)));
+	ASSERT_EQ(PAGE_SIZE, vma_kernel_pagesize(aspace_vma(0)));
 }

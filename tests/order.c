@@ -8,9 +8,9 @@
 #include <linux/rmap.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
-#include "space.h"
-#include "../leaf/files.h"
-#include "../leaf/trace.h"
+#include "tests/aspace.h"
+#include "shim/fs/file_table.h"
+#include "shim/kernel/trace.h"
 
 /*
  * The operation under test changes VMAs of a private file mapping that also has
@@ -19,7 +19,7 @@
  *	fffffff		one anon_vma
  */
 FIXTURE(order) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 	struct rw_semaphore *i_mmap, *anon_vma, *mmap_lock;
 };
@@ -31,19 +31,19 @@ FIXTURE_VARIANT(order) {
 
 FIXTURE_SETUP(order)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new("data");
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 8, 'w', 0, 0));
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 8, 'w', 0, 0));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	self->mmap_lock = &current->mm->mmap_lock;
 	self->i_mmap = &self->file->f_mapping->i_mmap_rwsem;
-	self->anon_vma = &space_vma(0)->anon_vma->root->rwsem;
+	self->anon_vma = &aspace_vma(0)->anon_vma->root->rwsem;
 }
 
 FIXTURE_TEARDOWN(order)
 {
 	trace_stop();
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -135,7 +135,7 @@ TEST_F(order, a_vma_changes_its_place_with_both_locks_held)
 TEST_F(order, a_new_mapping_is_in_its_file_before_mmap_lock_is_let_go)
 {
 	trace_start();
-	ASSERT_EQ(PAGE(20), space_mmap(self->file, 20, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(20), aspace_mmap(self->file, 20, 2, 'W', 0, 0));
 	trace_stop();
 	ASSERT_LE(0, trace_first(TRACE_LOCK, self->i_mmap));
 	ASSERT_LT(trace_first(TRACE_LOCK, self->mmap_lock),
@@ -148,16 +148,16 @@ TEST_F(order, a_new_mapping_is_in_its_file_before_mmap_lock_is_let_go)
  * before  aaaaffffffff	with pages in the former, and one page table for both
  * munmap  ============	rmap may look at the page tables until it has no VMA there
  */
-TEST_F(space, munmap_frees_page_tables_after_rmap_has_no_vma_there)
+TEST_F(aspace, munmap_frees_page_tables_after_rmap_has_no_vma_there)
 {
 	struct file *file = files_new("data");
 	struct rw_semaphore *i_mmap = &file->f_mapping->i_mmap_rwsem, *anon_vma;
 	unsigned long page_tables;
 
-	space_map("wwww");
-	ASSERT_EQ(PAGE(4), space_mmap(file, 4, 8, 'W', 0, 0));
+	aspace_map("wwww");
+	ASSERT_EQ(PAGE(4), aspace_mmap(file, 4, 8, 'W', 0, 0));
 	mm_populate(PAGE(0), PAGES(4));
-	anon_vma = &space_vma(0)->anon_vma->root->rwsem;
+	anon_vma = &aspace_vma(0)->anon_vma->root->rwsem;
 	page_tables = mm_pgtables_bytes(self->mm);
 	trace_start();
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(12)));
@@ -174,11 +174,11 @@ TEST_F(space, munmap_frees_page_tables_after_rmap_has_no_vma_there)
  * before  ffff
  * munmap  ====		out of the tree, then close(), then the file goes
  */
-TEST_F(space, munmap_closes_what_nobody_finds_any_more)
+TEST_F(aspace, munmap_closes_what_nobody_finds_any_more)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'w', 0, 0));
 	fput(file);
 	trace_start();
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
@@ -193,7 +193,7 @@ TEST_F(space, munmap_closes_what_nobody_finds_any_more)
  * before  ffff
  * mmap    gggg		f's driver has let go of all before g's is asked for the first time
  */
-TEST_F(space, mmap_closes_what_was_there_before_the_new_file_is_asked)
+TEST_F(aspace, mmap_closes_what_was_there_before_the_new_file_is_asked)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
 	struct file *files[] = { files_new("new"), files_new_kind("newer", FILES_OLD_MMAP) };
@@ -201,9 +201,9 @@ TEST_F(space, mmap_closes_what_was_there_before_the_new_file_is_asked)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'w', 0, 0));
+		ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'w', 0, 0));
 		trace_start();
-		ASSERT_EQ(PAGE(0), space_mmap(files[i], 0, 4, 'r', 0, 0));
+		ASSERT_EQ(PAGE(0), aspace_mmap(files[i], 0, 4, 'r', 0, 0));
 		trace_stop();
 		hook = files_calls(files[i], FILES_MMAP_PREPARE) ? "mmap_prepare" : "mmap";
 		ASSERT_LE(0, trace_first_named(TRACE_HOOK, "vm_ops->close"));
@@ -220,12 +220,12 @@ TEST_F(space, mmap_closes_what_was_there_before_the_new_file_is_asked)
  * before  ffff
  * split   ff|ff	the file is asked before anything is changed
  */
-TEST_F(space, split_asks_the_file_before_anything_is_changed)
+TEST_F(aspace, split_asks_the_file_before_anything_is_changed)
 {
 	struct file *file = files_new_kind("data", FILES_MAY_SPLIT);
 	int asked;
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'w', 0, 0));
 	trace_start();
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(2), PROT_READ));
 	trace_stop();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The page allocator: what leaf/pages.c promises. */
+/* The page allocator: what shim/mm/page_alloc.c promises. */
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <mm/internal.h>
-#include "tasks.h"
-#include "../host/memory.h"
-#include "../leaf/fault.h"
-#include "../leaf/pages.h"
+#include "tests/tasks.h"
+#include "os/os.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/mm/page_alloc.h"
 
 /* Older trees can fill a list as well, which has a parameter of its own. */
 #ifdef alloc_pages_bulk_list
@@ -67,7 +67,7 @@ TEST(pages_are_not_zero_by_chance)
 {
 	unsigned long p = __get_free_page(GFP_KERNEL);
 
-	host_unpoison((void *)p, PAGE_SIZE);	/* valgrind would find it at once */
+	os_unpoison((void *)p, PAGE_SIZE);	/* valgrind would find it at once */
 	EXPECT_NE(NULL, memchr_inv((void *)p, 0, PAGE_SIZE));
 	free_page(p);
 }
@@ -185,12 +185,12 @@ TEST_F(pages_order, fails_when_it_is_told_to)
 	unsigned int order = variant->order;
 	struct page *page;
 
-	fault_fail_named("pages", 2);
+	fail_nth_named("pages", 2);
 	page = alloc_pages(GFP_KERNEL, order);
 	EXPECT_NE(NULL, page);
-	EXPECT_FALSE(fault_fired());
+	EXPECT_FALSE(fail_nth_fired());
 	EXPECT_NULL(alloc_pages(GFP_KERNEL, order));
-	EXPECT_TRUE(fault_fired());
+	EXPECT_TRUE(fail_nth_fired());
 	__free_pages(page, order);
 	ASSERT_EQ(self->before, pages_in_use());
 }
@@ -244,7 +244,7 @@ static void allocate_and_free(void *number)
 		p = (unsigned long *)__get_free_page(GFP_KERNEL);
 		*p = (unsigned long)number;
 		if (i % 4 == 0)
-			host_yield();
+			os_yield();
 		EXPECT_EQ((unsigned long)number, *p);
 		free_page((unsigned long)p);
 	}
@@ -253,7 +253,7 @@ static void allocate_and_free(void *number)
 TEST(pages_are_never_shared_by_tasks)
 {
 	unsigned long before = pages_in_use();
-	struct process_task *task[4];
+	struct shim_task *task[4];
 	unsigned long i;
 
 	for (i = 0; i < 4; i++)

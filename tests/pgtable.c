@@ -2,7 +2,7 @@
 /* Page-table helpers: what the tree's mm/debug_vm_pgtable.c does not ask (tests/own/vm_pgtable.c). */
 #include <linux/mm.h>
 #include <linux/pgtable.h>
-#include "harness.h"
+#include "tests/harness.h"
 
 #define PFN	5
 

@@ -11,9 +11,9 @@
 #include <linux/mmap_lock.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "tasks.h"
-#include "../leaf/slab.h"
+#include "tests/memory.h"
+#include "tests/tasks.h"
+#include "shim/mm/slab.h"
 
 #ifdef CONFIG_NUMA
 
@@ -29,7 +29,7 @@ static long bind(int page, int pages, int mode)
  * VMAs that have the same policy in the end are one, whichever of them had it already:
  * r stands for one of the latter.
  */
-FIXTURE_LIKE(policy_merge, space);
+FIXTURE_LIKE(policy_merge, aspace);
 
 FIXTURE_VARIANT(policy_merge) {
 	int had, nr_had;	/* pages that have the policy already */
@@ -49,7 +49,7 @@ ROW(both_neighbours_had_it, 2, 2, 4, 4, "rr|wwwwww");
 
 TEST_F(policy_merge, of_all_that_have_it)
 {
-	space_map("rr|wwwwww");
+	aspace_map("rr|wwwwww");
 	ASSERT_EQ(0, bind(variant->had, variant->nr_had, MPOL_BIND));
 	ASSERT_EQ(0, bind(variant->page, variant->pages, MPOL_BIND));
 	ASSERT_SPACE(variant->after);
@@ -58,24 +58,24 @@ TEST_F(policy_merge, of_all_that_have_it)
 }
 
 /* A home node is of a policy that is the VMA's own, and of no other. */
-TEST_F(space, policy_that_gets_a_home_is_one_vmas)
+TEST_F(aspace, policy_that_gets_a_home_is_one_vmas)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, bind(0, 4, MPOL_BIND));
 	ASSERT_EQ(0, sys_set_mempolicy_home_node(PAGE(0), PAGES(2), 0, 0));
 	ASSERT_SPACE("ww|ww");
-	ASSERT_EQ(0, space_vma(0)->vm_policy->home_node);
-	ASSERT_EQ(NUMA_NO_NODE, space_vma(2)->vm_policy->home_node);
-	ASSERT_EQ(1, atomic_read(&space_vma(0)->vm_policy->refcnt));
+	ASSERT_EQ(0, aspace_vma(0)->vm_policy->home_node);
+	ASSERT_EQ(NUMA_NO_NODE, aspace_vma(2)->vm_policy->home_node);
+	ASSERT_EQ(1, atomic_read(&aspace_vma(0)->vm_policy->refcnt));
 }
 
 /* What get_mempolicy() says of an address; it keeps nothing of what it looked at. */
-TEST_F(space, policy_that_is_asked_for_is_let_go)
+TEST_F(aspace, policy_that_is_asked_for_is_let_go)
 {
 	int mode = -1, node = -1;
 	unsigned long nodes = 0;
 
-	space_map("ww|rr");
+	aspace_map("ww|rr");
 	memory_write_pages(0, 1);
 	ASSERT_EQ(0, bind(0, 2, MPOL_BIND));
 	ASSERT_EQ(0, sys_get_mempolicy(&mode, &nodes, 64, PAGE(0), MPOL_F_ADDR));
@@ -91,7 +91,7 @@ TEST_F(space, policy_that_is_asked_for_is_let_go)
 
 #endif
 
-#if defined(CONFIG_NUMA) && defined(CONFIG_PER_VMA_LOCK) && defined(TREE_HAS_POLICY_SPECULATED)
+#if defined(CONFIG_NUMA) && defined(CONFIG_PER_VMA_LOCK) && defined(HAVE_POLICY_SPECULATED)
 
 static void bind_first(void)
 {
@@ -125,7 +125,7 @@ static void unmap_it(void *unused)
 
 static void map_over_it(void *unused)
 {
-	EXPECT_EQ(PAGE(0), space_mmap(NULL, 0, 4, 'r', 0, 0));
+	EXPECT_EQ(PAGE(0), aspace_mmap(NULL, 0, 4, 'r', 0, 0));
 }
 
 static void move_it(void *unused)
@@ -134,7 +134,7 @@ static void move_it(void *unused)
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
 }
 
-FIXTURE_LIKE(policy_read, space);
+FIXTURE_LIKE(policy_read, aspace);
 
 FIXTURE_VARIANT(policy_read) {
 	void (*change)(void *unused);
@@ -152,21 +152,21 @@ ROW(while_it_is_moved, move_it);
 
 TEST_F(policy_read, is_in_vain_and_in_memory)
 {
-	struct process_task *other;
+	struct shim_task *other;
 	struct vm_area_struct *vma;
 	struct mempolicy *policy;
 	unsigned int seq;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	bind_first();
-	vma = space_vma(0);
+	vma = aspace_vma(0);
 	rcu_read_lock();
-	ASSERT_TRUE(mmap_lock_speculate_try_begin(self->space.mm, &seq));
+	ASSERT_TRUE(mmap_lock_speculate_try_begin(self->aspace.mm, &seq));
 	policy = READ_ONCE(vma->vm_policy);
 	ASSERT_NE(NULL, policy);
-	other = task_start("changer", self->space.mm, variant->change, NULL);
+	other = task_start("changer", self->aspace.mm, variant->change, NULL);
 	tasks_wait_until(smp_load_acquire(&other->done));
-	EXPECT_TRUE(mmap_lock_speculate_retry(self->space.mm, seq));
+	EXPECT_TRUE(mmap_lock_speculate_retry(self->aspace.mm, seq));
 	ASSERT_TRUE(slab_is_there(policy));
 	ASSERT_EQ(MPOL_BIND, policy->mode);
 	rcu_read_unlock();
@@ -174,14 +174,14 @@ TEST_F(policy_read, is_in_vain_and_in_memory)
 }
 
 /* Nothing has changed: it was not in vain. */
-TEST_F(space, policy_read_beside_nobody_is_not_in_vain)
+TEST_F(aspace, policy_read_beside_nobody_is_not_in_vain)
 {
 	struct vm_area_struct *vma;
 	unsigned int seq;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	bind_first();
-	vma = space_vma(0);
+	vma = aspace_vma(0);
 	rcu_read_lock();
 	ASSERT_TRUE(mmap_lock_speculate_try_begin(self->mm, &seq));
 	ASSERT_EQ(MPOL_BIND, READ_ONCE(vma->vm_policy)->mode);
@@ -190,11 +190,11 @@ TEST_F(space, policy_read_beside_nobody_is_not_in_vain)
 }
 
 /* Nor is it begun while somebody changes the address space. */
-TEST_F(space, policy_is_not_read_under_the_write_lock)
+TEST_F(aspace, policy_is_not_read_under_the_write_lock)
 {
 	unsigned int seq;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	mmap_write_lock(self->mm);
 	ASSERT_FALSE(mmap_lock_speculate_try_begin(self->mm, &seq));
 	mmap_write_unlock(self->mm);

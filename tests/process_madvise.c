@@ -4,10 +4,10 @@
 #include <linux/syscalls.h>
 #include <linux/uio.h>
 #include <uapi/linux/pidfd.h>
-#include "memory.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/signal.h"
+#include "tests/memory.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/kernel/signal.h"
 
 /* The program itself; older trees know it only by a pidfd, which nobody has here. */
 #ifdef PIDFD_SELF_THREAD
@@ -27,9 +27,9 @@ static long advise(int advice, int nr, const int *pages)
  * advise  ==   ==		two ranges
  * after   the second half of both is as it was, and both are counted
  */
-TEST_F(space, process_madvise_advises_every_range)
+TEST_F(aspace, process_madvise_advises_every_range)
 {
-	space_map("wwww.wwww");
+	aspace_map("wwww.wwww");
 	memory_write_pages(0, 4);
 	memory_write_pages(5, 4);
 	ASSERT_EQ(PAGES(4), advise(MADV_DONTNEED, 2, (int []){ 0, 2, 5, 2 }));
@@ -40,9 +40,9 @@ TEST_F(space, process_madvise_advises_every_range)
 }
 
 /* What was done ahead of the one that fails counts; without any it is an error. */
-TEST_F(space, process_madvise_counts_what_it_did)
+TEST_F(aspace, process_madvise_counts_what_it_did)
 {
-	space_map("wwww.wwww");
+	aspace_map("wwww.wwww");
 	memory_write_pages(0, 4);
 	ASSERT_EQ(PAGES(2), advise(MADV_DONTNEED, 3, (int []){ 0, 2, 20, 1, 2, 2 }));
 	ASSERT_MEMORY(1, 2);
@@ -62,7 +62,7 @@ static int split_later(struct vm_area_struct *vma, unsigned long addr)
 
 static const struct vm_operations_struct asks_again = { .may_split = split_later };
 
-FIXTURE_LIKE(process_madvise_again, space);
+FIXTURE_LIKE(process_madvise_again, aspace);
 
 FIXTURE_VARIANT(process_madvise_again) {
 	int advice;
@@ -83,8 +83,8 @@ static long advise_file(FIXTURE_VARIANT(process_madvise_again) const *variant)
 
 	vetoes = variant->vetoes;
 	asked = 0;
-	EXPECT_EQ(PAGE(0), space_mmap(file, 0, 4, 'r', 0, 0));
-	EXPECT_EQ(PAGE(8), space_mmap(file, 8, 4, 'r', 0, 0));
+	EXPECT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'r', 0, 0));
+	EXPECT_EQ(PAGE(8), aspace_mmap(file, 8, 4, 'r', 0, 0));
 	fput(file);
 	return 0;
 }
@@ -112,12 +112,12 @@ static bool one_try(FIXTURE_VARIANT(process_madvise_again) const *variant,
 	advise_file(variant);
 	hit(n);
 	ret = advise(variant->advice, 2, (int []){ 2, 2, 10, 2 });
-	fired = fault_fired();
+	fired = fail_nth_fired();
 	hit(0);
 	signal_clear_pending(current);
 	EXPECT_FALSE(rwsem_is_locked(&current->mm->mmap_lock));
 	if (ret != PAGES(2) && ret != PAGES(4) && !(fired && ret < 0))
-		host_test_fail("at failure point %lu: %ld", n, ret);
+		os_test_fail("at failure point %lu: %ld", n, ret);
 	EXPECT_EQ(0, sys_munmap(PAGE(0), PAGES(12)));
 	return fired;
 }
@@ -130,11 +130,11 @@ TEST_F(process_madvise_again, ends_when_it_is_killed)
 {
 	unsigned long n;
 
-	for (n = 1; one_try(variant, fault_fail_any, n); n++)
+	for (n = 1; one_try(variant, fail_nth_any, n); n++)
 		ASSERT_GT(100, n);
 	/* At least at each time that the lock is taken. */
 	ASSERT_LT(variant->vetoes + 1, n);
-	for (n = 1; one_try(variant, fault_kill_at, n); n++)
+	for (n = 1; one_try(variant, fail_nth_kill, n); n++)
 		ASSERT_GT(100, n);
 }
 

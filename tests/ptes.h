@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Drawings of the page tables: one character for each page of a drawing of tests/space.h,
+ * Drawings of the page tables: one character for each page of a drawing of tests/aspace.h,
  *
  *	.	there is no entry
  *	m	it is a marker, there is no page
@@ -15,7 +15,7 @@
 
 #include <linux/pgtable.h>
 #include <linux/swap.h>
-#include "memory.h"
+#include "tests/memory.h"
 
 static inline pte_t ptes_entry(unsigned long addr)
 {
@@ -55,7 +55,7 @@ static inline char ptes_kind(pte_t pte)
 
 static inline const char *ptes_draw(unsigned long addr, int pages)
 {
-	static char drawing[SPACE_PAGES + 1];
+	static char drawing[ASPACE_PAGES + 1];
 	int i;
 
 	for (i = 0; i < pages; i++)
@@ -66,7 +66,7 @@ static inline const char *ptes_draw(unsigned long addr, int pages)
 
 static inline const char *ptes_draw_young(int page, int pages)
 {
-	static char drawing[SPACE_PAGES + 1];
+	static char drawing[ASPACE_PAGES + 1];
 	int i;
 
 	for (i = 0; i < pages; i++)

@@ -7,14 +7,14 @@
  * scheduler, with thousands of interleavings: see README.  Their tasks therefore
  * share nothing but the kernel's data.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mmap_lock.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
-#include "race.h"
-#include "../leaf/files.h"
-#include "../leaf/signal.h"
+#include "tests/race.h"
+#include "shim/fs/file_table.h"
+#include "shim/kernel/signal.h"
 
 static void watch_start(struct reader *r, struct mm_struct *mm, int page, const char *name,
 			void (*watch)(void *reader))
@@ -22,7 +22,7 @@ static void watch_start(struct reader *r, struct mm_struct *mm, int page, const 
 	r->mm = mm;
 	r->page = page;
 	r->over = false;
-	for (r->nr_tasks = 0; r->nr_tasks < host_stress_load(); r->nr_tasks++)
+	for (r->nr_tasks = 0; r->nr_tasks < stress_load(); r->nr_tasks++)
 		r->tasks[r->nr_tasks] = task_start(name, mm, watch, r);
 }
 
@@ -38,7 +38,7 @@ static void fault_start(struct reader *r, struct mm_struct *mm, int page)
 
 static void reader_stop(struct reader *r)
 {
-	if (host_stressing)
+	if (stress_on)
 		WRITE_ONCE(r->over, true);
 	while (r->nr_tasks)
 		task_join(r->tasks[--r->nr_tasks]);
@@ -69,12 +69,12 @@ static long protect_to_write(int page, int pages)
 
 static long map_over(int page, int pages)
 {
-	return space_mmap(NULL, page, pages, 'r', 0, 0) != PAGE(page);
+	return aspace_mmap(NULL, page, pages, 'r', 0, 0) != PAGE(page);
 }
 
 static long map_beside(int page, int pages)
 {
-	return space_mmap(NULL, page, pages, 'w', 0, 0) != PAGE(page);
+	return aspace_mmap(NULL, page, pages, 'w', 0, 0) != PAGE(page);
 }
 
 static long move_away(int page, int pages)
@@ -135,7 +135,7 @@ static long pass_the_last_sequence(int page, int pages)
 {
 	long err;
 
-#if defined(CONFIG_PER_VMA_LOCK) && defined(TREE_HAS_MM_LOCK_SEQCOUNT)
+#if defined(CONFIG_PER_VMA_LOCK) && defined(HAVE_MM_LOCK_SEQCOUNT)
 	WRITE_ONCE(current->mm->mm_lock_seq.sequence, -4);	/* even: nobody writes */
 #elif defined(CONFIG_PER_VMA_LOCK)
 	WRITE_ONCE(current->mm->mm_lock_seq, -2);
@@ -153,7 +153,7 @@ static void make_heap(struct mm_struct *mm)
 
 static void make_stack(struct mm_struct *mm)
 {
-	EXPECT_EQ(PAGE(4), space_map_stack(4, 4));
+	EXPECT_EQ(PAGE(4), aspace_map_stack(4, 4));
 }
 
 /* Each page of what is mapped has been written to. */
@@ -178,7 +178,7 @@ static void make_neighbours(struct mm_struct *mm)
 
 /* One reader, or two, against one operation. */
 FIXTURE(race) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct reader readers[2];
 };
 
@@ -194,15 +194,15 @@ FIXTURE_VARIANT(race) {
 
 FIXTURE_SETUP(race)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
-	space_map(variant->before);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
+	aspace_map(variant->before);
 	if (variant->prepare)
-		variant->prepare(self->space.mm);
+		variant->prepare(self->aspace.mm);
 }
 
 FIXTURE_TEARDOWN(race)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(race, name) { __VA_ARGS__ }
@@ -255,18 +255,18 @@ TEST_F(race, readers_see_what_does_not_change)
 	for (i = 0; i < 2; i++) {
 		if (variant->read[i] < 0)
 			continue;
-		r[i].was_free = !space_vma(variant->read[i]);
-		r[i].nr_writers = nr_writers_of(self->space.mm);
+		r[i].was_free = !aspace_vma(variant->read[i]);
+		r[i].nr_writers = nr_writers_of(self->aspace.mm);
 	}
 	for (i = 0; i < 2; i++)
 		if (variant->read[i] >= 0)
-			(variant->fault ? fault_start : reader_start)(&r[i], self->space.mm,
+			(variant->fault ? fault_start : reader_start)(&r[i], self->aspace.mm,
 								      variant->read[i]);
 	EXPECT_EQ(0, variant->change(variant->page, variant->pages));
 	for (i = 0; i < 2; i++)
 		reader_stop(&r[i]);
 	ASSERT_SPACE(variant->after);
-	ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
+	ASSERT_EQ(aspace_count(self->aspace.mm), self->aspace.mm->map_count);
 }
 
 static void run_in(struct mm_struct *mm)
@@ -282,23 +282,23 @@ static void run_in(struct mm_struct *mm)
  * before  wwww	in one,		nothing in the other
  * after   nothing in one,	wwww in the other
  */
-TEST_F(space, race_reuse_in_another_space)
+TEST_F(aspace, race_reuse_in_another_space)
 {
 	struct mm_struct *mm = self->mm, *other;
 	struct reader reader = { };
 
-	other = space_new();
+	other = aspace_new();
 	run_in(mm);
-	space_map("wwww");
+	aspace_map("wwww");
 	reader_start(&reader, mm, 1);
 	EXPECT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	run_in(other);
-	EXPECT_EQ(PAGE(0), space_mmap(NULL, 0, 4, 'w', 0, 0));
+	EXPECT_EQ(PAGE(0), aspace_mmap(NULL, 0, 4, 'w', 0, 0));
 	EXPECT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	run_in(mm);
 	reader_stop(&reader);
 	ASSERT_SPACE("");
-	space_free(other);
+	aspace_free(other);
 }
 
 /* Looks at an address space that may be at its end, as process_madvise() does. */
@@ -316,12 +316,12 @@ static void read_foreign(void *arg)
  * before  wwww in another address space
  * after   the address space is gone, by whoever was its last user
  */
-TEST_F(space, race_end_of_the_space)
+TEST_F(aspace, race_end_of_the_space)
 {
 	struct reader r = { .page = 1 };
 
-	r.mm = space_new();
-	space_map("wwww");
+	r.mm = aspace_new();
+	aspace_map("wwww");
 	run_in(self->mm);
 	mmgrab(r.mm);
 	watch_start(&r, r.mm, 1, "reader", read_foreign);
@@ -331,7 +331,7 @@ TEST_F(space, race_end_of_the_space)
 	mmdrop(r.mm);
 }
 
-#ifdef TREE_HAS_MMAP_SPECULATE
+#ifdef HAVE_MMAP_SPECULATE
 /* Looks without the lock: what was seen is all from before, or all from after. */
 static void look_speculatively(void *arg)
 {
@@ -361,11 +361,11 @@ static void look_speculatively(void *arg)
  * before  wwwwww	one VMA
  * after   ww..ww	and two
  */
-TEST_F(space, race_speculation_sees_all_or_nothing)
+TEST_F(aspace, race_speculation_sees_all_or_nothing)
 {
-	struct process_task *task;
+	struct shim_task *task;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	task = task_start("speculates", self->mm, look_speculatively, self->mm);
 	EXPECT_EQ(0, unmap(2, 2));
 	task_join(task);
@@ -385,12 +385,12 @@ static void unmap_killably(void *arg)
  * before  wwww
  * after   wwww if the writer was killed while it waited for mmap_lock, else nothing
  */
-TEST_F(space, race_killed_while_it_waits_for_the_space)
+TEST_F(aspace, race_killed_while_it_waits_for_the_space)
 {
-	struct process_task *writer;
+	struct shim_task *writer;
 	long result = 1;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	mmap_read_lock(self->mm);
 	writer = task_start("writer", self->mm, unmap_killably, &result);
 	signal_set_pending(&writer->task, SIGKILL);
@@ -402,7 +402,7 @@ TEST_F(space, race_killed_while_it_waits_for_the_space)
 	EXPECT_FALSE(rwsem_is_locked(&self->mm->mmap_lock));
 }
 
-#if defined(CONFIG_PER_VMA_LOCK) && defined(TREE_HAS_VMA_START_WRITE_KILLABLE)
+#if defined(CONFIG_PER_VMA_LOCK) && defined(HAVE_VMA_START_WRITE_KILLABLE)
 static void lock_killably(void *arg)
 {
 	struct vm_area_struct *vma;
@@ -421,13 +421,13 @@ static void lock_killably(void *arg)
  *
  * before, after  wwww	and it can be locked by readers and writers
  */
-TEST_F(space, race_killed_while_it_waits_for_readers)
+TEST_F(aspace, race_killed_while_it_waits_for_readers)
 {
 	struct reader reader = { };
-	struct process_task *writer;
+	struct shim_task *writer;
 	long result = 1;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	reader_start(&reader, self->mm, 1);
 	writer = task_start("writer", self->mm, lock_killably, &result);
 	signal_set_pending(&writer->task, SIGKILL);
@@ -435,7 +435,7 @@ TEST_F(space, race_killed_while_it_waits_for_readers)
 	task_join(writer);
 	if (result)
 		EXPECT_EQ(-EINTR, result);
-	ASSERT_EQ(1, refcount_read(&space_vma(0)->vm_refcnt));
+	ASSERT_EQ(1, refcount_read(&aspace_vma(0)->vm_refcnt));
 	read_page(&(struct reader){ .mm = self->mm, .page = 1 });
 	ASSERT_EQ(0, unmap(0, 4));
 	ASSERT_SPACE("");
@@ -448,7 +448,7 @@ TEST_F(space, race_killed_while_it_waits_for_readers)
  */
 static void move_to_and_fro(void *arg)
 {
-	int left = host_stressing ? 100 : 4;
+	int left = stress_on ? 100 : 4;
 
 	/* The other one may just have taken it apart. */
 	while (left--) {
@@ -459,25 +459,25 @@ static void move_to_and_fro(void *arg)
 
 static void map_over_both(void *arg)
 {
-	int left = host_stressing ? 100 : 4;
+	int left = stress_on ? 100 : 4;
 
 	while (left--) {
-		EXPECT_EQ(PAGE(9), space_mmap(NULL, 9, 2, 'w', 0, 0));
-		EXPECT_EQ(PAGE(0), space_mmap(NULL, 0, 4, 'w', 0, 0));
-		EXPECT_EQ(PAGE(8), space_mmap(NULL, 8, 4, 'r', 0, 0));
+		EXPECT_EQ(PAGE(9), aspace_mmap(NULL, 9, 2, 'w', 0, 0));
+		EXPECT_EQ(PAGE(0), aspace_mmap(NULL, 0, 4, 'w', 0, 0));
+		EXPECT_EQ(PAGE(8), aspace_mmap(NULL, 8, 4, 'r', 0, 0));
 	}
 }
 
-TEST_F(space, race_of_mremap_and_mmap_fixed)
+TEST_F(aspace, race_of_mremap_and_mmap_fixed)
 {
 	struct mm_struct *mm = self->mm;
-	struct process_task *mover, *mapper;
+	struct shim_task *mover, *mapper;
 	unsigned long pages = 0;
 	struct vm_area_struct *vma;
 
 	VMA_ITERATOR(vmi, mm, 0);
 
-	space_map("wwww");
+	aspace_map("wwww");
 	touch_all(mm);
 	mover = task_start("mover", mm, move_to_and_fro, NULL);
 	mapper = task_start("mapper", mm, map_over_both, NULL);
@@ -488,5 +488,5 @@ TEST_F(space, race_of_mremap_and_mmap_fixed)
 		pages += vma_pages(vma);
 	mmap_read_unlock(mm);
 	ASSERT_EQ(pages, mm->total_vm);
-	ASSERT_EQ(space_count(mm), mm->map_count);
+	ASSERT_EQ(aspace_count(mm), mm->map_count);
 }

@@ -9,16 +9,16 @@
 #include <linux/mmap_lock.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
-#include "space.h"
-#include "tasks.h"
-#include "../host/stress.h"
-#include "../leaf/lockstat.h"
+#include "tests/aspace.h"
+#include "tests/tasks.h"
+#include "os/os.h"
+#include "shim/mm/lockstat.h"
 
 static inline bool is_attached(struct vm_area_struct *vma)
 {
 #if !defined(CONFIG_PER_VMA_LOCK)
 	return true;
-#elif defined(TREE_HAS_VMA_DETACHED_FLAG)
+#elif defined(HAVE_VMA_DETACHED_FLAG)
 	return !vma->detached;
 #else
 	return refcount_read(&vma->vm_refcnt) > 0;
@@ -30,7 +30,7 @@ static inline unsigned int nr_writers_of(struct mm_struct *mm)
 {
 #ifndef CONFIG_PER_VMA_LOCK
 	return 0;
-#elif defined(TREE_HAS_MM_LOCK_SEQCOUNT)
+#elif defined(HAVE_MM_LOCK_SEQCOUNT)
 	return READ_ONCE(mm->mm_lock_seq.sequence) / 2;
 #else
 	return READ_ONCE(mm->mm_lock_seq);
@@ -45,7 +45,7 @@ struct reader {
 	unsigned int nr_writers;	/* at that time */
 	bool over;		/* what it looks at */
 	unsigned int nr_tasks;
-	struct process_task *tasks[HOST_STRESS_LOAD];
+	struct shim_task *tasks[STRESS_LOAD];
 };
 
 /* What must not change while it is locked. */
@@ -140,7 +140,7 @@ static inline void read_page(void *arg)
 
 	do {
 		lock_and_look(r);
-	} while (host_stressing && --left && !READ_ONCE(r->over));
+	} while (stress_on && --left && !READ_ONCE(r->over));
 }
 
 /* Writes to a page, as a machine's fault handler has it done. */

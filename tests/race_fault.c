@@ -8,14 +8,14 @@
  * page elsewhere, for which it takes mmap_lock.  Those have as little to touch as shows
  * something, so that all schedules with two preemptions can be tried.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mm.h>
-#include "space.h"
-#include "tasks.h"
-#include "../host/stress.h"
-#include "../leaf/files.h"
-#include "../leaf/mmu.h"
+#include "tests/aspace.h"
+#include "tests/tasks.h"
+#include "os/os.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/mmu.h"
 
 #define TASKS		3
 #define AROUND		16	/* pages of a file that one fault maps */
@@ -29,13 +29,13 @@ struct toucher {
 	const char *drawing;
 	int first, step;	/* the page it begins with, and how far it is to the next */
 	bool write;
-	struct process_task *task;
+	struct shim_task *task;
 };
 
 FIXTURE(race_fault) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
-	struct toucher touchers[TASKS * HOST_STRESS_LOAD];
+	struct toucher touchers[TASKS * STRESS_LOAD];
 };
 
 FIXTURE_VARIANT(race_fault) {
@@ -61,7 +61,7 @@ static void warm(struct file *file, int pages)
 	char byte;
 	int i;
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, pages, 'R', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, pages, 'R', 0, 0));
 	for (i = 0; i < pages; i++)
 		ASSERT_EQ(0, mmu_read(PAGE(i), &byte, 1).error);
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(pages)));
@@ -71,19 +71,19 @@ FIXTURE_SETUP(race_fault)
 {
 	int pages = strlen(variant->drawing);
 
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	if (!variant->file) {
-		space_map(variant->drawing);
+		aspace_map(variant->drawing);
 		return;
 	}
 	self->file = files_new_kind("text", FILES_CONTENTS);
 	warm(self->file, pages);
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, pages, variant->drawing[0], 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, pages, variant->drawing[0], 0, 0));
 }
 
 FIXTURE_TEARDOWN(race_fault)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	if (self->file)
 		fput(self->file);
 }
@@ -108,7 +108,7 @@ static void touch_pages(void *arg)
 
 TEST_F(race_fault, each_page_is_there)
 {
-	unsigned int i, nr = (variant->changes ? TASKS - 1 : TASKS) * host_stress_load();
+	unsigned int i, nr = (variant->changes ? TASKS - 1 : TASKS) * stress_load();
 	struct toucher *t = self->touchers;
 
 	for (i = 0; i < nr; i++) {
@@ -116,10 +116,10 @@ TEST_F(race_fault, each_page_is_there)
 		t[i].step = variant->file ? AROUND : 1;
 		t[i].first = i * t[i].step;
 		t[i].write = variant->write;
-		t[i].task = task_start("fault", self->space.mm, touch_pages, &t[i]);
+		t[i].task = task_start("fault", self->aspace.mm, touch_pages, &t[i]);
 	}
 	if (variant->changes) {
-		EXPECT_EQ(PAGE(ELSEWHERE), space_mmap(NULL, ELSEWHERE, 1, 'w', 0, 0));
+		EXPECT_EQ(PAGE(ELSEWHERE), aspace_mmap(NULL, ELSEWHERE, 1, 'w', 0, 0));
 		EXPECT_EQ(0, vm_munmap(PAGE(ELSEWHERE), PAGES(1)));
 	}
 	for (i = 0; i < nr; i++)

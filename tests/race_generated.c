@@ -11,15 +11,15 @@
  * so that who holds on to one for too long finds another one there; in the others it
  * is left alone, so that who looks at it is found out.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mempolicy.h>
-#include "memory.h"
-#include "race.h"
-#include "truth.h"
-#include "uffd.h"
-#include "../leaf/descriptors.h"
-#include "../leaf/files.h"
+#include "tests/memory.h"
+#include "tests/race.h"
+#include "tests/rmap_check.h"
+#include "tests/uffd.h"
+#include "shim/fs/file.h"
+#include "shim/fs/file_table.h"
 
 #define MAX_ACTORS	3
 #define MAX_STEPS	4
@@ -37,7 +37,7 @@ struct actor {
 	struct mm_struct *other;	/* one that it can find, which may be at its end */
 	struct file *file;
 	int uffd;			/* -1: there is none */
-	struct process_task *task;
+	struct shim_task *task;
 };
 
 /* Whatever a call returns is right, as long as nobody objects to what it did. */
@@ -83,27 +83,27 @@ static void protect_w(struct actor *a, int page, int pages)
 
 static void map_r(struct actor *a, int page, int pages)
 {
-	space_mmap(NULL, page, pages, 'r', 0, 0);
+	aspace_mmap(NULL, page, pages, 'r', 0, 0);
 }
 
 static void map_w(struct actor *a, int page, int pages)
 {
-	space_mmap(NULL, page, pages, 'w', 0, 0);
+	aspace_mmap(NULL, page, pages, 'w', 0, 0);
 }
 
 static void map_file(struct actor *a, int page, int pages)
 {
-	space_mmap(a->file, page, pages, 'w', 0, page);
+	aspace_mmap(a->file, page, pages, 'w', 0, page);
 }
 
 static void map_file_shared(struct actor *a, int page, int pages)
 {
-	space_mmap(a->file, page, pages, 'W', 0, page);
+	aspace_mmap(a->file, page, pages, 'W', 0, page);
 }
 
 static void map_shmem(struct actor *a, int page, int pages)
 {
-	space_mmap(NULL, page, pages, 'W', 0, 0);
+	aspace_mmap(NULL, page, pages, 'W', 0, 0);
 }
 
 static void move(struct actor *a, int page, int pages)
@@ -175,7 +175,7 @@ static void go_on_in(struct actor *a, struct mm_struct *mm)
 
 	a->mm = mm;
 	task_lock(current);
-	memory_switch(mm);
+	use_test_mm(mm);
 	task_unlock(current);
 	mmput(was);
 }
@@ -209,7 +209,7 @@ static void exec(struct actor *a, int page, int pages)
 	mm->task_size = TASK_SIZE;
 	arch_pick_mmap_layout(mm, &current->signal->rlim[RLIMIT_STACK]);
 	go_on_in(a, mm);
-	space_mmap(NULL, page, pages, 'w', 0, 0);
+	aspace_mmap(NULL, page, pages, 'w', 0, 0);
 }
 
 static void exit_now(struct actor *a, int page, int pages)
@@ -341,12 +341,12 @@ static void make_space(struct mm_struct *mm, struct file *file, u64 *random)
 	};
 	int page;
 
-	memory_switch(mm);
-	space_map(drawings[draw_below(random, ARRAY_SIZE(drawings))]);
+	use_test_mm(mm);
+	aspace_map(drawings[draw_below(random, ARRAY_SIZE(drawings))]);
 	if (draw_below(random, 2))
 		for (page = 0; page < 6; page++)
-			if (!space_vma(page))
-				space_mmap(file, page, 1, draw_below(random, 2) ? 'w' : 'W', 0,
+			if (!aspace_vma(page))
+				aspace_mmap(file, page, 1, draw_below(random, 2) ? 'w' : 'W', 0,
 					   page);
 	if (draw_below(random, 2))
 		for (page = 0; page < 6; page++)
@@ -377,7 +377,7 @@ FIXTURE_SETUP(race_generated)
 	u64 *random = &self->random;
 	int i;
 
-	*random = host_explore_scenario;
+	*random = explore_scenario;
 	draw_below(random, 2);
 	self->nr_actors = 2 + draw_below(random, 2);
 	self->nr_spaces = 1 + draw_below(random, 2);
@@ -388,19 +388,19 @@ FIXTURE_SETUP(race_generated)
 	self->file = files_new_spec(&(struct files_spec){
 		.name = "shared", .kind = FILES_CONTENTS | FILES_OPEN_CLOSE, .pages = 8,
 	});
-	self->spaces[0] = space_new();
+	self->spaces[0] = aspace_new();
 	make_space(self->spaces[0], self->file, random);
 	make_uffd(self, random);
 	self->forked = self->nr_spaces == 2 && draw_below(random, 2);
 	if (self->forked) {
 		self->spaces[1] = memory_fork();
 	} else {
-		self->spaces[1] = space_new();
+		self->spaces[1] = aspace_new();
 		if (self->nr_spaces == 2)
 			make_space(self->spaces[1], self->file, random);
 	}
-	memory_switch(NULL);
-	host_memory_reuse(self->reuses);
+	use_test_mm(NULL);
+	os_memory_reuse(self->reuses);
 }
 
 FIXTURE_TEARDOWN(race_generated)
@@ -452,7 +452,7 @@ TEST_F(race_generated, tasks_do_not_disturb_each_other)
 	char name[] = "task 1";
 	int i;
 
-	if (host_exploring && !host_explore_quiet())
+	if (explore_on && !explore_quiet())
 		describe(self);
 	for (a = self->actors; a < end; a++, name[5]++) {
 		a->mm = self->spaces[a->space];
@@ -470,8 +470,8 @@ TEST_F(race_generated, tasks_do_not_disturb_each_other)
 	if (!self->keeps)
 		return;
 	for (i = 0; i < 2; i++)
-		EXPECT_EQ(space_count(self->spaces[i]), self->spaces[i]->map_count);
-	memory_switch(self->spaces[0]);
+		EXPECT_EQ(aspace_count(self->spaces[i]), self->spaces[i]->map_count);
+	use_test_mm(self->spaces[0]);
 	ASSERT_RMAP(self->spaces, 2);
-	memory_switch(NULL);
+	use_test_mm(NULL);
 }

@@ -9,20 +9,20 @@
 #include <linux/rmap.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
-#include "memory.h"
-#include "tasks.h"
-#include "truth.h"
+#include "tests/memory.h"
+#include "tests/tasks.h"
+#include "tests/rmap_check.h"
 
 struct walker {
 	struct folio *folio;
-	struct truth_walk found;
+	struct rmap_check_walk found;
 };
 
 static void walk_once(void *arg)
 {
 	struct walker *w = arg;
 
-	w->found = truth_walk(w->folio);
+	w->found = rmap_check_walk(w->folio);
 }
 
 static struct folio *get_folio(int page)
@@ -37,13 +37,13 @@ static struct folio *get_folio(int page)
  * parent  w	a walk from the page that both map
  * child   w	exits meanwhile: it is found or not, and the parent always
  */
-TEST_F(space, race_rmap_walk_beside_exit)
+TEST_F(aspace, race_rmap_walk_beside_exit)
 {
 	struct walker w = { };
-	struct process_task *task;
+	struct shim_task *task;
 	struct mm_struct *child;
 
-	space_map("w");
+	aspace_map("w");
 	ASSERT_WRITE(0, 1);
 	w.folio = get_folio(0);
 	child = memory_fork();
@@ -59,12 +59,12 @@ TEST_F(space, race_rmap_walk_beside_exit)
  * before  w	a walk from its page
  * munmap  =	with the VMA its anon_vma goes
  */
-TEST_F(space, race_rmap_walk_beside_munmap)
+TEST_F(aspace, race_rmap_walk_beside_munmap)
 {
 	struct walker w = { };
-	struct process_task *task;
+	struct shim_task *task;
 
-	space_map("w");
+	aspace_map("w");
 	ASSERT_WRITE(0, 1);
 	w.folio = get_folio(0);
 	task = task_start("walker", NULL, walk_once, &w);
@@ -78,12 +78,12 @@ TEST_F(space, race_rmap_walk_beside_munmap)
  * before  wwww		a walk from the page at 2
  * mremap    == -> 8	it is found at one of the two places, or at one after the other
  */
-TEST_F(space, race_rmap_walk_beside_mremap)
+TEST_F(aspace, race_rmap_walk_beside_mremap)
 {
 	struct walker w = { };
-	struct process_task *task;
+	struct shim_task *task;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_WRITE(2, 1);
 	w.folio = get_folio(2);
 	task = task_start("walker", NULL, walk_once, &w);
@@ -120,45 +120,45 @@ static unsigned int chain_length(struct vm_area_struct *vma)
  * rr|xx	both are prepared at the same time, and might merge one day: each has
  *		one anon_vma, which may be the same
  */
-TEST_F(space, race_prepare_of_two_that_might_merge)
+TEST_F(aspace, race_prepare_of_two_that_might_merge)
 {
 	struct preparer here = { .mm = self->mm, .page = 2 };
 	struct preparer there = { .mm = self->mm, .page = 0 };
 	struct anon_vma *a, *b;
-	struct process_task *task;
+	struct shim_task *task;
 
-	space_map("rr|xx");
+	aspace_map("rr|xx");
 	task = task_start("preparer", self->mm, prepare, &there);
 	prepare(&here);
 	task_join(task);
 	ASSERT_EQ(0, here.err);
 	ASSERT_EQ(0, there.err);
-	a = space_vma(0)->anon_vma;
-	b = space_vma(2)->anon_vma;
+	a = aspace_vma(0)->anon_vma;
+	b = aspace_vma(2)->anon_vma;
 	ASSERT_NE(NULL, a);
 	ASSERT_NE(NULL, b);
 	ASSERT_EQ(a == b ? 2 : 1, a->num_active_vmas);
 	ASSERT_EQ(a == b ? 2 : 1, b->num_active_vmas);
-	ASSERT_EQ(1, chain_length(space_vma(0)));
-	ASSERT_EQ(1, chain_length(space_vma(2)));
+	ASSERT_EQ(1, chain_length(aspace_vma(0)));
+	ASSERT_EQ(1, chain_length(aspace_vma(2)));
 }
 
 /* rr	prepared twice at the same time: it has one anon_vma, and the other is gone */
-TEST_F(space, race_prepare_of_one_vma_twice)
+TEST_F(aspace, race_prepare_of_one_vma_twice)
 {
 	struct preparer here = { .mm = self->mm, .page = 0 };
 	struct preparer there = { .mm = self->mm, .page = 1 };
-	struct process_task *task;
+	struct shim_task *task;
 
-	space_map("rr");
+	aspace_map("rr");
 	task = task_start("preparer", self->mm, prepare, &there);
 	prepare(&here);
 	task_join(task);
 	ASSERT_EQ(0, here.err);
 	ASSERT_EQ(0, there.err);
-	ASSERT_NE(NULL, space_vma(0)->anon_vma);
-	ASSERT_EQ(1, space_vma(0)->anon_vma->num_active_vmas);
-	ASSERT_EQ(1, chain_length(space_vma(0)));
+	ASSERT_NE(NULL, aspace_vma(0)->anon_vma);
+	ASSERT_EQ(1, aspace_vma(0)->anon_vma->num_active_vmas);
+	ASSERT_EQ(1, chain_length(aspace_vma(0)));
 }
 
 static void write_seven(void *arg)
@@ -171,45 +171,45 @@ static void write_seven(void *arg)
  *         1
  * fork    =	the child has what was there before or after, for good
  */
-TEST_F(space, race_fork_beside_a_write)
+TEST_F(aspace, race_fork_beside_a_write)
 {
 	struct mm_struct *mms[2] = { self->mm };
-	struct process_task *task;
+	struct shim_task *task;
 	unsigned long seen;
 
-	space_map("w");
+	aspace_map("w");
 	ASSERT_WRITE(0, 1);
 	task = task_start("writer", self->mm, write_seven, NULL);
 	mms[1] = memory_fork();
 	task_join(task);
-	memory_switch(mms[1]);
+	use_test_mm(mms[1]);
 	seen = memory_at(0);
 	EXPECT_TRUE(seen == 1 || seen == 7);
-	memory_switch(mms[0]);
+	use_test_mm(mms[0]);
 	EXPECT_EQ(7, memory_at(0));
 	EXPECT_EQ(0, memory_write(0, 9).error);
-	memory_switch(mms[1]);
+	use_test_mm(mms[1]);
 	EXPECT_EQ(seen, memory_at(0));
-	memory_switch(mms[0]);
+	use_test_mm(mms[0]);
 	mmput(mms[1]);
 }
 
 /* The first write gives the VMA its anon_vma, while fork looks whether it has one. */
-TEST_F(space, race_fork_beside_the_first_write)
+TEST_F(aspace, race_fork_beside_the_first_write)
 {
 	struct mm_struct *child;
-	struct process_task *task;
+	struct shim_task *task;
 	unsigned long seen;
 
-	space_map("ww");
+	aspace_map("ww");
 	task = task_start("writer", self->mm, write_seven, NULL);
 	child = memory_fork();
 	task_join(task);
-	memory_switch(child);
+	use_test_mm(child);
 	seen = memory_at(0);
 	EXPECT_TRUE(seen == 0 || seen == 7);
 	EXPECT_EQ(0, memory_write(0, 8).error);
-	memory_switch(self->mm);
+	use_test_mm(self->mm);
 	EXPECT_EQ(7, memory_at(0));
 	mmput(child);
 }

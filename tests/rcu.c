@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* RCU: what leaf/rcu.c promises. */
+/* RCU: what shim/kernel/rcu.c promises. */
 #include <linux/rcupdate.h>
 #include <linux/rcupdate_wait.h>
 #include <linux/slab.h>
-#include "tasks.h"
-#include "../leaf/slab.h"
+#include "tests/tasks.h"
+#include "shim/mm/slab.h"
 
 /* Without it the tree's rcu_read_lock_held() is a constant, always true. */
 #define NEEDS_LOCK_ALLOC()						\
@@ -232,7 +232,7 @@ FIXTURE_VARIANT_ADD(rcu_wait, expedited) { .wait = synchronize_rcu_expedited };
 
 TEST_F(rcu_wait, waits_for_a_reader_that_was_there_before)
 {
-	struct process_task *task;
+	struct shim_task *task;
 
 	rcu_read_lock();
 	task = task_start("waiter", NULL, wait_for_grace_period, &self->waiter);
@@ -308,7 +308,7 @@ FIXTURE_VARIANT_ADD(rcu_region, spinlock) { .region = region_spinlock };
 
 TEST_F(rcu_region, is_waited_for_as_a_reader)
 {
-	struct process_task *task;
+	struct shim_task *task;
 
 	variant->region(true);
 	task = task_start("waiter", NULL, wait_for_grace_period, &self->waiter);
@@ -327,7 +327,7 @@ TEST_F(rcu_region, is_waited_for_as_a_reader)
  */
 TEST_F(rcu_region, that_overlaps_a_section_goes_on)
 {
-	struct process_task *task;
+	struct shim_task *task;
 
 	rcu_read_lock();
 	task = task_start("waiter", NULL, wait_for_grace_period, &self->waiter);
@@ -436,7 +436,7 @@ static void read_published(void *unused)
 
 TEST(rcu_readers_never_see_what_is_free_or_half_made)
 {
-	struct process_task *task[3];
+	struct shim_task *task[3];
 	struct shared *old;
 	int i;
 
@@ -481,7 +481,7 @@ static void queue_many(void *unused)
 
 TEST(rcu_callbacks_of_several_tasks_all_run)
 {
-	struct process_task *task[4];
+	struct shim_task *task[4];
 	int i;
 
 	atomic_set(&nr_ran, 0);

@@ -6,9 +6,9 @@
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
-#include "memory.h"
-#include "../leaf/files.h"
-#include "../leaf/security.h"
+#include "tests/memory.h"
+#include "shim/fs/file_table.h"
+#include "shim/security/security.h"
 
 static long remap(int page, int pages, unsigned long pgoff)
 {
@@ -16,21 +16,21 @@ static long remap(int page, int pages, unsigned long pgoff)
 }
 
 FIXTURE(remap_file_pages) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 };
 
 /* WWWWWW, of a file, from its beginning */
 FIXTURE_SETUP(remap_file_pages)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_kind("data", FILES_CONTENTS);
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 6, 'W', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 6, 'W', 0, 0));
 }
 
 FIXTURE_TEARDOWN(remap_file_pages)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -84,7 +84,7 @@ TEST_F(remap_file_pages, refuses_vmas_that_differ)
  */
 TEST_F(remap_file_pages, refuses_private_memory)
 {
-	ASSERT_EQ(PAGE(2), space_mmap(self->file, 2, 2, 'w', 0, 2));
+	ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 2, 'w', 0, 2));
 	ASSERT_EQ(-EINVAL, remap(2, 2, 8));
 	ASSERT_EQ(-EINVAL, remap(0, 4, 8));
 	ASSERT_SPACE("WW|ww|WW");
@@ -116,8 +116,8 @@ TEST_F(remap_file_pages, keeps_the_lock)
 {
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(6)));
 	ASSERT_EQ(0, remap(1, 2, 8));
-	ASSERT_TRUE(space_vma(1)->vm_flags & VM_LOCKED);
-	ASSERT_EQ(6, self->space.mm->locked_vm);
+	ASSERT_TRUE(aspace_vma(1)->vm_flags & VM_LOCKED);
+	ASSERT_EQ(6, self->aspace.mm->locked_vm);
 }
 
 #ifdef CONFIG_SECURITY
@@ -158,27 +158,27 @@ static void unmap_last(void *unused)
 
 static void map_other(void *unused)
 {
-	EXPECT_EQ(PAGE(0), space_mmap(other, 0, 6, 'W', 0, 0));
+	EXPECT_EQ(PAGE(0), aspace_mmap(other, 0, 6, 'W', 0, 0));
 }
 
 static void map_other_last(void *unused)
 {
-	EXPECT_EQ(PAGE(2), space_mmap(other, 2, 1, 'W', 0, 2));
+	EXPECT_EQ(PAGE(2), aspace_mmap(other, 2, 1, 'W', 0, 2));
 }
 
 static void map_shared_memory(void *unused)
 {
-	EXPECT_EQ(PAGE(0), space_mmap(NULL, 0, 6, 'W', 0, 0));
+	EXPECT_EQ(PAGE(0), aspace_mmap(NULL, 0, 6, 'W', 0, 0));
 }
 
 static void map_private(void *file)
 {
-	EXPECT_EQ(PAGE(1), space_mmap(file, 1, 2, 'w', 0, 1));
+	EXPECT_EQ(PAGE(1), aspace_mmap(file, 1, 2, 'w', 0, 1));
 }
 
 static void map_same(void *file)
 {
-	EXPECT_EQ(PAGE(0), space_mmap(file, 0, 6, 'W', 0, 10));
+	EXPECT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'W', 0, 10));
 }
 
 static void lock_all(void *unused)
@@ -232,10 +232,10 @@ TEST_F(remap_meanwhile, changed_maps_nothing)
 	ASSERT_EQ(variant->result, remap(1, 2, 8));
 	ASSERT_SPACE(variant->after);
 	if (variant->change == map_other)
-		ASSERT_EQ(other, space_vma(1)->vm_file);
+		ASSERT_EQ(other, aspace_vma(1)->vm_file);
 	if (variant->change == map_other_last)
-		ASSERT_EQ(other, space_vma(2)->vm_file);
-	vm_munmap(PAGE(0), PAGES(SPACE_PAGES));
+		ASSERT_EQ(other, aspace_vma(2)->vm_file);
+	vm_munmap(PAGE(0), PAGES(ASPACE_PAGES));
 	ASSERT_EQ(1, file_count(file));
 	ASSERT_EQ(1, file_count(other));
 	fput(other);

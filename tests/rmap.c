@@ -1,44 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reverse mapping: from a page to all who map it, after whatever has happened to
- * the address spaces in between.  Drawings as in tests/space.h.
+ * the address spaces in between.  Drawings as in tests/aspace.h.
  */
 #include <linux/mman.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "truth.h"
-#include "../leaf/files.h"
+#include "tests/memory.h"
+#include "tests/rmap_check.h"
+#include "shim/fs/file_table.h"
 
 #define PROT_W	(PROT_READ | PROT_WRITE)
 
 /* ---- the oracle itself ---- */
 
 /* A page that says it is elsewhere cannot be found where it is. */
-TEST_F(space, rmap_oracle_notices_a_page_with_a_wrong_offset)
+TEST_F(aspace, rmap_oracle_notices_a_page_with_a_wrong_offset)
 {
 	struct folio *folio;
 
-	space_map("www");
+	aspace_map("www");
 	ASSERT_WRITE(1, 1);
 	ASSERT_RMAP_HERE();
 	folio = page_folio(memory_page(1));
 	folio->index++;
-	ASSERT_NE(NULL, truth_error(&current->mm, 1));
+	ASSERT_NE(NULL, rmap_check_error(&current->mm, 1));
 	folio->index--;
 	ASSERT_RMAP_HERE();
 }
 
-TEST_F(space, rmap_oracle_notices_an_address_space_that_it_was_not_told_of)
+TEST_F(aspace, rmap_oracle_notices_an_address_space_that_it_was_not_told_of)
 {
 	struct mm_struct *child;
 
-	space_map("w");
+	aspace_map("w");
 	ASSERT_WRITE(0, 1);
 	child = memory_fork();
-	EXPECT_NE(NULL, truth_error(&current->mm, 1));
+	EXPECT_NE(NULL, rmap_check_error(&current->mm, 1));
 	mmput(child);
 	ASSERT_RMAP_HERE();
 }
@@ -54,8 +54,8 @@ TEST_F(space, rmap_oracle_notices_an_address_space_that_it_was_not_told_of)
 enum state { NONE, UNTOUCHED, WRITTEN };
 
 FIXTURE(rmap_mremap) {
-	FIXTURE_DATA(space) space;
-	unsigned long at[SPACE_PAGES];	/* what pages should hold */
+	FIXTURE_DATA(aspace) aspace;
+	unsigned long at[ASPACE_PAGES];	/* what pages should hold */
 };
 
 FIXTURE_VARIANT(rmap_mremap) {
@@ -64,12 +64,12 @@ FIXTURE_VARIANT(rmap_mremap) {
 
 FIXTURE_SETUP(rmap_mremap)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 }
 
 FIXTURE_TEARDOWN(rmap_mremap)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 #define ROW(source, prev, next) \
@@ -99,7 +99,7 @@ static void map_in_state(FIXTURE_DATA(rmap_mremap) *self, enum state state, int 
 
 	if (state == NONE)
 		return;
-	ASSERT_EQ(PAGE(page), space_mmap(NULL, page, pages, 'w', 0, 0));
+	ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, pages, 'w', 0, 0));
 	for (i = page; state == WRITTEN && i < page + pages; i++) {
 		self->at[i] = i + 1;
 		ASSERT_WRITE(i, i + 1);
@@ -111,12 +111,12 @@ static void check_contents(FIXTURE_DATA(rmap_mremap) *self)
 	int i;
 
 	ASSERT_RMAP_HERE();
-	for (i = 0; i < SPACE_PAGES; i++)
-		if (space_vma(i))
+	for (i = 0; i < ASPACE_PAGES; i++)
+		if (aspace_vma(i))
 			ASSERT_MEMORY(self->at[i], i);
 	ASSERT_RMAP_HERE();
-	for (i = 0; i < SPACE_PAGES; i++) {
-		if (!space_vma(i))
+	for (i = 0; i < ASPACE_PAGES; i++) {
+		if (!aspace_vma(i))
 			continue;
 		self->at[i] = 1000 + i;
 		ASSERT_WRITE(i, 1000 + i);
@@ -151,7 +151,7 @@ static void move(FIXTURE_DATA(rmap_mremap) *self, int from, int to, int pages, u
  */
 static void check_borders(const FIXTURE_VARIANT(rmap_mremap) *variant, int target, int pages)
 {
-	struct vm_area_struct *moved = space_vma(target);
+	struct vm_area_struct *moved = aspace_vma(target);
 	bool may = variant->source == UNTOUCHED;
 	bool both = variant->prev == WRITTEN && variant->next == WRITTEN;
 
@@ -165,7 +165,7 @@ TEST_F(rmap_mremap, whole_vma_keeps_its_contents_and_merges_if_untouched)
 {
 	set_up(self, variant, TARGET, NR_MOVED);
 	move(self, SOURCE, TARGET, NR_MOVED, 0);
-	ASSERT_NULL(space_vma(SOURCE));
+	ASSERT_NULL(aspace_vma(SOURCE));
 	check_borders(variant, TARGET, NR_MOVED);
 	check_contents(self);
 }
@@ -174,9 +174,9 @@ TEST_F(rmap_mremap, a_part_leaves_the_rest_as_it_was)
 {
 	set_up(self, variant, TARGET, 2);
 	move(self, SOURCE + 1, TARGET, 2, 0);
-	ASSERT_NULL(space_vma(SOURCE + 1));
-	ASSERT_NE(NULL, space_vma(SOURCE));
-	ASSERT_NE(NULL, space_vma(SOURCE + 3));
+	ASSERT_NULL(aspace_vma(SOURCE + 1));
+	ASSERT_NE(NULL, aspace_vma(SOURCE));
+	ASSERT_NE(NULL, aspace_vma(SOURCE + 3));
 	check_borders(variant, TARGET, 2);
 	check_contents(self);
 }
@@ -186,14 +186,14 @@ TEST_F(rmap_mremap, dontunmap_leaves_an_empty_vma)
 {
 	set_up(self, variant, TARGET, NR_MOVED);
 	move(self, SOURCE, TARGET, NR_MOVED, MREMAP_DONTUNMAP);
-	ASSERT_EQ(PAGE(SOURCE), space_vma(SOURCE)->vm_start);
-	ASSERT_EQ(PAGE(SOURCE + NR_MOVED), space_vma(SOURCE)->vm_end);
+	ASSERT_EQ(PAGE(SOURCE), aspace_vma(SOURCE)->vm_start);
+	ASSERT_EQ(PAGE(SOURCE + NR_MOVED), aspace_vma(SOURCE)->vm_end);
 	ASSERT_NULL(memory_page(SOURCE));
 	check_borders(variant, TARGET, NR_MOVED);
 	check_contents(self);
 }
 
-#ifdef TREE_HAS_DONTUNMAP_FORGETS_CHARGE	/* see tests/mremap.c */
+#ifdef HAVE_DONTUNMAP_FORGETS_CHARGE	/* see tests/mremap.c */
 #define ROW(source, prev, next) \
 	XFAIL_ADD(rmap_mremap, source##_after_##prev##_before_##next, dontunmap_leaves_an_empty_vma)
 ROWS(UNTOUCHED);
@@ -211,8 +211,8 @@ TEST_F(rmap_mremap, there_and_back_is_one_vma_again)
 	map_in_state(self, variant->prev, TARGET - 2, 2);
 	move(self, SOURCE + 2, TARGET, 2, 0);
 	move(self, TARGET, SOURCE + 2, 2, 0);
-	ASSERT_EQ(PAGE(SOURCE), space_vma(SOURCE)->vm_start);
-	ASSERT_EQ(PAGE(SOURCE + (joined ? 2 : NR_MOVED)), space_vma(SOURCE)->vm_end);
+	ASSERT_EQ(PAGE(SOURCE), aspace_vma(SOURCE)->vm_start);
+	ASSERT_EQ(PAGE(SOURCE + (joined ? 2 : NR_MOVED)), aspace_vma(SOURCE)->vm_end);
 	check_contents(self);
 }
 
@@ -226,10 +226,10 @@ TEST_F(rmap_mremap, of_the_parent_leaves_the_childs_mappings_where_they_are)
 	mms[1] = memory_fork();
 	move(self, SOURCE, TARGET, NR_MOVED, 0);
 	ASSERT_RMAP(mms, 2);
-	memory_switch(mms[1]);
+	use_test_mm(mms[1]);
 	for (i = SOURCE; i < SOURCE + NR_MOVED; i++)
 		ASSERT_MEMORY(variant->source == WRITTEN ? i + 1 : 0, i);
-	memory_switch(mms[0]);
+	use_test_mm(mms[0]);
 	mmput(mms[1]);
 	check_contents(self);
 }
@@ -239,9 +239,9 @@ TEST_F(rmap_mremap, of_the_parent_leaves_the_childs_mappings_where_they_are)
  * mremap     ==  -> 7
  * after   .....ssss      the part follows on what it came from
  */
-TEST_F(space, rmap_mremap_to_the_end_of_its_own_vma_merges_with_itself)
+TEST_F(aspace, rmap_mremap_to_the_end_of_its_own_vma_merges_with_itself)
 {
-	space_map("...wwww");
+	aspace_map("...wwww");
 	ASSERT_EQ(PAGE(7), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
 				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(7)));
 	ASSERT_SPACE(".....wwww");
@@ -251,9 +251,9 @@ TEST_F(space, rmap_mremap_to_the_end_of_its_own_vma_merges_with_itself)
 }
 
 /* The same of what was written: it keeps its offset, and so stays apart. */
-TEST_F(space, rmap_mremap_of_written_memory_to_its_own_end_stays_apart)
+TEST_F(aspace, rmap_mremap_of_written_memory_to_its_own_end_stays_apart)
 {
-	space_map("...wwww");
+	aspace_map("...wwww");
 	ASSERT_WRITE(3, 1);
 	ASSERT_WRITE(6, 2);
 	ASSERT_EQ(PAGE(7), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
@@ -270,19 +270,19 @@ TEST_F(space, rmap_mremap_of_written_memory_to_its_own_end_stays_apart)
  *                             the anon_vma, by which they are found
  * after   ...........ww|ww    so the second one gets an anon_vma of its own
  */
-TEST_F(space, rmap_anon_vma_is_not_shared_with_what_was_moved_there)
+TEST_F(aspace, rmap_anon_vma_is_not_shared_with_what_was_moved_there)
 {
 	struct file *file = files_new_kind("file", FILES_CONTENTS);
 
-	ASSERT_EQ(PAGE(3), space_mmap(file, 3, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(3), aspace_mmap(file, 3, 2, 'w', 0, 0));
 	ASSERT_WRITE(3, 1);
 	ASSERT_EQ(PAGE(11), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(11)));
-	ASSERT_EQ(PAGE(13), space_mmap(file, 13, 2, 'w', 0, 2));
-#ifdef TREE_HAS_ANON_PGOFF
+	ASSERT_EQ(PAGE(13), aspace_mmap(file, 13, 2, 'w', 0, 2));
+#ifdef HAVE_ANON_PGOFF
 	ASSERT_SPACE("...........ww|ww");
 	ASSERT_WRITE(13, 2);
-	ASSERT_NE(space_vma(11)->anon_vma, space_vma(13)->anon_vma);
+	ASSERT_NE(aspace_vma(11)->anon_vma, aspace_vma(13)->anon_vma);
 #else
 	/* There the offset in the file is that in the anon_vma too. */
 	ASSERT_SPACE("...........wwww");
@@ -301,13 +301,13 @@ TEST_F(space, rmap_anon_vma_is_not_shared_with_what_was_moved_there)
  * mremap     == -> 11         the one is moved to just before the other
  * after   ...........rrrr     and each page is where it was in the file
  */
-TEST_F(space, rmap_file_moved_to_before_its_continuation_keeps_its_offsets)
+TEST_F(aspace, rmap_file_moved_to_before_its_continuation_keeps_its_offsets)
 {
 	struct file *file = files_new_kind("file", FILES_CONTENTS);
 	int page;
 
-	ASSERT_EQ(PAGE(3), space_mmap(file, 3, 2, 'r', 0, 0));
-	ASSERT_EQ(PAGE(13), space_mmap(file, 13, 2, 'r', 0, 2));
+	ASSERT_EQ(PAGE(3), aspace_mmap(file, 3, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(13), aspace_mmap(file, 13, 2, 'r', 0, 2));
 	ASSERT_MEMORY(files_word(0, 0), 3);
 	ASSERT_MEMORY(files_word(2, 0), 13);
 	ASSERT_EQ(PAGE(11), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
@@ -327,12 +327,12 @@ TEST_F(space, rmap_file_moved_to_before_its_continuation_keeps_its_offsets)
  * mmap      =
  * after   wwwww      all of which has its anon_vma
  */
-TEST_F(space, rmap_finds_pages_that_a_merge_to_the_left_took_over)
+TEST_F(aspace, rmap_finds_pages_that_a_merge_to_the_left_took_over)
 {
-	space_map("ww.ww");
+	aspace_map("ww.ww");
 	ASSERT_WRITE(3, 3);
 	ASSERT_WRITE(4, 4);
-	ASSERT_EQ(PAGE(2), space_mmap(NULL, 2, 1, 'w', 0, 0));
+	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 1, 'w', 0, 0));
 	ASSERT_SPACE("wwwww");
 	ASSERT_RMAP_HERE();
 	ASSERT_WRITE(0, 1);
@@ -350,7 +350,7 @@ TEST_F(space, rmap_finds_pages_that_a_merge_to_the_left_took_over)
  * madvise    ==           ==        these are
  * after    ww|wwww      wwww|ww
  */
-FIXTURE_LIKE(rmap_part, space);
+FIXTURE_LIKE(rmap_part, aspace);
 
 FIXTURE_VARIANT(rmap_part) {
 	int written, untouched, changed;
@@ -364,12 +364,12 @@ TEST_F(rmap_part, of_written_memory_takes_the_anon_vma_along)
 {
 	int i;
 
-	ASSERT_EQ(PAGE(variant->written), space_mmap(NULL, variant->written, 4, 'w', 0, 0));
+	ASSERT_EQ(PAGE(variant->written), aspace_mmap(NULL, variant->written, 4, 'w', 0, 0));
 	for (i = 0; i < 4; i++)
 		ASSERT_WRITE(variant->written + i, i + 1);
 	ASSERT_EQ(0, sys_madvise(PAGE(variant->written), PAGES(4), MADV_DONTDUMP));
 	ASSERT_EQ(PAGE(variant->untouched),
-		  space_mmap(NULL, variant->untouched, 2, 'w', 0, 0));
+		  aspace_mmap(NULL, variant->untouched, 2, 'w', 0, 0));
 	ASSERT_EQ(0, sys_madvise(PAGE(variant->changed), PAGES(2), MADV_DODUMP));
 	ASSERT_SPACE(MERGES_UNFAULTED ? variant->after : variant->apart);
 	ASSERT_RMAP_HERE();
@@ -384,12 +384,12 @@ TEST_F(rmap_part, of_written_memory_takes_the_anon_vma_along)
  *         123456
  * child   wwwwww     then the parent splits, protects, merges, moves, unmaps
  */
-TEST_F(space, rmap_finds_a_childs_pages_after_its_parent_was_split_and_merged)
+TEST_F(aspace, rmap_finds_a_childs_pages_after_its_parent_was_split_and_merged)
 {
 	struct mm_struct *mms[2] = { self->mm };
 	int page;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	for (page = 0; page < 6; page++)
 		ASSERT_WRITE(page, page + 1);
 	mms[1] = memory_fork();
@@ -405,27 +405,27 @@ TEST_F(space, rmap_finds_a_childs_pages_after_its_parent_was_split_and_merged)
 	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(3), PAGES(3), PAGES(3),
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
 	ASSERT_RMAP(mms, 2);
-	memory_switch(mms[1]);
+	use_test_mm(mms[1]);
 	ASSERT_WRITE(4, 50);
 	ASSERT_RMAP(mms, 2);
-	memory_switch(mms[0]);
+	use_test_mm(mms[0]);
 	ASSERT_MEMORY(5, 21);
 	mmput(mms[1]);
 	ASSERT_RMAP_HERE();
 }
 
-TEST_F(space, rmap_finds_the_pages_of_a_file_wherever_it_is_mapped)
+TEST_F(aspace, rmap_finds_the_pages_of_a_file_wherever_it_is_mapped)
 {
 	struct file *file = files_new_kind("file", FILES_CONTENTS);
 	struct mm_struct *mms[2] = { self->mm };
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 4, 'R', 0, 0));
-	ASSERT_EQ(PAGE(6), space_mmap(file, 6, 4, 'w', 0, 2));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'R', 0, 0));
+	ASSERT_EQ(PAGE(6), aspace_mmap(file, 6, 4, 'w', 0, 2));
 	ASSERT_MEMORY(files_word(2, 0), 2);
 	ASSERT_MEMORY(files_word(2, 0), 6);
 	ASSERT_MEMORY(files_word(3, 0), 7);
 	ASSERT_RMAP_HERE();
-	ASSERT_EQ(2, truth_walk(page_folio(memory_page(2))).mapped);
+	ASSERT_EQ(2, rmap_check_walk(page_folio(memory_page(2))).mapped);
 	mms[1] = memory_become_child();
 	ASSERT_MEMORY(files_word(2, 0), 2);
 	ASSERT_RMAP(mms, 2);
@@ -437,7 +437,7 @@ TEST_F(space, rmap_finds_the_pages_of_a_file_wherever_it_is_mapped)
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
 	ASSERT_MEMORY(files_word(3, 0), 20);
 	ASSERT_RMAP(mms, 2);
-	memory_switch(mms[0]);
+	use_test_mm(mms[0]);
 	mmput(mms[1]);
 	ASSERT_RMAP_HERE();
 	fput(file);
@@ -447,23 +447,23 @@ TEST_F(space, rmap_finds_the_pages_of_a_file_wherever_it_is_mapped)
  * Who is found for a page does not grow with who else was forked: each page of a
  * child is visited in the child alone, that of the parent in all.
  */
-TEST_F(space, rmap_of_a_childs_own_page_visits_the_child_alone)
+TEST_F(aspace, rmap_of_a_childs_own_page_visits_the_child_alone)
 {
 	struct mm_struct *mms[6] = { self->mm };
 	int i;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(1, 1);
 	for (i = 1; i < ARRAY_SIZE(mms); i++) {
-		memory_switch(mms[0]);
+		use_test_mm(mms[0]);
 		mms[i] = memory_become_child();
 		ASSERT_WRITE(0, 2);
-		ASSERT_EQ(1, truth_walk(page_folio(memory_page(0))).visited);
-		ASSERT_EQ(i + 1, truth_walk(page_folio(memory_page(1))).visited);
+		ASSERT_EQ(1, rmap_check_walk(page_folio(memory_page(0))).visited);
+		ASSERT_EQ(i + 1, rmap_check_walk(page_folio(memory_page(1))).visited);
 	}
 	ASSERT_RMAP(mms, 6);
-	memory_switch(mms[0]);
+	use_test_mm(mms[0]);
 	for (i = 1; i < ARRAY_SIZE(mms); i++)
 		mmput(mms[i]);
 }

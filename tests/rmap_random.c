@@ -2,27 +2,27 @@
 /*
  * Random sequences of what changes address spaces: fork, exit, write, munmap, mmap,
  * mprotect, mremap, madvise.  After each of them reverse mappings are compared with
- * page tables (tests/truth.h), and in the end all of memory with a plain model of
+ * page tables (tests/rmap_check.h), and in the end all of memory with a plain model of
  * it.  The seed is the variant, so that a failure can be had again by its name.
  */
 #include <linux/mman.h>
 #include <linux/syscalls.h>
-#include "memory.h"
-#include "truth.h"
-#include "../leaf/files.h"
+#include "tests/memory.h"
+#include "tests/rmap_check.h"
+#include "shim/fs/file_table.h"
 
 #define STEPS	120
 
 /* A program's memory as it should be. */
 struct model {
 	struct mm_struct *mm;
-	char kind[SPACE_PAGES];			/* '.', 'w' or 'r' */
-	unsigned long value[SPACE_PAGES];
-	unsigned long base[SPACE_PAGES];	/* its value before it is written */
+	char kind[ASPACE_PAGES];			/* '.', 'w' or 'r' */
+	unsigned long value[ASPACE_PAGES];
+	unsigned long base[ASPACE_PAGES];	/* its value before it is written */
 };
 
 FIXTURE(rmap_random) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 	u32 seed;
 	int step, nr, current_nr;
@@ -36,19 +36,19 @@ FIXTURE_VARIANT(rmap_random) {
 
 FIXTURE_SETUP(rmap_random)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_kind("file", FILES_CONTENTS);
 	self->seed = variant->seed * 2654435761u;
-	self->models[0].mm = self->space.mm;
-	memset(self->models[0].kind, '.', SPACE_PAGES);
+	self->models[0].mm = self->aspace.mm;
+	memset(self->models[0].kind, '.', ASPACE_PAGES);
 	self->nr = 1;
 }
 
 FIXTURE_TEARDOWN(rmap_random)
 {
-	if (host_test_failed())
+	if (os_test_failed())
 		TH_LOG("seed %u, step %d: %s", variant->seed, self->step, self->what);
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -84,7 +84,7 @@ static int mapped_pages(const struct model *m, int page, int most)
 {
 	int n = 0;
 
-	while (n < most && page + n < SPACE_PAGES && m->kind[page + n] != '.')
+	while (n < most && page + n < ASPACE_PAGES && m->kind[page + n] != '.')
 		n++;
 	return n;
 }
@@ -96,7 +96,7 @@ static void do_map(FIXTURE_DATA(rmap_random) *self, int page, int pages)
 	unsigned int pgoff = pick(self, 8);
 	int i;
 
-	ASSERT_EQ(PAGE(page), space_mmap(file ? self->file : NULL, page, pages, 'w', 0, pgoff));
+	ASSERT_EQ(PAGE(page), aspace_mmap(file ? self->file : NULL, page, pages, 'w', 0, pgoff));
 	for (i = 0; i < pages; i++) {
 		m->kind[page + i] = 'w';
 		m->base[page + i] = file ? files_word(pgoff + i, 0) : 0;
@@ -147,16 +147,16 @@ static void do_move(FIXTURE_DATA(rmap_random) *self, int page, int pages)
 {
 	struct model *m = now(self), was;
 	bool keep = pick(self, 4) == 0;
-	int i, to = pick(self, SPACE_PAGES);
-	struct vm_area_struct *vma = space_vma(page);
+	int i, to = pick(self, ASPACE_PAGES);
+	struct vm_area_struct *vma = aspace_vma(page);
 
-#ifdef TREE_HAS_DONTUNMAP_FORGETS_CHARGE
+#ifdef HAVE_DONTUNMAP_FORGETS_CHARGE
 	keep = false;	/* a known bug: see tests/mremap.c */
 #endif
 	if (!vma)
 		return;
 	pages = min_t(int, pages, (vma->vm_end - PAGE(page)) / PAGE_SIZE);
-	if (to + pages > SPACE_PAGES || (to < page + pages && page < to + pages))
+	if (to + pages > ASPACE_PAGES || (to < page + pages && page < to + pages))
 		return;
 	ASSERT_EQ(PAGE(to), sys_mremap(PAGE(page), PAGES(pages), PAGES(pages),
 				       MREMAP_MAYMOVE | MREMAP_FIXED |
@@ -187,8 +187,8 @@ static void do_fork(FIXTURE_DATA(rmap_random) *self)
 static void switch_to(FIXTURE_DATA(rmap_random) *self, int nr)
 {
 	self->current_nr = nr;
-	memory_switch(now(self)->mm);
-	self->space.mm = now(self)->mm;		/* which is the last one, in the end */
+	use_test_mm(now(self)->mm);
+	self->aspace.mm = now(self)->mm;		/* which is the last one, in the end */
 }
 
 /* Any but the current one, the first ancestor of all included. */
@@ -207,9 +207,9 @@ static void do_exit_space(FIXTURE_DATA(rmap_random) *self)
 
 static void step(FIXTURE_DATA(rmap_random) *self)
 {
-	int page = pick(self, SPACE_PAGES), pages = pick(self, 8) + 1;
+	int page = pick(self, ASPACE_PAGES), pages = pick(self, 8) + 1;
 
-	pages = min(pages, SPACE_PAGES - page);
+	pages = min(pages, ASPACE_PAGES - page);
 	switch (pick(self, 20)) {
 	case 0 ... 2:
 		self->what = "mmap";
@@ -256,7 +256,7 @@ static void assert_contents(FIXTURE_DATA(rmap_random) *self)
 	struct model *m = now(self);
 	int page;
 
-	for (page = 0; page < SPACE_PAGES; page++) {
+	for (page = 0; page < ASPACE_PAGES; page++) {
 		if (m->kind[page] == '.')
 			ASSERT_SIGNAL(SIGSEGV, SEGV_MAPERR, memory_read(page));
 		else

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reader-writer semaphores: what leaf/rwsem.c promises. */
+/* Reader-writer semaphores: what shim/kernel/locking/rwsem.c promises. */
 #include <linux/lockdep.h>
 #include <linux/rwsem.h>
 #include <generated/features.h>
-#include "tasks.h"
-#include "../leaf/signal.h"
+#include "tests/tasks.h"
+#include "shim/kernel/signal.h"
 
 /* The semaphore, and what the tasks of a test do with it. */
 FIXTURE(rwsem) {
@@ -35,7 +35,7 @@ struct contender {
 	int (*lock)(struct rw_semaphore *sem);
 	int number;
 	int err;
-	struct process_task *task;
+	struct shim_task *task;
 };
 
 static int read_always(struct rw_semaphore *sem)
@@ -136,7 +136,7 @@ TEST_F(rwsem, owner_is_the_writer)
 	ASSERT_EQ(0, atomic_long_read(&self->sem.owner));
 }
 
-#if defined(CONFIG_DEBUG_RWSEMS) && defined(TREE_HAS_RWSEM_OWNER)
+#if defined(CONFIG_DEBUG_RWSEMS) && defined(HAVE_RWSEM_OWNER)
 TEST_F(rwsem, owner_tells_readers_from_writers)
 {
 	down_write(&self->sem);
@@ -377,7 +377,7 @@ static void write_rounds(void *arg)
 		down_write(&on->sem);
 		on->guarded++;
 		if (i % 8 == 0)
-			host_yield();
+			os_yield();
 		on->guarded_too++;
 		if (i % 3) {
 			up_write(&on->sem);
@@ -403,7 +403,7 @@ static void read_rounds(void *arg)
 
 TEST_F(rwsem, many_readers_and_writers_never_meet)
 {
-	struct process_task *task[6];
+	struct shim_task *task[6];
 	int i;
 
 	for (i = 0; i < 6; i++)

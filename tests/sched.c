@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sleeping and waking: what leaf/sched.c promises, and what the tree builds on it. */
+/* Sleeping and waking: what shim/kernel/sched.c promises, and what the tree builds on it. */
 #include <linux/completion.h>
 #include <linux/rcuwait.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/wait.h>
-#include "tasks.h"
-#include "../leaf/signal.h"
+#include "tests/tasks.h"
+#include "shim/kernel/signal.h"
 
 TEST(sched_schedule_of_a_running_task_returns)
 {
@@ -38,7 +38,7 @@ TEST(sched_wakeup_of_a_running_task_does_nothing)
 struct sleeper {
 	unsigned int state;
 	bool woken;
-	struct process_task *task;
+	struct shim_task *task;
 };
 
 static void sleep_once(void *arg)
@@ -177,7 +177,7 @@ static void play_second(void *table)
 TEST(sched_no_wakeup_is_lost_between_two_tasks)
 {
 	struct table table = { .turn = 2 };
-	struct process_task *task = task_start("second", NULL, play_second, &table);
+	struct shim_task *task = task_start("second", NULL, play_second, &table);
 
 	table.player[0] = current;
 	table.player[1] = &task->task;
@@ -224,7 +224,7 @@ static void wait_killable(void *arg)
 
 TEST(sched_wake_up_wakes_all_that_wait)
 {
-	struct process_task *task[3];
+	struct shim_task *task[3];
 	struct queue q = { };
 	int i;
 
@@ -247,7 +247,7 @@ TEST(sched_wake_up_wakes_all_that_wait)
 
 TEST(sched_wake_up_wakes_one_of_the_exclusive)
 {
-	struct process_task *task[3];
+	struct shim_task *task[3];
 	struct queue q = { };
 	int i;
 
@@ -269,7 +269,7 @@ TEST(sched_wake_up_wakes_one_of_the_exclusive)
 TEST(sched_killable_wait_ends_with_the_kill)
 {
 	struct queue q = { };
-	struct process_task *task;
+	struct shim_task *task;
 
 	init_waitqueue_head(&q.head);
 	task = task_start("waiter", NULL, wait_killable, &q);
@@ -287,7 +287,7 @@ static void wait_completed(void *completion)
 
 TEST(sched_completion_is_waited_for)
 {
-	struct process_task *task;
+	struct shim_task *task;
 	struct completion done;
 
 	init_completion(&done);
@@ -322,7 +322,7 @@ static void wait_single(void *arg)
 
 TEST(sched_rcuwait_waits_for_its_condition)
 {
-	struct process_task *task;
+	struct shim_task *task;
 	struct single s = { };
 
 	rcuwait_init(&s.wait);
@@ -340,7 +340,7 @@ TEST(sched_rcuwait_waits_for_its_condition)
 
 TEST(sched_rcuwait_ends_with_the_kill)
 {
-	struct process_task *task;
+	struct shim_task *task;
 	struct single s = { };
 
 	rcuwait_init(&s.wait);
@@ -371,7 +371,7 @@ TEST(sched_tasks_are_themselves)
 {
 	struct self me = { }, other = { };
 	struct task_struct *expected;
-	struct process_task *task;
+	struct shim_task *task;
 
 	look_at_self(&me);
 	task = task_start("other", NULL, look_at_self, &other);
@@ -393,11 +393,11 @@ static void note_that_it_runs(void *arg)
 /* The CPU is this task's until it waits, here for the other one's end. */
 TEST(sched_one_cpu_has_one_task_at_a_time)
 {
-	unsigned long long start = host_nanoseconds();
+	unsigned long long start = os_nanoseconds();
 	bool ran = false;
-	struct process_task *task = task_start("other", NULL, note_that_it_runs, &ran);
+	struct shim_task *task = task_start("other", NULL, note_that_it_runs, &ran);
 
-	while (host_nanoseconds() - start < 2000000)
+	while (os_nanoseconds() - start < 2000000)
 		EXPECT_FALSE(READ_ONCE(ran));
 	task_join(task);
 	ASSERT_TRUE(ran);
@@ -406,7 +406,7 @@ TEST(sched_one_cpu_has_one_task_at_a_time)
 TEST(sched_one_cpu_is_given_away_by_yielding)
 {
 	bool ran = false;
-	struct process_task *task = task_start("other", NULL, note_that_it_runs, &ran);
+	struct shim_task *task = task_start("other", NULL, note_that_it_runs, &ran);
 
 	tasks_wait_until(READ_ONCE(ran));
 	task_join(task);
@@ -416,5 +416,5 @@ TEST(sched_one_cpu_is_given_away_by_yielding)
 /* In one process, too: those of the tests above were theirs, and oracles look again. */
 TEST(sched_tasks_of_other_tests_are_forgotten)
 {
-	ASSERT_EQ(0, host_threads_started());
+	ASSERT_EQ(0, os_threads_started());
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The slab allocator: what leaf/slab.c promises. */
+/* The slab allocator: what shim/mm/slab.c promises. */
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <generated/features.h>
-#include "tasks.h"
-#include "../host/memory.h"
-#include "../leaf/slab.h"
+#include "tests/tasks.h"
+#include "os/os.h"
+#include "shim/mm/slab.h"
 
 #define CACHE	"slab_test"
 
@@ -88,7 +88,7 @@ TEST(slab_objects_are_not_zero_by_chance)
 	char *p = kmalloc(64, GFP_KERNEL);
 	int i, zeroes = 0;
 
-	host_unpoison(p, 64);	/* valgrind would find it at once */
+	os_unpoison(p, 64);	/* valgrind would find it at once */
 	for (i = 0; i < 64; i++)
 		zeroes += !p[i];
 	EXPECT_EQ(0, zeroes);
@@ -294,7 +294,7 @@ TEST(slab_bulk_is_all_or_nothing)
 	kmem_cache_destroy(cache);
 }
 
-#ifdef TREE_HAS_SLAB_SHEAVES
+#ifdef HAVE_SLAB_SHEAVES
 TEST(slab_sheaf_holds_what_was_asked_for)
 {
 	struct kmem_cache *cache = new_cache(0, NULL);
@@ -443,7 +443,7 @@ FIXTURE_VARIANT_ADD(slab_tasks, typesafe) { .flags = SLAB_TYPESAFE_BY_RCU };
 
 TEST_F(slab_tasks, never_share_an_object)
 {
-	struct process_task *task[4];
+	struct shim_task *task[4];
 	int i;
 
 	for (i = 0; i < 4; i++)

@@ -12,11 +12,11 @@
 #include <mm/vma.h>
 #endif
 #include <generated/features.h>
-#include "space.h"
-#include "tasks.h"
-#include "../leaf/fault.h"
-#include "../leaf/security.h"
-#include "../leaf/signal.h"
+#include "tests/aspace.h"
+#include "tests/tasks.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/security/security.h"
+#include "shim/kernel/signal.h"
 
 static const struct vm_special_mapping special = { .name = "[special]" };
 
@@ -33,7 +33,7 @@ static struct vm_area_struct *install(int page, int pages, vm_flags_t flags)
 #define READ_EXEC	(VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYEXEC)
 
 /* before  ......, after ..xx..: it cannot grow, is not locked, belongs to no file */
-TEST_F(space, special_mapping_is_fixed_and_counted)
+TEST_F(aspace, special_mapping_is_fixed_and_counted)
 {
 	struct vm_area_struct *vma;
 
@@ -41,7 +41,7 @@ TEST_F(space, special_mapping_is_fixed_and_counted)
 	vma = install(2, 2, READ_EXEC);
 	ASSERT_FALSE(IS_ERR(vma));
 	ASSERT_SPACE("..xx");
-	ASSERT_EQ(vma, space_vma(2));
+	ASSERT_EQ(vma, aspace_vma(2));
 	ASSERT_TRUE(vma->vm_flags & VM_DONTEXPAND);
 	ASSERT_FALSE(vma->vm_flags & (VM_LOCKED | VM_LOCKONFAULT));
 	ASSERT_NULL(vma->vm_file);
@@ -55,7 +55,7 @@ TEST_F(space, special_mapping_is_fixed_and_counted)
 	ASSERT_EQ(0, self->mm->locked_vm);
 	ASSERT_EQ(1, self->mm->map_count);
 	/* It is no neighbour of anything. */
-	space_map(".x..x");
+	aspace_map(".x..x");
 	ASSERT_SPACE(".x|xx|x");
 	ASSERT_EQ(-EFAULT, (int)sys_mremap(PAGE(2), PAGES(2), PAGES(8), MREMAP_MAYMOVE, 0));
 	ASSERT_EQ(0, vm_munmap(PAGE(1), PAGES(4)));
@@ -63,7 +63,7 @@ TEST_F(space, special_mapping_is_fixed_and_counted)
 }
 
 /* What is in it has its place: a part cannot go, nor be protected in another way. */
-TEST_F(space, special_mapping_is_not_split)
+TEST_F(aspace, special_mapping_is_not_split)
 {
 	ASSERT_FALSE(IS_ERR(install(2, 2, READ_EXEC)));
 	ASSERT_EQ(-EINVAL, vm_munmap(PAGE(2), PAGES(1)));
@@ -75,9 +75,9 @@ TEST_F(space, special_mapping_is_not_split)
 }
 
 /* before  .ww.w. and on: there is something already, or room for two pages just so */
-TEST_F(space, special_mapping_takes_nobodys_place)
+TEST_F(aspace, special_mapping_takes_nobodys_place)
 {
-	space_map(".ww.w..w");
+	aspace_map(".ww.w..w");
 	ASSERT_EQ(-ENOMEM, (int)PTR_ERR(install(2, 2, READ_EXEC)));
 	ASSERT_EQ(-ENOMEM, (int)PTR_ERR(install(3, 2, READ_EXEC)));
 	ASSERT_SPACE(".ww.w..w");
@@ -87,7 +87,7 @@ TEST_F(space, special_mapping_takes_nobodys_place)
 }
 
 /* What all that is mapped from now on is to have, such a mapping has, too. */
-TEST_F(space, special_mapping_has_the_flags_of_its_space)
+TEST_F(aspace, special_mapping_has_the_flags_of_its_space)
 {
 	struct vm_area_struct *vma;
 
@@ -98,7 +98,7 @@ TEST_F(space, special_mapping_has_the_flags_of_its_space)
 }
 
 FIXTURE(special) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct mm_struct *mm;
 };
 
@@ -108,13 +108,13 @@ FIXTURE_VARIANT(special) {
 
 FIXTURE_SETUP(special)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
-	self->mm = self->space.mm;
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
+	self->mm = self->aspace.mm;
 }
 
 FIXTURE_TEARDOWN(special)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 FIXTURE_VARIANT_ADD(special, for_free) { READ_EXEC };
@@ -125,17 +125,17 @@ TEST_F(special, mapping_without_memory_is_enomem)
 	struct vm_area_struct *vma;
 	int n;
 
-	space_map("w.w");
+	aspace_map("w.w");
 	for (n = 1; ; n++) {
 		unsigned long committed = vm_memory_committed();
 
 		ASSERT_GT(20, n);
-		fault_fail_nth(n);
+		fail_nth(n);
 		vma = install(5, 2, variant->flags);
-		fault_fail_nth(0);
+		fail_nth(0);
 		if (!IS_ERR(vma))
 			break;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_EQ(-ENOMEM, (int)PTR_ERR(vma));
 		ASSERT_SPACE("w.w");
 		ASSERT_EQ(2, self->mm->total_vm);
@@ -147,7 +147,7 @@ TEST_F(special, mapping_without_memory_is_enomem)
 }
 
 /* What is accounted has to be allowed, and is given back when it cannot be had. */
-TEST_F(space, special_mapping_is_accounted)
+TEST_F(aspace, special_mapping_is_accounted)
 {
 	unsigned long committed = vm_memory_committed();
 
@@ -165,9 +165,9 @@ TEST_F(space, special_mapping_is_accounted)
 /* A stack at a page of the drawing, with the mark that it is not complete yet. */
 static struct vm_area_struct *early_stack(int page, int pages)
 {
-	ASSERT_EQ(PAGE(page), space_mmap(NULL, page, pages, 'w', MAP_GROWSDOWN, 0));
-	space_change_flags(page, VM_STACK_INCOMPLETE_SETUP, 0);
-	return space_vma(page);
+	ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, pages, 'w', MAP_GROWSDOWN, 0));
+	aspace_change_flags(page, VM_STACK_INCOMPLETE_SETUP, 0);
+	return aspace_vma(page);
 }
 
 static void fault_in(struct vm_area_struct *vma, unsigned long addr)
@@ -188,7 +188,7 @@ static struct page *page_at(unsigned long addr)
 	return page;
 }
 
-FIXTURE_LIKE(relocate, space);
+FIXTURE_LIKE(relocate, aspace);
 
 FIXTURE_VARIANT(relocate) {
 	int shift;
@@ -211,30 +211,30 @@ TEST_F(relocate, moves_a_stack_down_with_its_pages)
 	unsigned long total;
 
 	if (variant->above)
-		space_map("..............r");
-	total = self->space.mm->total_vm;
+		aspace_map("..............r");
+	total = self->aspace.mm->total_vm;
 	fault_in(vma, PAGE(11));
 	page = page_at(PAGE(11));
 	ASSERT_NE(NULL, page);
-	mmap_write_lock(self->space.mm);
+	mmap_write_lock(self->aspace.mm);
 	ASSERT_EQ(0, relocate_vma_down(vma, PAGES(variant->shift)));
-	mmap_write_unlock(self->space.mm);
+	mmap_write_unlock(self->aspace.mm);
 	ASSERT_SPACE(variant->after);
-	ASSERT_EQ(vma, space_vma(to));
+	ASSERT_EQ(vma, aspace_vma(to));
 	ASSERT_EQ(PAGE(to), vma->vm_start);
 	ASSERT_EQ(PAGE(to + 3), vma->vm_end);
 	ASSERT_EQ(page, page_at(PAGE(to + 1)));
-	ASSERT_EQ(total, self->space.mm->total_vm);
-	ASSERT_EQ(1 + variant->above, self->space.mm->map_count);
-	ASSERT_EQ(1, space_rss(self->space.mm, MM_ANONPAGES));
+	ASSERT_EQ(total, self->aspace.mm->total_vm);
+	ASSERT_EQ(1 + variant->above, self->aspace.mm->map_count);
+	ASSERT_EQ(1, aspace_rss(self->aspace.mm, MM_ANONPAGES));
 }
 
 /* before  .......w..www, by 4: there is something in between */
-TEST_F(space, relocate_over_something_is_efault)
+TEST_F(aspace, relocate_over_something_is_efault)
 {
 	struct vm_area_struct *vma;
 
-	space_map(".......w");
+	aspace_map(".......w");
 	vma = early_stack(10, 3);
 	mmap_write_lock(self->mm);
 	EXPECT_EQ(-EFAULT, relocate_vma_down(vma, PAGES(4)));
@@ -243,16 +243,16 @@ TEST_F(space, relocate_over_something_is_efault)
 }
 
 /* What comes first, to make room, changes nothing when it fails; what comes later may. */
-TEST_F(space, relocate_without_memory_to_begin_changes_nothing)
+TEST_F(aspace, relocate_without_memory_to_begin_changes_nothing)
 {
 	struct vm_area_struct *vma = early_stack(10, 3);
 
 	fault_in(vma, PAGE(11));
 	mmap_write_lock(self->mm);
-	fault_fail_nth(1);
+	fail_nth(1);
 	EXPECT_EQ(-ENOMEM, relocate_vma_down(vma, PAGES(6)));
-	fault_fail_nth(0);
-	EXPECT_TRUE(fault_fired());
+	fail_nth(0);
+	EXPECT_TRUE(fail_nth_fired());
 	mmap_write_unlock(self->mm);
 	ASSERT_SPACE("..........www");
 	mmap_write_lock(self->mm);
@@ -263,7 +263,7 @@ TEST_F(space, relocate_without_memory_to_begin_changes_nothing)
 
 #if __has_include(<mm/vma_exec.c>)
 /* The first stack: one page at the top of what there is, still to be moved. */
-TEST_F(space, exec_stack_begins_at_the_top)
+TEST_F(aspace, exec_stack_begins_at_the_top)
 {
 	struct vm_area_struct *vma;
 	unsigned long top;
@@ -271,12 +271,12 @@ TEST_F(space, exec_stack_begins_at_the_top)
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(20, n);
-		fault_fail_nth(n);
+		fail_nth(n);
 		ret = create_init_stack_vma(self->mm, &vma, &top);
-		fault_fail_nth(0);
+		fail_nth(0);
 		if (!ret)
 			break;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_EQ(-ENOMEM, ret);
 		ASSERT_EQ(0, self->mm->map_count);
 		ASSERT_EQ(0, self->mm->total_vm);
@@ -289,7 +289,7 @@ TEST_F(space, exec_stack_begins_at_the_top)
 	ASSERT_EQ(VM_STACK_FLAGS, vma->vm_flags & VM_STACK_FLAGS);
 	ASSERT_TRUE(vma_is_anonymous(vma));
 	ASSERT_EQ(vma->vm_start >> PAGE_SHIFT, vma->vm_pgoff);
-#ifdef TREE_HAS_ANON_PGOFF
+#ifdef HAVE_ANON_PGOFF
 	ASSERT_EQ(vma->vm_start >> PAGE_SHIFT, vma_start_anon_pgoff(vma));
 #endif
 	ASSERT_EQ(1, self->mm->map_count);
@@ -316,10 +316,10 @@ static void look(void *arg)
 	mmap_read_unlock(l->mm);
 }
 
-TEST_F(space, exec_stack_is_none_for_who_is_killed_while_it_waits)
+TEST_F(aspace, exec_stack_is_none_for_who_is_killed_while_it_waits)
 {
 	struct looker l = { .mm = self->mm };
-	struct process_task *task = task_start("looker", self->mm, look, &l);
+	struct shim_task *task = task_start("looker", self->mm, look, &l);
 	struct vm_area_struct *vma;
 	unsigned long top;
 

@@ -3,25 +3,25 @@
  * Splitting a VMA: what both parts have, who holds what, and what a split
  * that fails leaves behind.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mempolicy.h>
 #include <linux/rcupdate.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "memory.h"
-#include "space.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/slab.h"
+#include "tests/memory.h"
+#include "tests/aspace.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/slab.h"
 
 #define FILE_PAGE	10	/* the file's page that the drawing's first one shows */
 
 /* Splits the one VMA that there is; with @new_below the new one is the lower. */
 static int split(struct vma_iterator *vmi, struct vm_area_struct *vma, int page, bool new_below)
 {
-#ifdef TREE_HAS_SPLIT_VMA
+#ifdef HAVE_SPLIT_VMA
 	return split_vma(vmi, vma, PAGE(page), new_below);
 #else
 	/*
@@ -62,7 +62,7 @@ static unsigned long committed(void)
 }
 
 /* Where one VMA of six pages is split, and which part is the new VMA. */
-FIXTURE_LIKE(split, space);
+FIXTURE_LIKE(split, aspace);
 
 FIXTURE_VARIANT(split) {
 	int at;
@@ -88,18 +88,18 @@ ROW(before_the_last_page_new_below,	5, true,  "wwwww|w", "WWWWW|W");
  */
 TEST_F(split, makes_two_of_one)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct vm_area_struct *old, *left, *right;
 	unsigned long flags;
 
-	space_map("wwwwww");
-	old = space_vma(0);
+	aspace_map("wwwwww");
+	old = aspace_vma(0);
 	flags = old->vm_flags;
 	ASSERT_EQ(0, split_at(variant->at, variant->new_below));
 	ASSERT_SPACE(variant->anonymous);
 
-	left = space_vma(0);
-	right = space_vma(variant->at);
+	left = aspace_vma(0);
+	right = aspace_vma(variant->at);
 	ASSERT_EQ(old, variant->new_below ? right : left);
 	ASSERT_EQ(flags, left->vm_flags);
 	ASSERT_EQ(flags, right->vm_flags);
@@ -125,14 +125,14 @@ TEST_F(split, of_a_file_gives_each_part_its_offset_and_reference)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE | FILES_MAY_SPLIT);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'W', 0, FILE_PAGE));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'W', 0, FILE_PAGE));
 	ASSERT_EQ(2, file_count(file));
 	ASSERT_EQ(1, atomic_read(&file->f_mapping->i_mmap_writable));
 
 	ASSERT_EQ(0, split_at(variant->at, variant->new_below));
 	ASSERT_SPACE(variant->shared);
-	ASSERT_EQ(FILE_PAGE, space_vma(0)->vm_pgoff);
-	ASSERT_EQ(FILE_PAGE + variant->at, space_vma(variant->at)->vm_pgoff);
+	ASSERT_EQ(FILE_PAGE, aspace_vma(0)->vm_pgoff);
+	ASSERT_EQ(FILE_PAGE + variant->at, aspace_vma(variant->at)->vm_pgoff);
 	ASSERT_EQ(3, file_count(file));
 	ASSERT_EQ(2, atomic_read(&file->f_mapping->i_mmap_writable));
 	ASSERT_EQ(1, files_calls(file, FILES_VM_MAY_SPLIT));
@@ -152,48 +152,48 @@ TEST_F(split, of_a_file_gives_each_part_its_offset_and_reference)
  */
 TEST_F(split, of_written_memory_shares_the_anon_vma)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct anon_vma *anon_vma;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(5, 1);
-	anon_vma = space_vma(0)->anon_vma;
+	anon_vma = aspace_vma(0)->anon_vma;
 	ASSERT_EQ(0, split_at(variant->at, variant->new_below));
 	ASSERT_SPACE(variant->anonymous);
-	ASSERT_EQ(anon_vma, space_vma(0)->anon_vma);
-	ASSERT_EQ(anon_vma, space_vma(5)->anon_vma);
+	ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
+	ASSERT_EQ(anon_vma, aspace_vma(5)->anon_vma);
 	ASSERT_EQ(1, slab_live("anon_vma"));
 	ASSERT_EQ(2, slab_live("anon_vma_chain"));
-	ASSERT_EQ(2, space_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(2, aspace_rss(mm, MM_ANONPAGES));
 
 	/* The page goes with the part that it is in. */
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(variant->at)));
-	ASSERT_EQ(1, space_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(1, aspace_rss(mm, MM_ANONPAGES));
 	ASSERT_EQ(1, slab_live("anon_vma_chain"));
 	ASSERT_EQ(0, vm_munmap(PAGE(variant->at), PAGES(6 - variant->at)));
-	ASSERT_EQ(0, space_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(mm, MM_ANONPAGES));
 }
 
 /* Each allocation of a split fails in turn: the VMA stays as it was. */
 TEST_F(split, without_memory_changes_nothing)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
 	struct anon_vma *anon_vma;
 	unsigned long n = 0, failures = 0;
 	int error;
 
 	/* Private, and as if written to: with all that a split duplicates. */
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'w', 0, FILE_PAGE));
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
-	anon_vma = space_vma(0)->anon_vma;
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'w', 0, FILE_PAGE));
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
+	anon_vma = aspace_vma(0)->anon_vma;
 
 	for (;;) {
-		fault_fail_nth(++n);
+		fail_nth(++n);
 		error = split_at(variant->at, variant->new_below);
-		fault_fail_nth(0);
-		if (!fault_fired())
+		fail_nth(0);
+		if (!fail_nth_fired())
 			break;
 		/* A tree may try an allocation once more, in another way. */
 		if (!error)
@@ -201,8 +201,8 @@ TEST_F(split, without_memory_changes_nothing)
 		failures++;
 		ASSERT_EQ(-ENOMEM, error);
 		ASSERT_SPACE("wwwwww");
-		ASSERT_EQ(FILE_PAGE, space_vma(0)->vm_pgoff);
-		ASSERT_EQ(anon_vma, space_vma(0)->anon_vma);
+		ASSERT_EQ(FILE_PAGE, aspace_vma(0)->vm_pgoff);
+		ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
 		ASSERT_EQ(1, slab_live("anon_vma_chain"));
 		ASSERT_EQ(1, mm->map_count);
 		ASSERT_EQ(1, live_vmas());
@@ -225,11 +225,11 @@ TEST_F(split, is_not_done_when_the_file_refuses)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE | FILES_MAY_SPLIT);
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 6, 'W', 0, FILE_PAGE));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'W', 0, FILE_PAGE));
 	files_fail_nth(file, FILES_VM_MAY_SPLIT, 1, -EBUSY);
 	ASSERT_EQ(-EBUSY, split_at(variant->at, variant->new_below));
 	ASSERT_SPACE("WWWWWW");
-	ASSERT_EQ(1, self->space.mm->map_count);
+	ASSERT_EQ(1, self->aspace.mm->map_count);
 	ASSERT_EQ(1, live_vmas());
 	ASSERT_EQ(2, file_count(file));
 	ASSERT_EQ(0, files_calls(file, FILES_VM_OPEN));
@@ -243,7 +243,7 @@ TEST_F(split, beyond_the_limit_of_vmas_is_enomem)
 	int limit = sysctl_max_map_count;
 	int error;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	sysctl_max_map_count = 1;
 	error = split_at(variant->at, variant->new_below);
 	sysctl_max_map_count = limit;
@@ -263,7 +263,7 @@ TEST_F(split, beyond_the_limit_of_vmas_is_enomem)
  * Calls that split because they change a part only.
  */
 
-FIXTURE_LIKE(split_by, space);
+FIXTURE_LIKE(split_by, aspace);
 
 FIXTURE_VARIANT(split_by) {
 	long (*call)(unsigned long addr, unsigned long len);
@@ -324,26 +324,26 @@ static void assert_whole_space(struct mm_struct *mm, int vmas)
 
 TEST_F(split_by, what_changes_at_the_start)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, variant->call(PAGE(0), PAGES(2)));
 	ASSERT_SPACE(variant->start);
-	assert_whole_space(self->space.mm, 2);
+	assert_whole_space(self->aspace.mm, 2);
 }
 
 TEST_F(split_by, what_changes_in_the_middle)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, variant->call(PAGE(2), PAGES(2)));
 	ASSERT_SPACE(variant->middle);
-	assert_whole_space(self->space.mm, 3);
+	assert_whole_space(self->aspace.mm, 3);
 }
 
 TEST_F(split_by, what_changes_at_the_end)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, variant->call(PAGE(4), PAGES(2)));
 	ASSERT_SPACE(variant->end);
-	assert_whole_space(self->space.mm, 2);
+	assert_whole_space(self->aspace.mm, 2);
 }
 
 /* The whole VMA is changed: nothing is split, and no limit is in the way. */
@@ -352,23 +352,23 @@ TEST_F(split_by, nothing_when_all_changes)
 	int limit = sysctl_max_map_count;
 	long error;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	sysctl_max_map_count = 1;
 	error = variant->call(PAGE(0), PAGES(6));
 	sysctl_max_map_count = limit;
 	ASSERT_EQ(0, error);
-	assert_whole_space(self->space.mm, 1);
+	assert_whole_space(self->aspace.mm, 1);
 }
 
 /* Each third of it in turn: what has become alike is one again. */
 TEST_F(split_by, piecemeal_merges_again)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, variant->call(PAGE(0), PAGES(2)));
 	ASSERT_EQ(0, variant->call(PAGE(4), PAGES(2)));
-	assert_whole_space(self->space.mm, 3);
+	assert_whole_space(self->aspace.mm, 3);
 	ASSERT_EQ(0, variant->call(PAGE(2), PAGES(2)));
-	assert_whole_space(self->space.mm, 1);
+	assert_whole_space(self->aspace.mm, 1);
 }
 
 /* No VMA more may be made: nothing changes. */
@@ -378,15 +378,15 @@ TEST_F(split_by, fails_at_the_limit_of_vmas)
 	unsigned long flags;
 	long error;
 
-	space_map("wwwwww");
-	flags = space_vma(0)->vm_flags;
+	aspace_map("wwwwww");
+	flags = aspace_vma(0)->vm_flags;
 	sysctl_max_map_count = 1;
 	error = variant->call(PAGE(0), PAGES(2));
 	sysctl_max_map_count = limit;
 	ASSERT_EQ(variant->error, error);
 	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(flags, space_vma(0)->vm_flags);
-	assert_whole_space(self->space.mm, 1);
+	ASSERT_EQ(flags, aspace_vma(0)->vm_flags);
+	assert_whole_space(self->aspace.mm, 1);
 }
 
 /*
@@ -399,17 +399,17 @@ TEST_F(split_by, fails_when_there_is_room_for_one_of_two)
 	unsigned long flags;
 	long error;
 
-	space_map("wwwwww");
-	flags = space_vma(0)->vm_flags;
+	aspace_map("wwwwww");
+	flags = aspace_vma(0)->vm_flags;
 	sysctl_max_map_count = 2;
 	error = variant->call(PAGE(2), PAGES(2));
 	sysctl_max_map_count = limit;
 	ASSERT_EQ(variant->error, error);
-	ASSERT_EQ(flags, space_vma(0)->vm_flags);
-	ASSERT_EQ(flags, space_vma(2)->vm_flags);
-	ASSERT_EQ(flags, space_vma(5)->vm_flags);
-	ASSERT_LE(self->space.mm->map_count, 2);
-	assert_whole_space(self->space.mm, self->space.mm->map_count);
+	ASSERT_EQ(flags, aspace_vma(0)->vm_flags);
+	ASSERT_EQ(flags, aspace_vma(2)->vm_flags);
+	ASSERT_EQ(flags, aspace_vma(5)->vm_flags);
+	ASSERT_LE(self->aspace.mm->map_count, 2);
+	assert_whole_space(self->aspace.mm, self->aspace.mm->map_count);
 }
 
 /*
@@ -419,9 +419,9 @@ TEST_F(split_by, fails_when_there_is_room_for_one_of_two)
  * mprotect rrrrrr
  * after    rrrrrr
  */
-TEST_F(space, split_into_single_pages_and_merge_again)
+TEST_F(aspace, split_into_single_pages_and_merge_again)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, to_read_only(PAGE(1), PAGES(1)));
 	ASSERT_EQ(0, to_read_only(PAGE(5), PAGES(1)));
 	ASSERT_EQ(0, to_read_only(PAGE(3), PAGES(1)));
@@ -438,19 +438,19 @@ TEST_F(space, split_into_single_pages_and_merge_again)
  * split	in the middle
  * after   ww|ww	both have it
  */
-TEST_F(space, split_gives_both_parts_the_policy)
+TEST_F(aspace, split_gives_both_parts_the_policy)
 {
-	space_map("wwww");
+	aspace_map("wwww");
 	ASSERT_EQ(0, to_a_node(PAGE(0), PAGES(4)));
-	ASSERT_TRUE(space_vma(0)->vm_policy);
+	ASSERT_TRUE(aspace_vma(0)->vm_policy);
 	ASSERT_EQ(0, split_at(2, false));
 	ASSERT_SPACE("ww|ww");
-	ASSERT_TRUE(space_vma(2)->vm_policy);
-	ASSERT_TRUE(mpol_equal(space_vma(0)->vm_policy, space_vma(2)->vm_policy));
+	ASSERT_TRUE(aspace_vma(2)->vm_policy);
+	ASSERT_TRUE(mpol_equal(aspace_vma(0)->vm_policy, aspace_vma(2)->vm_policy));
 
 	/* Taking it from one does not take it from the other. */
 	ASSERT_EQ(0, sys_mbind(PAGE(0), PAGES(2), MPOL_DEFAULT, NULL, 0, 0));
-	ASSERT_NULL(space_vma(0)->vm_policy);
-	ASSERT_EQ(MPOL_BIND, space_vma(2)->vm_policy->mode);
+	ASSERT_NULL(aspace_vma(0)->vm_policy);
+	ASSERT_EQ(MPOL_BIND, aspace_vma(2)->vm_policy->mode);
 }
 #endif

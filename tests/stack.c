@@ -5,11 +5,11 @@
  * that grow down is at the end.
  */
 #include <linux/syscalls.h>
-#include "memory.h"
-#include "stack.h"
-#include "truth.h"
-#include "../leaf/fault.h"
-#include "../leaf/security.h"
+#include "tests/memory.h"
+#include "tests/stack.h"
+#include "tests/rmap_check.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/security/security.h"
 
 /* before  ....................wwww
  *                         ^         to this page
@@ -41,12 +41,12 @@ TEST_F(stack, grows_beside_touched_pages)
 	anon_vma = self->vma->anon_vma;
 	ASSERT_EQ(0, grow_stack(PAGE(18)));
 	ASSERT_STACK("..................wwwwww");
-	ASSERT_EQ(self->vma, space_vma(20));
+	ASSERT_EQ(self->vma, aspace_vma(20));
 	ASSERT_EQ(anon_vma, self->vma->anon_vma);
 	ASSERT_RMAP_HERE();
-	ASSERT_EQ(4, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(0, vm_munmap(self->vma->vm_start, PAGES(6)));
-	ASSERT_EQ(0, space_rss(self->mm, MM_ANONPAGES));
+	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(0, self->mm->stack_vm);
 }
 
@@ -66,7 +66,7 @@ TEST_F(stack, stops_at_the_guard_gap)
 {
 	int page = stack_page(0, 2);
 
-	ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, 2, 'r', 0, 0));
 	ASSERT_EQ(-ENOMEM, grow_stack(PAGE(5)));
 	ASSERT_EQ(-ENOMEM, grow_stack(PAGE(6) - 1));
 	ASSERT_EQ(-ENOMEM, grow_stack(PAGE(2)));
@@ -82,7 +82,7 @@ TEST_F(stack, of_one_page_stops_at_the_guard_gap)
 {
 	int page = stack_page(0, 2);
 
-	ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, 2, 'r', 0, 0));
 	ASSERT_EQ(0, vm_munmap(PAGE(stack_page(21, 3)), PAGES(3)));
 	ASSERT_EQ(-ENOMEM, grow_stack(PAGE(5)));
 	ASSERT_STACK("rr..................w");
@@ -101,13 +101,13 @@ TEST_F(stack, grows_without_memory_when_it_has_been_written_to)
 	for (page = 0; page < 10; page += 2) {
 		int at = stack_page(page, 1);
 
-		ASSERT_EQ(PAGE(at), space_mmap(NULL, at, 1, 'r', 0, 0));
+		ASSERT_EQ(PAGE(at), aspace_mmap(NULL, at, 1, 'r', 0, 0));
 	}
-	ASSERT_EQ(0, space_prepare_anon_vma(20));
-	fault_fail_nth(1);
+	ASSERT_EQ(0, aspace_prepare_anon_vma(20));
+	fail_nth(1);
 	ASSERT_EQ(0, grow_stack(PAGE(16)));
-	fault_fail_nth(0);
-	ASSERT_FALSE(fault_fired());
+	fail_nth(0);
+	ASSERT_FALSE(fail_nth_fired());
 	ASSERT_STACK("r.r.r.r.r.......wwwwwwww");
 }
 
@@ -139,8 +139,8 @@ TEST_F(stack_towards, keeps_the_gap_that_is_needed)
 	unsigned long before;
 
 	ASSERT_EQ(PAGE(page), variant->kind ?
-		  space_mmap(NULL, page, 2, variant->kind, variant->flags, 0) :
-		  space_map_stack(page, 2));
+		  aspace_mmap(NULL, page, 2, variant->kind, variant->flags, 0) :
+		  aspace_map_stack(page, 2));
 	before = mm->stack_vm;
 	ASSERT_EQ(variant->ret, grow_stack(PAGE(2)));
 	ASSERT_STACK(variant->after);
@@ -162,7 +162,7 @@ TEST_F(stack, stops_at_rlimit_stack)
 /* RLIMIT_AS is ten pages, of which two are mapped elsewhere. */
 TEST_F(stack, stops_at_rlimit_as)
 {
-	ASSERT_EQ(PAGE(40), space_mmap(NULL, 40, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(40), aspace_mmap(NULL, 40, 2, 'r', 0, 0));
 	current->signal->rlim[RLIMIT_AS].rlim_cur = PAGES(10);
 	ASSERT_EQ(-ENOMEM, grow_stack(PAGE(15)));
 	ASSERT_EQ(0, grow_stack(PAGE(16)));
@@ -215,12 +215,12 @@ TEST_F(stack, without_memory_stays_as_it_is)
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(50, n);
-		fault_fail_nth(n);
+		fail_nth(n);
 		ret = grow_stack(PAGE(18));
-		fault_fail_nth(0);
+		fail_nth(0);
 		if (!ret)
 			break;
-		ASSERT_TRUE(fault_fired());
+		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_EQ(-ENOMEM, ret);
 		ASSERT_STACK("....................wwww");
 		ASSERT_EQ(4, self->mm->stack_vm);
@@ -266,7 +266,7 @@ TEST_F(stack_locked, is_populated_by_find_extend_vma)
 	EXPECT_TRUE(find_extend_vma_locked(mm, address));
 	mmap_write_unlock(mm);
 	ASSERT_EQ(4 + variant->pages, mm->locked_vm);
-	ASSERT_EQ(4 + variant->pages, space_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(4 + variant->pages, aspace_rss(mm, MM_ANONPAGES));
 }
 
 #ifdef CONFIG_STACK_GROWSUP
@@ -303,9 +303,9 @@ TEST_F(stack, expand_stack_that_fails_drops_the_lock)
 /* before  ....................wwww   that does not grow
  *                           ^
  */
-TEST_F(space, stack_growth_of_an_ordinary_vma_is_efault)
+TEST_F(aspace, stack_growth_of_an_ordinary_vma_is_efault)
 {
-	space_map("....................wwww");
+	aspace_map("....................wwww");
 	ASSERT_EQ(-EFAULT, grow_stack(PAGE(18)));
 	ASSERT_STACK("....................wwww");
 	mmap_write_lock(self->mm);
@@ -336,7 +336,7 @@ TEST_F(stack, is_write_locked_when_it_has_grown)
 #ifndef CONFIG_STACK_GROWSUP
 
 /* A stack as low as may be: it does not grow below mmap_min_addr. */
-TEST_F(space, stack_growth_below_the_lowest_address_is_eperm)
+TEST_F(aspace, stack_growth_below_the_lowest_address_is_eperm)
 {
 	unsigned long addr = mmap_min_addr + PAGES(1);
 
@@ -354,7 +354,7 @@ TEST_F(space, stack_growth_below_the_lowest_address_is_eperm)
  * A stack that was written to keeps its offsets when it is moved: there are as many
  * below it as it had pages below it where it came from, and no more to grow by.
  */
-TEST_F(space, stack_that_was_moved_up_grows_no_further_than_its_offset)
+TEST_F(aspace, stack_that_was_moved_up_grows_no_further_than_its_offset)
 {
 	unsigned long low = max(mmap_min_addr, PAGES(16)), pages = low >> PAGE_SHIFT;
 	struct vm_area_struct *vma;
@@ -365,7 +365,7 @@ TEST_F(space, stack_that_was_moved_up_grows_no_further_than_its_offset)
 	mm_populate(low, PAGES(1));
 	ASSERT_EQ(PAGE(40), sys_mremap(low, PAGES(1), PAGES(1),
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(40)));
-	vma = space_vma(40);
+	vma = aspace_vma(40);
 	ASSERT_EQ(pages, vma->vm_pgoff);
 	ASSERT_EQ(-ENOMEM, grow_stack(PAGE(40 - pages - 1)));
 	ASSERT_EQ(PAGE(40), vma->vm_start);
@@ -379,7 +379,7 @@ TEST_F(space, stack_that_was_moved_up_grows_no_further_than_its_offset)
 /* before  ....wwww
  * mmap    somewhere: as high as may be, and a gap below the stack
  */
-TEST_F(space, stack_gap_is_kept_free_by_mmap)
+TEST_F(aspace, stack_gap_is_kept_free_by_mmap)
 {
 	unsigned long stack = self->mm->mmap_base - PAGES(8), addr;
 
@@ -396,7 +396,7 @@ TEST_F(space, stack_gap_is_kept_free_by_mmap)
 }
 
 /* Stacks of memory that is charged for each page, or for none (overcommit-accounting.rst). */
-FIXTURE_LIKE(stack_charge, space);
+FIXTURE_LIKE(stack_charge, aspace);
 
 FIXTURE_VARIANT(stack_charge) {
 	char kind;
@@ -420,7 +420,7 @@ TEST_F(stack_charge, is_returned_when_it_is_unmapped)
 	unsigned long before = vm_memory_committed();
 	long charged, left;
 
-	ASSERT_EQ(PAGE(4), space_mmap(NULL, 4, 4, variant->kind,
+	ASSERT_EQ(PAGE(4), aspace_mmap(NULL, 4, 4, variant->kind,
 				      MAP_GROWSDOWN | variant->flags, 0));
 	ASSERT_MEMORY(0, 2);
 	ASSERT_SPACE(variant->after);

@@ -9,7 +9,7 @@
 #ifndef TESTS_STACK_H
 #define TESTS_STACK_H
 
-#include "space.h"
+#include "tests/aspace.h"
 
 #define STACK_MIRROR	(IS_ENABLED(CONFIG_STACK_GROWSUP) ? 44 : 0)	/* pages of it */
 
@@ -28,7 +28,7 @@ static inline int stack_page(int page, int pages)
 /* The drawing as it is seen; good until the next one. */
 static inline const char *stack_drawing(const char *drawing)
 {
-	static char seen[SPACE_PAGES * 2 + 1];
+	static char seen[ASPACE_PAGES * 2 + 1];
 	const char *from;
 	char *to = seen;
 	int free = STACK_MIRROR;
@@ -66,7 +66,7 @@ static inline int grow_stack(unsigned long address)
 
 /* ....................wwww, and a guard gap of four pages */
 FIXTURE(stack) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct mm_struct *mm;
 	struct vm_area_struct *vma;
 	unsigned long gap;
@@ -74,18 +74,18 @@ FIXTURE(stack) {
 
 FIXTURE_SETUP(stack)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
-	self->mm = self->space.mm;
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
+	self->mm = self->aspace.mm;
 	self->gap = stack_guard_gap;
 	stack_guard_gap = PAGES(4);
-	ASSERT_EQ(PAGE(20), space_map_stack(20, 4));
-	self->vma = space_vma(20);
+	ASSERT_EQ(PAGE(20), aspace_map_stack(20, 4));
+	self->vma = aspace_vma(20);
 }
 
 FIXTURE_TEARDOWN(stack)
 {
 	stack_guard_gap = self->gap;
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 #endif /* TESTS_STACK_H */

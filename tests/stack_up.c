@@ -6,8 +6,8 @@
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
-#include "memory.h"
-#include "stack.h"
+#include "tests/memory.h"
+#include "tests/stack.h"
 
 #ifdef CONFIG_STACK_GROWSUP
 
@@ -20,7 +20,7 @@ TEST_F(stack, grows_under_a_program_that_writes_above)
 	ASSERT_WRITE(21, 1);
 	ASSERT_WRITE(25, 2);
 	ASSERT_SPACE("....................wwwwww");
-	ASSERT_EQ(self->vma, space_vma(25));
+	ASSERT_EQ(self->vma, aspace_vma(25));
 	ASSERT_MEMORY(1, 21);
 	ASSERT_MEMORY(2, 25);
 	ASSERT_MEMORY(0, 24);
@@ -30,14 +30,14 @@ TEST_F(stack, grows_under_a_program_that_writes_above)
 /* Below, it does not, and what does not grow has nothing above. */
 TEST_F(stack, program_that_writes_elsewhere_gets_a_signal)
 {
-	ASSERT_EQ(PAGE(36), space_mmap(NULL, 36, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(36), aspace_mmap(NULL, 36, 2, 'w', 0, 0));
 	ASSERT_SIGNAL(SIGSEGV, SEGV_MAPERR, memory_write(19, 1));
 	ASSERT_SIGNAL(SIGSEGV, SEGV_MAPERR, memory_write(38, 1));
 	ASSERT_SPACE("....................wwww............ww");
 }
 
 /* before  ww..	and no more: the address space ends there */
-TEST_F(space, stack_up_stops_at_the_end_of_the_address_space)
+TEST_F(aspace, stack_up_stops_at_the_end_of_the_address_space)
 {
 	unsigned long top = TASK_SIZE - PAGES(4);
 	struct vm_area_struct *vma;
@@ -60,13 +60,13 @@ TEST_F(space, stack_up_stops_at_the_end_of_the_address_space)
  *            ^
  * after   ...wwwwwwwww
  */
-TEST_F(space, stack_up_that_is_not_complete_grows_down)
+TEST_F(aspace, stack_up_that_is_not_complete_grows_down)
 {
 	struct vm_area_struct *vma;
 	int ret;
 
-	ASSERT_EQ(PAGE(8), space_mmap(NULL, 8, 4, 'w', MAP_GROWSDOWN, 0));
-	vma = space_vma(8);
+	ASSERT_EQ(PAGE(8), aspace_mmap(NULL, 8, 4, 'w', MAP_GROWSDOWN, 0));
+	vma = aspace_vma(8);
 	mmap_write_lock(self->mm);
 	ret = expand_downwards(vma, PAGE(3));
 	mmap_write_unlock(self->mm);
@@ -88,12 +88,12 @@ TEST_F(stack, mprotect_growsup_ends_where_the_vma_does)
 }
 
 /* Nothing is mapped as high as the stack may become. */
-TEST_F(space, stack_up_has_room_above_what_mmap_finds)
+TEST_F(aspace, stack_up_has_room_above_what_mmap_finds)
 {
 	unsigned long addr = vm_mmap(NULL, 0, PAGES(1), PROT_READ,
 				     MAP_PRIVATE | MAP_ANONYMOUS, 0);
 
-	ASSERT_FALSE(SPACE_IS_ERR(addr));
+	ASSERT_FALSE(ASPACE_IS_ERR(addr));
 	ASSERT_LE(addr + PAGES(1), STACK_TOP - rlimit(RLIMIT_STACK));
 }
 

@@ -7,14 +7,14 @@
 #include <linux/mmap_lock.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
-#include "space.h"
+#include "tests/aspace.h"
 
-#ifdef TREE_HAS_STICKY_FLAGS
+#ifdef HAVE_STICKY_FLAGS
 
 #define PROT_W	(PROT_READ | PROT_WRITE)
 
 FIXTURE(sticky) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	vm_flags_t flag;
 };
 
@@ -26,12 +26,12 @@ FIXTURE_VARIANT(sticky) {
 
 static void set_flag(int page, vm_flags_t flag, bool on)
 {
-	space_change_flags(page, on ? flag : 0, on ? 0 : flag);
+	aspace_change_flags(page, on ? flag : 0, on ? 0 : flag);
 }
 
 static bool has_flag(int page, vm_flags_t flag)
 {
-	return space_vma(page)->vm_flags & flag;
+	return aspace_vma(page)->vm_flags & flag;
 }
 
 FIXTURE_SETUP(sticky)
@@ -39,12 +39,12 @@ FIXTURE_SETUP(sticky)
 	if (!variant->guard && !IS_ENABLED(CONFIG_MEM_SOFT_DIRTY))
 		SKIP(return, "needs CONFIG_MEM_SOFT_DIRTY");
 	self->flag = variant->guard ? VM_MAYBE_GUARD : VM_SOFTDIRTY;
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 }
 
 FIXTURE_TEARDOWN(sticky)
 {
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(sticky, name) { __VA_ARGS__ }
@@ -60,7 +60,7 @@ ROW(dirty_next,		false,	false, false, true);
 
 static void map(FIXTURE_DATA(sticky) *self, const FIXTURE_VARIANT(sticky) *variant)
 {
-	space_map("wwrrww");
+	aspace_map("wwrrww");
 	set_flag(0, self->flag, variant->prev);
 	set_flag(2, self->flag, variant->middle);
 	set_flag(4, self->flag, variant->next);
@@ -109,7 +109,7 @@ TEST_F(sticky, stays_when_the_right_one_grows)
  */
 TEST_F(sticky, stays_when_mremap_fills_the_hole)
 {
-	space_map("ww..ww");
+	aspace_map("ww..ww");
 	set_flag(0, self->flag, variant->prev || variant->middle);
 	set_flag(4, self->flag, variant->next);
 	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(0), PAGES(2), PAGES(4), 0, 0));
@@ -117,4 +117,4 @@ TEST_F(sticky, stays_when_mremap_fills_the_hole)
 	ASSERT_EQ(variant->prev || variant->middle || variant->next, has_flag(0, self->flag));
 }
 
-#endif /* TREE_HAS_STICKY_FLAGS */
+#endif /* HAVE_STICKY_FLAGS */

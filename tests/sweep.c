@@ -5,13 +5,13 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <mm/internal.h>
-#include "memory.h"
-#include "sweep.h"
-#include "oracle/extents.h"
-#include "../leaf/fault.h"
-#include "../leaf/files.h"
-#include "../leaf/security.h"
-#include "../leaf/signal.h"
+#include "tests/memory.h"
+#include "tests/sweep.h"
+#include "tests/oracle/extents.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/fs/file_table.h"
+#include "shim/security/security.h"
+#include "shim/kernel/signal.h"
 
 /* More than any operation has. */
 #define SWEEP_LIMIT	2000
@@ -64,9 +64,9 @@ static void fail(const struct sweep_try *t, const char *what)
 {
 	char where[2000];
 
-	host_test_fail("%s\n    failure point %lu%s, result %ld: %s", what, t->n,
+	os_test_fail("%s\n    failure point %lu%s, result %ld: %s", what, t->n,
 		       failure_names[t->how], t->ret,
-		       fault_fired_at(where, sizeof(where)));
+		       fail_nth_place(where, sizeof(where)));
 }
 
 /* Map what the drawing shows from the file, a page of it for each of the drawing. */
@@ -82,7 +82,7 @@ static void map_file(const char *drawing)
 		while (*end == *drawing)
 			end++;
 		if (*drawing != '.')
-			ASSERT_EQ(PAGE(page), space_mmap(sweep_file, page, end - drawing,
+			ASSERT_EQ(PAGE(page), aspace_mmap(sweep_file, page, end - drawing,
 							 *drawing, 0, page));
 		page += end - drawing;
 	}
@@ -93,8 +93,8 @@ static void write_words(void)
 {
 	int page;
 
-	for (page = 0; page < SPACE_PAGES; page++) {
-		struct vm_area_struct *vma = space_vma(page);
+	for (page = 0; page < ASPACE_PAGES; page++) {
+		struct vm_area_struct *vma = aspace_vma(page);
 
 		if (vma && (vma->vm_flags & VM_WRITE))
 			ASSERT_WRITE(page, 0x1000 + page);
@@ -138,18 +138,18 @@ static void prepare(const struct sweep *s)
 	unsigned int hooks = s->kind == SWEEP_FILE_HOOKS ?
 			     FILES_OPEN_CLOSE | FILES_MAY_SPLIT | FILES_MREMAP : 0;
 
-	space_base = s->elsewhere ? s->base : SPACE_BASE;
-	if (!space_base)
+	aspace_base = s->elsewhere ? s->base : ASPACE_BASE;
+	if (!aspace_base)
 		security_grant(CAP_SYS_RAWIO);
-	space_new();
+	aspace_new();
 	sweep_file = files_new_kind("sweep", hooks);
 	if (s->kind == SWEEP_PLAIN_FILE || s->kind == SWEEP_FILE_HOOKS)
 		map_file(s->before);
 	else
-		space_map(s->before);
+		aspace_map(s->before);
 	if (s->kind == SWEEP_WRITTEN) {
 		write_words();
-		mm_populate(PAGE(0), PAGES(SPACE_PAGES));
+		mm_populate(PAGE(0), PAGES(ASPACE_PAGES));
 	}
 	if (s->prepare)
 		s->prepare();
@@ -159,10 +159,10 @@ static void finish(const struct sweep *s)
 {
 	if (s->cleanup)
 		s->cleanup();
-	space_free(current->mm);
+	aspace_free(current->mm);
 	fput(sweep_file);
 	sweep_file = NULL;
-	space_base = SPACE_BASE;
+	aspace_base = ASPACE_BASE;
 }
 
 /* The pages of a drawing, without the borders of VMAs and what is free behind. */
@@ -182,10 +182,10 @@ static void drawn_pages(char *to, const char *drawing)
 
 static bool looks_like(const char *expected)
 {
-	char found[SPACE_PAGES * 2 + 1], wanted[SPACE_PAGES * 2 + 1];
+	char found[ASPACE_PAGES * 2 + 1], wanted[ASPACE_PAGES * 2 + 1];
 
 	mmap_read_lock(current->mm);
-	space_draw(current->mm, found, SPACE_PAGES);
+	aspace_draw(current->mm, found, ASPACE_PAGES);
 	mmap_read_unlock(current->mm);
 	drawn_pages(found, found);
 	drawn_pages(wanted, expected);
@@ -203,13 +203,13 @@ static void attempt(const struct sweep *s, struct sweep_try *t)
 	extents_read(&t->before, current->mm);
 	read_words(&t->words_before, &t->before);
 	if (t->how == SWEEP_KILLED)
-		fault_kill_at(t->n);
+		fail_nth_kill(t->n);
 	else if (t->how == SWEEP_NO_MEMORY)
 		fault_fail_any_from(t->n);
 	else
-		fault_fail_any(t->n);
+		fail_nth_any(t->n);
 	t->ret = s->body();
-	fault_fail_any(0);
+	fail_nth_any(0);
 	signal_clear_pending(current);
 	if (!IS_ERR_VALUE(t->ret))
 		t->ret = 0;
@@ -356,7 +356,7 @@ static void check_failure(const struct sweep *s, struct sweep_try *t,
 	unsigned long where;
 	const char *what;
 
-	if (t->ret != fault_fired_error() && (!s->also || t->ret != s->also) &&
+	if (t->ret != fail_nth_error() && (!s->also || t->ret != s->also) &&
 	    !(t->how == SWEEP_NO_MEMORY && t->ret == -ENOMEM))
 		fail(t, "the error is not that of what failed");
 	if (!may_remain(s, t, done)) {
@@ -398,23 +398,23 @@ static void one_try(const struct sweep *s, struct sweep_try *t, const struct swe
 		fail(t, "the operation fails although nothing is made to fail");
 	else if (!t->n && s->after && !looks_like(s->after))
 		fail(t, "the address space is not as drawn");
-	if (t->n && fault_fired())
+	if (t->n && fail_nth_fired())
 		check_words(t, clean);
 	if (t->n && !t->ret)
 		check_success(s, t, done);
 	else if (t->n)
 		check_failure(s, t, done);
-	if (host_test_failed()) {
-		space_show(current->mm);
-		host_test_abort();
+	if (os_test_failed()) {
+		aspace_show(current->mm);
+		os_test_abort();
 	}
 	finish(s);
-	if (t->n && !fault_fired())
+	if (t->n && !fail_nth_fired())
 		t->n = 0;	/* there is no such point */
 	test_end(0);
-	if (host_test_failed()) {
+	if (os_test_failed()) {
 		TH_LOG("this comes from failure point %lu%s", t->n, failure_names[t->how]);
-		host_test_abort();
+		os_test_abort();
 	}
 	test_begin();
 }

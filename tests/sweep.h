@@ -11,12 +11,12 @@
  * of these points; and, as a test of its own, with no memory from one of them on.  Each
  * time
  *
- *  - it begins in a new address space, which looks as drawn (tests/space.h);
+ *  - it begins in a new address space, which looks as drawn (tests/aspace.h);
  *  - it succeeds, and each page is as it is without any failure; or it returns
  *    the error of what failed, and the pages are as they were, unless the row
  *    says that more is allowed; what was written to them is read from them;
  *  - after a failure the call works when it is repeated;
- *  - all that test_end() looks at is right (leaf/boot.c): nothing leaked, no lock
+ *  - all that test_end() looks at is right (shim/init/main.c): nothing leaked, no lock
  *    is held, no reference is left.
  *
  * Each row is made with the pages of its drawing mapped in several ways:
@@ -32,7 +32,7 @@
 #ifndef TESTS_SWEEP_H
 #define TESTS_SWEEP_H
 
-#include "space.h"
+#include "tests/aspace.h"
 
 enum sweep_kind {
 	SWEEP_FRESH,
@@ -63,7 +63,7 @@ enum sweep_allows {
  * @also:	another error by which it may report a failure
  * @once:	it cannot be repeated, since what it needs is gone when it failed
  * @cleanup:	called before the address space goes away, NULL for nothing
- * @elsewhere:	the drawing begins at @base, and not at SPACE_BASE
+ * @elsewhere:	the drawing begins at @base, and not at ASPACE_BASE
  * @base:	an address
  */
 struct sweep {

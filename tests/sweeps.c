@@ -6,8 +6,8 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "stack.h"
-#include "sweep.h"
+#include "tests/stack.h"
+#include "tests/sweep.h"
 
 #define PROT_W	(PROT_READ | PROT_WRITE)
 #define MOVE_TO	(MREMAP_MAYMOVE | MREMAP_FIXED)
@@ -79,7 +79,7 @@ SWEEP_FILE(munmap_all_of_many, "w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r|w|r", unmap(
 
 static long map(int page, int pages, char kind)
 {
-	return space_mmap(NULL, page, pages, kind, 0, 0);
+	return aspace_mmap(NULL, page, pages, kind, 0, 0);
 }
 
 static long map_anywhere(int pages)
@@ -90,7 +90,7 @@ static long map_anywhere(int pages)
 /* The file's page that belongs there, as all of a drawing have. */
 static long map_file(int page, int pages, char kind)
 {
-	return space_mmap(sweep_file, page, pages, kind, 0, page);
+	return aspace_mmap(sweep_file, page, pages, kind, 0, page);
 }
 
 SWEEP_ANON(mmap_free, "ww......ww", map(4, 2, 'w'), "ww..ww..ww");
@@ -100,7 +100,7 @@ SWEEP_ANON(mmap_merges_both, "ww..ww", map(2, 2, 'w'), "wwwwww");
 SWEEP_ANON(mmap_anywhere, "ww", map_anywhere(2), "ww");
 /* A file of shared memory for which there is no inode is said not to fit. */
 SWEEP_ANON(mmap_shared_memory, "ww", map(4, 2, 'W'), "ww..WW", .also = -ENOSPC);
-SWEEP_ANON(mmap_locked, "ww", space_mmap(NULL, 4, 2, 'w', MAP_LOCKED, 0), "ww..ww");
+SWEEP_ANON(mmap_locked, "ww", aspace_mmap(NULL, 4, 2, 'w', MAP_LOCKED, 0), "ww..ww");
 SWEEP(mmap_over_whole, "ww|rr|ww", map(2, 2, 'x'), "wwxxww", .allows = SWEEP_GAP);
 SWEEP(mmap_over_head, "wwwwww", map(0, 2, 'r'), "rrwwww", .allows = SWEEP_GAP);
 SWEEP(mmap_over_tail, "wwwwww", map(4, 2, 'r'), "wwwwrr", .allows = SWEEP_GAP);
@@ -109,7 +109,7 @@ SWEEP(mmap_over_itself, "wwwwww", map(2, 2, 'w'), "wwwwww", .allows = SWEEP_GAP)
 SWEEP_FILE(mmap_file_merges_left, "ww", map_file(2, 2, 'w'), "wwww");
 SWEEP_FILE(mmap_file_merges_right, "..ww", map_file(0, 2, 'w'), "wwww");
 SWEEP_FILE(mmap_file_merges_both, "ww..ww", map_file(2, 2, 'w'), "wwwwww");
-#ifdef TREE_HAS_MMAP_PREPARE_KEEPS_CHARGE	/* when the file refuses it: see tests/mmap.c */
+#ifdef HAVE_MMAP_PREPARE_KEEPS_CHARGE	/* when the file refuses it: see tests/mmap.c */
 XFAIL_ADD(sweep, mmap_file_merges_left_file, leaves_nothing_half_done, "committed memory is");
 XFAIL_ADD(sweep, mmap_file_merges_left_file_hooks, leaves_nothing_half_done, "committed memory is");
 XFAIL_ADD(sweep, mmap_file_merges_right_file, leaves_nothing_half_done, "committed memory is");
@@ -124,7 +124,7 @@ SWEEP(mmap_file_read_only_over_middle, "wwwwww", map_file(2, 2, 'r'), "wwrrww",
       .allows = SWEEP_GAP);
 SWEEP(mmap_file_over_several, "rr|ww|xx", map_file(1, 4, 'w'), "rwwwwx",
       .allows = SWEEP_GAP);
-#ifndef TREE_HAS_MMAP_OWNS_CHARGE	/* an error leaves the old one's charge: see tests/mmap.c */
+#ifndef HAVE_MMAP_OWNS_CHARGE	/* an error leaves the old one's charge: see tests/mmap.c */
 XFAIL_ADD(sweep, mmap_over_itself_file, leaves_nothing_half_done, "committed memory is");
 XFAIL_ADD(sweep, mmap_over_itself_file_hooks, leaves_nothing_half_done, "committed memory is");
 XFAIL_ADD(sweep, mmap_file_over_several_fresh, leaves_nothing_half_done, "committed memory is");
@@ -211,7 +211,7 @@ SWEEP(mremap_move_and_grow_from_the_table, "wwww",
 SWEEP_ANON(mremap_dontunmap_from_the_table, "wwww",
 	   remap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 4 * PTRS_PER_PTE), NULL,
 	   .allows = SWEEP_SOURCE, .elsewhere = true, .base = 300 * PMD_SIZE - PAGES(2));
-#ifdef TREE_HAS_MREMAP_ACCTS_ANYWAY	/* what could not be unmapped, charged or not */
+#ifdef HAVE_MREMAP_ACCTS_ANYWAY	/* what could not be unmapped, charged or not */
 XFAIL_ADD(sweep, mremap_move_middle_shared_file, leaves_nothing_half_done);
 XFAIL_ADD(sweep, mremap_move_middle_shared_file_hooks, leaves_nothing_half_done);
 XFAIL_ADD(sweep, mremap_move_middle_shared_file, undoes_it_without_memory);
@@ -222,7 +222,7 @@ XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_written, undoes_it_without_memo
  * In older trees the new place, of which a move that failed is undone, has lost
  * VM_ACCOUNT by the time that it is unmapped: what it grew by stays charged.
  */
-#ifndef TREE_HAS_MREMAP_UNCHARGES_GROWTH
+#ifndef HAVE_MREMAP_UNCHARGES_GROWTH
 XFAIL_ADD(sweep, mremap_move_and_grow_file_hooks, leaves_nothing_half_done, "committed memory is");
 XFAIL_ADD(sweep, mremap_moves_to_grow_written, leaves_nothing_half_done, "committed memory is");
 XFAIL_ADD(sweep, mremap_moves_to_grow_file_hooks, leaves_nothing_half_done, "committed memory is");
@@ -239,7 +239,7 @@ XFAIL_ADD(sweep, mremap_moves_to_grow_written, undoes_it_without_memory, "commit
 XFAIL_ADD(sweep, mremap_moves_to_grow_file_hooks, undoes_it_without_memory, "committed memory is");
 #endif
 SWEEP_ANON(mremap_dontunmap, "ww", remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4), "ww..ww");
-#ifdef TREE_HAS_DONTUNMAP_FORGETS_CHARGE	/* see tests/mremap.c */
+#ifdef HAVE_DONTUNMAP_FORGETS_CHARGE	/* see tests/mremap.c */
 XFAIL_ADD(sweep, mremap_dontunmap_fresh, leaves_nothing_half_done);
 XFAIL_ADD(sweep, mremap_dontunmap_written, leaves_nothing_half_done);
 #endif
@@ -271,7 +271,7 @@ SWEEP_ANON(madvise_populate, "wwww", advise(1, 2, MADV_POPULATE_WRITE), "wwww",
 
 static long name_pages(int page, int pages)
 {
-#ifdef TREE_HAS_SET_ANON_VMA_NAME
+#ifdef HAVE_SET_ANON_VMA_NAME
 	return set_anon_vma_name(PAGE(page), PAGES(pages), (const char __user *)"name");
 #else
 	struct anon_vma_name *name = anon_vma_name_alloc("name");
@@ -370,7 +370,7 @@ SWEEP_FILE(remap_file_pages_middle, "WWWWWW", remap_file(2, 2, 8), "WWWWWW",
 /* A stack grows when something beside it is touched, having got an anon_vma first. */
 static void have_stack(void)
 {
-	ASSERT_EQ(PAGE(20), space_map_stack(20, 4));
+	ASSERT_EQ(PAGE(20), aspace_map_stack(20, 4));
 }
 
 SWEEP_ANON(stack_grows, "", grow_stack(PAGE(18)),

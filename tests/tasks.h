@@ -6,8 +6,8 @@
 #define TESTS_TASKS_H
 
 #include <linux/sched.h>
-#include "harness.h"
-#include "../leaf/leaf.h"
+#include "tests/harness.h"
+#include "shim/shim.h"
 
 /* Longer than any machine takes to run another thread; then the test fails. */
 #define TASKS_PATIENCE_NS	10000000000ULL
@@ -15,16 +15,16 @@
 /* Wait until @condition holds: another task is about to make it true. */
 #define tasks_wait_until(condition)						\
 	do {									\
-		unsigned long long __start = host_nanoseconds();		\
+		unsigned long long __start = os_nanoseconds();		\
 										\
 		while (!(condition)) {						\
-			if (host_nanoseconds() - __start > TASKS_PATIENCE_NS) {	\
-				host_test_fail_at(__FILE__, __LINE__,		\
+			if (os_nanoseconds() - __start > TASKS_PATIENCE_NS) {	\
+				os_test_fail_at(__FILE__, __LINE__,		\
 						  "waited in vain until %s",	\
 						  #condition);			\
-				host_test_abort();				\
+				os_test_abort();				\
 			}							\
-			host_yield();						\
+			os_yield();						\
 		}								\
 	} while (0)
 
@@ -37,10 +37,10 @@
  */
 static inline void tasks_give_time(void)
 {
-	unsigned long long start = host_nanoseconds();
+	unsigned long long start = os_nanoseconds();
 
-	while (host_nanoseconds() - start < 2000000)
-		host_yield();
+	while (os_nanoseconds() - start < 2000000)
+		os_yield();
 }
 
 /* What a task of its own does in @mm, start to end, while somebody else waits for it. */
@@ -66,7 +66,7 @@ static inline void tasks_run_meanwhile(void *arg)
 static inline void tasks_meanwhile(struct meanwhile *m, const void *addr,
 				   unsigned int nth)
 {
-	host_explore_before(addr, nth, tasks_run_meanwhile, m);
+	explore_before(addr, nth, tasks_run_meanwhile, m);
 }
 
 #endif /* TESTS_TASKS_H */

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What happens to memory that a userfaultfd watches, when it is moved or goes away.
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mman.h>
 #include <linux/mm_inline.h>
 #include <linux/syscalls.h>
-#include "memory.h"
-#include "tasks.h"
-#include "uffd.h"
-#include "../leaf/descriptors.h"
-#include "../leaf/fault.h"
+#include "tests/memory.h"
+#include "tests/tasks.h"
+#include "tests/uffd.h"
+#include "shim/fs/file.h"
+#include "shim/lib/fault-inject.h"
 
 #ifdef CONFIG_USERFAULTFD
 
 static bool watched_at(int page)
 {
-	return userfaultfd_armed(space_vma(page));
+	return userfaultfd_armed(aspace_vma(page));
 }
 
 /*
@@ -25,7 +25,7 @@ static bool watched_at(int page)
  * mremap  == -> 12
  * after   ..........ww|ww	what was moved is not any more, the other one as before
  */
-FIXTURE_LIKE(uffd_moved, space);
+FIXTURE_LIKE(uffd_moved, aspace);
 
 FIXTURE_VARIANT(uffd_moved) {
 	int pages;		/* that are watched */
@@ -38,7 +38,7 @@ TEST_F(uffd_moved, memory_is_left_alone_and_merges_with_nothing)
 {
 	int fd;
 
-	space_map("ww........ww");
+	aspace_map("ww........ww");
 	fd = uffd_register(0, 0, variant->pages);
 	ASSERT_EQ(PAGE(12), sys_mremap(PAGE(0), PAGES(2), PAGES(2),
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(12)));
@@ -50,7 +50,7 @@ TEST_F(uffd_moved, memory_is_left_alone_and_merges_with_nothing)
 }
 
 /* Older trees merge the two, and then take the userfaultfd from both. */
-#ifndef TREE_HAS_UFFD_WITHOUT_REMAP
+#ifndef HAVE_UFFD_WITHOUT_REMAP
 XFAIL_ADD(uffd_moved, beside_what_is_watched, memory_is_left_alone_and_merges_with_nothing,
 	  "are wrong: flags|Expected variant->pages > 10");
 #endif
@@ -63,7 +63,7 @@ XFAIL_ADD(uffd_moved, beside_what_is_watched, memory_is_left_alone_and_merges_wi
  * By its own userfaultfd it is watched on if that has asked to hear of moves, else by
  * none; whatever it merges with, each page is watched by whom it was watched before.
  */
-FIXTURE_LIKE(uffd_target, space);
+FIXTURE_LIKE(uffd_target, aspace);
 
 FIXTURE_VARIANT(uffd_target) {
 	u64 features;
@@ -92,14 +92,14 @@ ROWS(told_kept, UFFD_FEATURE_EVENT_REMAP, MREMAP_DONTUNMAP);
 
 static const void *watcher_of(int page)
 {
-	return space_vma(page)->vm_userfaultfd_ctx.ctx;
+	return aspace_vma(page)->vm_userfaultfd_ctx.ctx;
 }
 
 static void prepare_target(char how, int page, int same, int other)
 {
 	if (how == '.')
 		return;
-	ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, 2, 'w', 0, 0));
 	if (how != 'n')
 		uffd_watch(how == 's' ? same : other, page, 2);
 }
@@ -115,10 +115,10 @@ TEST_F(uffd_target, pages_are_watched_as_before)
 {
 	bool told = variant->features & UFFD_FEATURE_EVENT_REMAP;
 	const void *watcher, *left = NULL, *right = NULL;
-	struct process_task *task;
+	struct shim_task *task;
 	int same, other;
 
-	space_map("ww..................ww");
+	aspace_map("ww..................ww");
 	same = uffd_register(variant->features, 0, 2);
 	other = uffd_register(variant->features, 20, 2);
 	prepare_target(variant->left, 10, same, other);
@@ -130,7 +130,7 @@ TEST_F(uffd_target, pages_are_watched_as_before)
 		right = watcher_of(14);
 
 	if (told || variant->features) {
-		task = task_start("mover", self->space.mm, move_to_target,
+		task = task_start("mover", self->aspace.mm, move_to_target,
 				  (void *)variant->flags);
 		/* It hears of the move, and of what was there before, one after another. */
 		tasks_wait_until(uffd_has_news(same));
@@ -148,14 +148,14 @@ TEST_F(uffd_target, pages_are_watched_as_before)
 	if (variant->flags)
 		ASSERT_EQ(watcher, watcher_of(0));
 	else
-		ASSERT_EQ(NULL, space_vma(0));
+		ASSERT_EQ(NULL, aspace_vma(0));
 	descriptors_close(same);
 	descriptors_close(other);
 	ASSERT_EQ(NULL, watcher_of(12));
 }
 
 /* Older trees merge the two, and then take the userfaultfd from both. */
-#ifndef TREE_HAS_UFFD_WITHOUT_REMAP
+#ifndef HAVE_UFFD_WITHOUT_REMAP
 XFAIL_ADD(uffd_target, deaf_behind_same, pages_are_watched_as_before);
 XFAIL_ADD(uffd_target, deaf_before_same, pages_are_watched_as_before);
 XFAIL_ADD(uffd_target, deaf_between_same, pages_are_watched_as_before);
@@ -183,11 +183,11 @@ XFAIL_ADD(uffd_target, deaf_kept_unwatched_and_same, pages_are_watched_as_before
  * watch     ==			by the same one
  * after   wwww|ww
  */
-TEST_F(space, uffd_that_watches_neighbours_makes_them_one)
+TEST_F(aspace, uffd_that_watches_neighbours_makes_them_one)
 {
 	int fd, other;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	fd = uffd_register(0, 0, 2);
 	ASSERT_SPACE("ww|wwww");
 	uffd_watch(fd, 2, 2);
@@ -206,16 +206,16 @@ TEST_F(space, uffd_that_watches_neighbours_makes_them_one)
  * munmap  ====			without the memory to tell it
  * after   wwww
  */
-TEST_F(space, uffd_that_cannot_be_told_of_munmap_keeps_it_from_happening)
+TEST_F(aspace, uffd_that_cannot_be_told_of_munmap_keeps_it_from_happening)
 {
 	int fd;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	fd = uffd_register(UFFD_FEATURE_EVENT_UNMAP, 0, 4);
-	fault_fail_nth(1);
+	fail_nth(1);
 	ASSERT_EQ(-ENOMEM, sys_munmap(PAGE(0), PAGES(4)));
-	ASSERT_TRUE(fault_fired());
-	fault_fail_nth(0);
+	ASSERT_TRUE(fail_nth_fired());
+	fail_nth(0);
 	ASSERT_SPACE("wwww");
 	ASSERT_TRUE(watched_at(0));
 	ASSERT_EQ(4, self->mm->total_vm);
@@ -233,12 +233,12 @@ static void munmap_the_left(void *unused)
  * munmap  ==			is over when that one has read of it, or is gone
  * after   ..ww
  */
-TEST_F(space, uffd_that_asks_for_unmaps_is_waited_for)
+TEST_F(aspace, uffd_that_asks_for_unmaps_is_waited_for)
 {
-	struct process_task *task;
+	struct shim_task *task;
 	int fd;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	fd = uffd_register(UFFD_FEATURE_EVENT_UNMAP, 0, 4);
 	ASSERT_FALSE(uffd_has_news(fd));
 	task = task_start("unmapper", self->mm, munmap_the_left, NULL);
@@ -259,13 +259,13 @@ static void munmap_the_middle(void *unused)
  * munmap   ==			and reads that it was this
  * after   w..w
  */
-TEST_F(space, uffd_that_asks_for_unmaps_learns_what_was_unmapped)
+TEST_F(aspace, uffd_that_asks_for_unmaps_learns_what_was_unmapped)
 {
-	struct process_task *task;
+	struct shim_task *task;
 	struct uffd_msg msg;
 	int fd;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	fd = uffd_register(UFFD_FEATURE_EVENT_UNMAP, 0, 4);
 	task = task_start("unmapper", self->mm, munmap_the_middle, NULL);
 	tasks_wait_until(uffd_has_news(fd));
@@ -283,7 +283,7 @@ TEST_F(space, uffd_that_asks_for_unmaps_learns_what_was_unmapped)
  * before  wwwwww	of which the middle is watched, by one that is closed
  * after   wwwwww	not watched, and one, or in parts if there is no memory
  */
-FIXTURE_LIKE(uffd_closed, space);
+FIXTURE_LIKE(uffd_closed, aspace);
 
 FIXTURE_VARIANT(uffd_closed) {
 	int page, pages;	/* what is watched */
@@ -308,23 +308,23 @@ TEST_F(uffd_closed, without_memory_watches_no_more)
 
 	for (n = 1; ; n++) {
 		ASSERT_GT(100, n);
-		space_map("wwwwww");
+		aspace_map("wwwwww");
 		fd = uffd_register(0, variant->page, variant->pages);
 		if (variant->written)
-			ASSERT_EQ(0, space_prepare_anon_vma(0));
+			ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 		if (variant->stays_away)
-			fault_fail_from(n);
+			fail_nth_persistent(n);
 		else
-			fault_fail_nth(n);
+			fail_nth(n);
 		descriptors_close(fd);
-		fault_fail_nth(0);
+		fail_nth(0);
 		for (page = 0; page < 6; page++) {
 			ASSERT_EQ(NULL, watcher_of(page));
-			ASSERT_FALSE(space_vma(page)->vm_flags & __VM_UFFD_FLAGS);
+			ASSERT_FALSE(aspace_vma(page)->vm_flags & __VM_UFFD_FLAGS);
 		}
-		ASSERT_EQ(space_count(self->space.mm), self->space.mm->map_count);
+		ASSERT_EQ(aspace_count(self->aspace.mm), self->aspace.mm->map_count);
 		ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(6)));
-		if (!fault_fired())
+		if (!fail_nth_fired())
 			break;
 	}
 }

@@ -8,8 +8,8 @@
 #include <linux/syscalls.h>
 #include <linux/uio.h>
 #include <linux/userfaultfd_k.h>
-#include "space.h"
-#include "../leaf/security.h"
+#include "tests/aspace.h"
+#include "shim/security/security.h"
 
 #ifdef CONFIG_USERFAULTFD
 #ifdef CONFIG_HAVE_ARCH_USERFAULTFD_WP
@@ -18,7 +18,7 @@ static inline bool uffd_protects(pte_t pte)
 {
 	if (pte_val(pte) & _PAGE_UFFD_WP)
 		return true;
-#ifdef TREE_HAS_UFFD_MARKER_OF_PTE
+#ifdef HAVE_UFFD_MARKER_OF_PTE
 	return pte_is_uffd_wp_marker(pte);
 #else
 	return pte_marker_uffd_wp(pte);

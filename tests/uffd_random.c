@@ -7,10 +7,10 @@
  */
 #include <linux/mman.h>
 #include <linux/syscalls.h>
-#include "memory.h"
-#include "truth.h"
-#include "uffd.h"
-#include "../leaf/descriptors.h"
+#include "tests/memory.h"
+#include "tests/rmap_check.h"
+#include "tests/uffd.h"
+#include "shim/fs/file.h"
 
 #if defined(CONFIG_USERFAULTFD) && defined(CONFIG_HAVE_ARCH_USERFAULTFD_WP)
 
@@ -52,7 +52,7 @@ FIXTURE_SETUP(uffd_random)
 {
 	int i;
 
-	self->mm = space_new();
+	self->mm = aspace_new();
 	self->seed = variant->seed * 2654435761u;
 	self->fd = uffd_open(FEATURES);
 	for (i = 0; i < NR_PAGES; i++)
@@ -61,13 +61,13 @@ FIXTURE_SETUP(uffd_random)
 
 FIXTURE_TEARDOWN(uffd_random)
 {
-	if (host_test_failed()) {
+	if (os_test_failed()) {
 		TH_LOG("seed %u, step %d: %s", variant->seed, self->step, self->what);
-		space_show(self->mm);
+		aspace_show(self->mm);
 		return;
 	}
 	descriptors_close(self->fd);
-	space_free(self->mm);
+	aspace_free(self->mm);
 }
 
 #define SEED(n) FIXTURE_VARIANT_ADD(uffd_random, seed_##n) { n }
@@ -103,7 +103,7 @@ static bool mapped(FIXTURE_DATA(uffd_random) *self, int page, int pages)
 /* Are they one VMA's? */
 static bool one_vma(int page, int pages)
 {
-	struct vm_area_struct *vma = space_vma(page);
+	struct vm_area_struct *vma = aspace_vma(page);
 
 	return vma && vma->vm_end >= PAGE(page + pages);
 }
@@ -118,7 +118,7 @@ static void do_map(FIXTURE_DATA(uffd_random) *self, int page, int pages)
 	char kind = pick(self, 4) ? 'w' : 'r';
 
 	self->what = "map";
-	ASSERT_EQ(PAGE(page), space_mmap(NULL, page, pages, kind, 0, 0));
+	ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, pages, kind, 0, 0));
 	while (pages--)
 		self->pages[page++] = (struct uffd_page){ kind };
 }
@@ -316,7 +316,7 @@ static void do_mremap(FIXTURE_DATA(uffd_random) *self, int page, int pages)
 	if (!one_vma(page, pages) || (to < page + pages && page < to + pages))
 		return;
 	/* Older trees let it merge with what is watched there: see uffd_moved. */
-#ifndef TREE_HAS_UFFD_WITHOUT_REMAP
+#ifndef HAVE_UFFD_WITHOUT_REMAP
 	for (i = max(to - 1, 0); i < min(to + pages + 1, NR_PAGES); i++)
 		if (watched(&self->pages[page]) && watched(&self->pages[i]))
 			return;
@@ -376,19 +376,19 @@ static void check(FIXTURE_DATA(uffd_random) *self, struct mm_struct *mm, bool ch
 
 		/* What is nothing but zeroes need not be inherited. */
 		if (p->there != !!pte_present(entry) && !(child && p->there && !p->value))
-			host_test_fail("page %d is%s there", i, p->there ? " not" : "");
+			os_test_fail("page %d is%s there", i, p->there ? " not" : "");
 		if (protected != uffd_protects(entry))
-			host_test_fail("page %d is%s write-protected", i, protected ? " not" : "");
+			os_test_fail("page %d is%s write-protected", i, protected ? " not" : "");
 		if (!p->there || !pte_present(entry))
 			continue;
 		if (pte_write(entry) && (protected || p->kind != 'w' || is_zero_page_at(mm, i)))
-			host_test_fail("page %d can be written", i);
+			os_test_fail("page %d can be written", i);
 		if (*(unsigned long *)page_address(pte_page(entry)) != p->value)
-			host_test_fail("page %d holds %lu, not %lu", i,
+			os_test_fail("page %d holds %lu, not %lu", i,
 				       *(unsigned long *)page_address(pte_page(entry)), p->value);
 	}
-	if (host_test_failed())
-		host_test_abort();
+	if (os_test_failed())
+		os_test_abort();
 }
 
 /* A child has what is there, and is not watched; it changes nothing for its parent. */

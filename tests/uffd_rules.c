@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a userfaultfd may be asked for, and of which memory: ioctl_userfaultfd(2).
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/memfd.h>
 #include <linux/mman.h>
 #include <linux/shmem_fs.h>
 #include <linux/syscalls.h>
 #include <uapi/linux/memfd.h>
-#include "memory.h"
-#include "uffd.h"
-#include "../leaf/descriptors.h"
-#include "../leaf/files.h"
+#include "tests/memory.h"
+#include "tests/uffd.h"
+#include "shim/fs/file.h"
+#include "shim/fs/file_table.h"
 
 #ifdef CONFIG_USERFAULTFD
 
@@ -36,7 +36,7 @@ static struct file *memory_file(int pages)
 
 /* ---- UFFDIO_API ---- */
 
-TEST_F(space, uffd_of_unknown_features_is_einval)
+TEST_F(aspace, uffd_of_unknown_features_is_einval)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = 1ULL << 62 };
 	int fd = sys_userfaultfd(UFFD_USER_MODE_ONLY);
@@ -48,7 +48,7 @@ TEST_F(space, uffd_of_unknown_features_is_einval)
 	ASSERT_EQ(-EINVAL, uffd_ioctl(fd, UFFDIO_API, &api));
 	/* It is as good as new, and tells what it can do; then it is too late. */
 	api = (struct uffdio_api){ .api = UFFD_API };
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_EQ(-EINVAL, uffd_watch_for(fd, FOR_MISSING, 0, 2));
 	ASSERT_EQ(0, uffd_ioctl(fd, UFFDIO_API, &api));
 	ASSERT_TRUE(api.features & UFFD_FEATURE_EVENT_REMAP);
@@ -62,7 +62,7 @@ TEST_F(space, uffd_of_unknown_features_is_einval)
 }
 
 /* To learn of forks is to hold on to other programs' memory. */
-TEST_F(space, uffd_of_forks_needs_a_capability)
+TEST_F(aspace, uffd_of_forks_needs_a_capability)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = UFFD_FEATURE_EVENT_FORK };
 	int fd = sys_userfaultfd(UFFD_USER_MODE_ONLY);
@@ -79,7 +79,7 @@ TEST_F(space, uffd_of_forks_needs_a_capability)
  * before  wwww|rr|WW..ff..SS	f: of a file that is no memory; S: shared, of a memfd that
  *				is sealed against writes
  */
-FIXTURE_LIKE(uffd_range, space);
+FIXTURE_LIKE(uffd_range, aspace);
 
 FIXTURE_VARIANT(uffd_range) {
 	int page, pages;
@@ -112,13 +112,13 @@ TEST_F(uffd_range, is_registered_where_it_may_be)
 	struct file *file = files_new("file"), *sealed = memory_file(2);
 	int fd = uffd_open(0), i;
 
-	space_map("wwww|rr|WW");
+	aspace_map("wwww|rr|WW");
 	ASSERT_EQ(0, memfd_fcntl(sealed, F_ADD_SEALS, F_SEAL_WRITE));
-	ASSERT_EQ(PAGE(10), space_mmap(file, 10, 2, 'r', 0, 0));
-	ASSERT_EQ(PAGE(14), space_mmap(sealed, 14, 2, 'R', 0, 0));
+	ASSERT_EQ(PAGE(10), aspace_mmap(file, 10, 2, 'r', 0, 0));
+	ASSERT_EQ(PAGE(14), aspace_mmap(sealed, 14, 2, 'R', 0, 0));
 	ASSERT_EQ(variant->ret, uffd_watch_for(fd, variant->mode, variant->page, variant->pages));
 	for (i = 0; i < 16; i++) {
-		struct vm_area_struct *vma = space_vma(i);
+		struct vm_area_struct *vma = aspace_vma(i);
 		bool in = i >= variant->page && i < variant->page + variant->pages;
 
 		if (vma)
@@ -130,39 +130,39 @@ TEST_F(uffd_range, is_registered_where_it_may_be)
 }
 
 /* One VMA, one userfaultfd. */
-TEST_F(space, uffd_of_what_another_watches_is_ebusy)
+TEST_F(aspace, uffd_of_what_another_watches_is_ebusy)
 {
 	int fd, other;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	fd = uffd_register(0, 0, 2);
 	other = uffd_open(0);
 	ASSERT_EQ(-EBUSY, uffd_watch_for(other, FOR_MISSING, 1, 2));
-	ASSERT_FALSE(userfaultfd_armed(space_vma(2)));
+	ASSERT_FALSE(userfaultfd_armed(aspace_vma(2)));
 	/* Older trees let anybody end it. */
-#ifdef TREE_HAS_MREMAP_STRUCT
+#ifdef HAVE_MREMAP_STRUCT
 	ASSERT_EQ(-EINVAL, uffd_unwatch(other, 0, 2));
-	ASSERT_TRUE(userfaultfd_armed(space_vma(0)));
+	ASSERT_TRUE(userfaultfd_armed(aspace_vma(0)));
 #endif
 	ASSERT_EQ(-EINVAL, uffd_move(other, 0, 2, 1, 0));
 	descriptors_close(other);
-	ASSERT_TRUE(userfaultfd_armed(space_vma(0)));
+	ASSERT_TRUE(userfaultfd_armed(aspace_vma(0)));
 	descriptors_close(fd);
 }
 
 /* Again, for more or for the same; and, where it would leave protection behind, for less. */
-TEST_F(space, uffd_that_is_registered_again)
+TEST_F(aspace, uffd_that_is_registered_again)
 {
 	int fd;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	fd = uffd_register(0, 0, 4);
 	ASSERT_EQ(0, uffd_watch_for(fd, FOR_MISSING | FOR_WP, 0, 4));
 	ASSERT_EQ(0, uffd_watch_for(fd, FOR_MISSING | FOR_WP, 1, 2));
 	ASSERT_SPACE("wwww");
-#ifdef TREE_HAS_UFFD_RWP
+#ifdef HAVE_UFFD_RWP
 	ASSERT_EQ(-EBUSY, uffd_watch_for(fd, FOR_MISSING, 0, 4));
-	ASSERT_TRUE(userfaultfd_wp(space_vma(0)));
+	ASSERT_TRUE(userfaultfd_wp(aspace_vma(0)));
 #endif
 	ASSERT_EQ(0, uffd_unwatch(fd, 1, 2));
 	ASSERT_SPACE("w|ww|w");
@@ -175,7 +175,7 @@ TEST_F(space, uffd_that_is_registered_again)
 
 #define ANY_ERROR	1	/* trees differ in which one */
 
-FIXTURE_LIKE(uffd_refuses, space);
+FIXTURE_LIKE(uffd_refuses, aspace);
 
 FIXTURE_VARIANT(uffd_refuses) {
 	char kind;
@@ -209,10 +209,10 @@ TEST_F(uffd_refuses, command_and_does_nothing)
 	if (variant->kind == 'S') {
 		struct file *file = memory_file(1);
 
-		ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'W', 0, 0));
+		ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'W', 0, 0));
 		fput(file);
 	} else {
-		ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, 2, variant->kind, 0, 0));
+		ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, 2, variant->kind, 0, 0));
 	}
 	ASSERT_EQ(0, uffd_watch_for(fd, variant->mode, 0, 2));
 	ret = variant->command(fd);
@@ -231,13 +231,13 @@ TEST_F(uffd_refuses, command_and_does_nothing)
  * continue	maps what is there: the private view only to be read, since a write is to
  *		make a copy, and leaves the memory to the others
  */
-TEST_F(space, uffd_continue_of_private_is_not_writable)
+TEST_F(aspace, uffd_continue_of_private_is_not_writable)
 {
 	struct file *file = memory_file(2);
 	int fd;
 
-	ASSERT_EQ(PAGE(0), space_mmap(file, 0, 2, 'W', 0, 0));
-	ASSERT_EQ(PAGE(4), space_mmap(file, 4, 2, 'w', 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'W', 0, 0));
+	ASSERT_EQ(PAGE(4), aspace_mmap(file, 4, 2, 'w', 0, 0));
 	ASSERT_WRITE(0, 7);
 	fd = uffd_open(0);
 	ASSERT_EQ(0, uffd_watch_for(fd, FOR_MINOR, 4, 2));
@@ -253,12 +253,12 @@ TEST_F(space, uffd_continue_of_private_is_not_writable)
 }
 
 /* A poisoned page is a memory error to whoever comes to it, until it is filled. */
-TEST_F(space, uffd_poison_is_a_memory_error)
+TEST_F(aspace, uffd_poison_is_a_memory_error)
 {
 	struct mm_struct *child;
 	int fd;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	memory_write_pages(3, 1);
 	fd = uffd_register(0, 0, 4);
 	ASSERT_EQ(PAGES(3), uffd_poison(fd, 0, 3));
@@ -274,7 +274,7 @@ TEST_F(space, uffd_poison_is_a_memory_error)
 	ASSERT_SIGNAL(SIGBUS, BUS_MCEERR_AR, memory_read(21));
 	child = memory_become_child();
 	ASSERT_SIGNAL(SIGBUS, BUS_MCEERR_AR, memory_read(20));
-	memory_switch(self->mm);
+	use_test_mm(self->mm);
 	mmput(child);
 	ASSERT_EQ(0, sys_madvise(PAGE(20), PAGES(1), MADV_DONTNEED));
 	ASSERT_MEMORY(0, 20);

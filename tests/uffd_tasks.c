@@ -3,19 +3,19 @@
  * A userfaultfd between tasks: one of them reads its events, replaces memory while a page
  * is copied there, or closes it while another one waits for memory.
  *
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mman.h>
 #include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
 #include <linux/syscalls.h>
-#include "memory.h"
-#include "tasks.h"
-#include "uffd.h"
-#include "../leaf/descriptors.h"
-#include "../leaf/fault.h"
-#include "../leaf/signal.h"
-#include "../leaf/uaccess.h"
+#include "tests/memory.h"
+#include "tests/tasks.h"
+#include "tests/uffd.h"
+#include "shim/fs/file.h"
+#include "shim/lib/fault-inject.h"
+#include "shim/kernel/signal.h"
+#include "shim/lib/uaccess.h"
 
 #ifdef CONFIG_USERFAULTFD
 
@@ -52,7 +52,7 @@ static void watch_for_more(void)
 static void map_again(char kind)
 {
 	unmap();
-	space_mmap(NULL, 0, 2, kind, 0, 0);
+	aspace_mmap(NULL, 0, 2, kind, 0, 0);
 	watch_again(UFFDIO_REGISTER_MODE_MISSING);
 }
 
@@ -78,7 +78,7 @@ static void split(void)
  * after		as if the copy came later; or the copy is to be tried again. What
  *			is not what it was, is not filled with what was meant for it
  */
-FIXTURE_LIKE(uffd_copy_waits, space);
+FIXTURE_LIKE(uffd_copy_waits, aspace);
 
 FIXTURE_VARIANT(uffd_copy_waits) {
 	char kind;
@@ -96,7 +96,7 @@ ROW(while_it_is_unregistered, 'w', unwatch, -ENOENT);
 ROW(while_its_neighbour_goes, 'w', split, 1);
 ROW(while_it_is_mapped_again, 'w', map_private, 1);
 /* Older trees begin again after the wait, and fill what they find then. */
-#ifdef TREE_HAS_COPY_RETRY_INSIDE
+#ifdef HAVE_COPY_RETRY_INSIDE
 ROW(while_it_becomes_shared, 'w', map_shared, -EAGAIN);
 ROW(while_it_becomes_private, 'W', map_private, -EAGAIN);
 ROW(while_shared_memory_is_mapped_again, 'W', map_shared, -EAGAIN);
@@ -125,11 +125,11 @@ TEST_F(uffd_copy_waits, and_then_looks_again)
 	unsigned long was;
 	long done;
 
-	space_mmap(NULL, 0, 2, variant->kind, 0, 0);
+	aspace_mmap(NULL, 0, 2, variant->kind, 0, 0);
 	copy_fd = uffd_register(0, 0, 2);
 	source[0] = 42;
 	uaccess_absent(source, PAGE_SIZE, fetch_source, variant->meanwhile);
-	was = space_rss(self->space.mm, MM_ANONPAGES) + space_rss(self->space.mm, MM_SHMEMPAGES);
+	was = aspace_rss(self->aspace.mm, MM_ANONPAGES) + aspace_rss(self->aspace.mm, MM_SHMEMPAGES);
 	done = uffd_copy(copy_fd, 0, source, 1, 0);
 	ASSERT_EQ(variant->done > 0 ? PAGE_SIZE : variant->done, done);
 	if (done > 0) {
@@ -138,8 +138,8 @@ TEST_F(uffd_copy_waits, and_then_looks_again)
 	} else {
 		ASSERT_NULL(memory_page(0));
 	}
-	ASSERT_EQ(was, space_rss(self->space.mm, MM_ANONPAGES) +
-		       space_rss(self->space.mm, MM_SHMEMPAGES));
+	ASSERT_EQ(was, aspace_rss(self->aspace.mm, MM_ANONPAGES) +
+		       aspace_rss(self->aspace.mm, MM_SHMEMPAGES));
 	/* When it is tried again, it does. */
 	if (done == -EAGAIN)
 		ASSERT_EQ(PAGE_SIZE, uffd_copy(copy_fd, 0, source, 1, 0));
@@ -147,11 +147,11 @@ TEST_F(uffd_copy_waits, and_then_looks_again)
 }
 
 /* Of several pages those are done that came ahead of the one that changed its mind. */
-TEST_F(space, uffd_copy_that_waits_for_its_second_page)
+TEST_F(aspace, uffd_copy_that_waits_for_its_second_page)
 {
 	int fd;
 
-	space_map("ww");
+	aspace_map("ww");
 	fd = copy_fd = uffd_register(0, 0, 2);
 	source[0] = 1;
 	source[PAGE_SIZE / sizeof(long)] = 2;
@@ -162,11 +162,11 @@ TEST_F(space, uffd_copy_that_waits_for_its_second_page)
 	descriptors_close(fd);
 }
 
-TEST_F(space, uffd_copy_half_unmapped_while_it_waits)
+TEST_F(aspace, uffd_copy_half_unmapped_while_it_waits)
 {
 	int fd;
 
-	space_map("w|w");
+	aspace_map("w|w");
 	fd = copy_fd = uffd_register(0, 0, 2);
 	uaccess_absent(source + PAGE_SIZE / sizeof(long), PAGE_SIZE, fetch_source, unmap);
 	ASSERT_EQ(PAGE_SIZE, uffd_copy(fd, 0, source, 2, 0));
@@ -196,14 +196,14 @@ static void close_it(void *arg)
 static void be_watchdog(void *arg)
 {
 	struct closer *c = arg;
-	unsigned long long start = host_nanoseconds();
+	unsigned long long start = os_nanoseconds();
 
 	while (!smp_load_acquire(&c->over)) {
-		if (host_nanoseconds() - start > TASKS_PATIENCE_NS / 5) {
+		if (os_nanoseconds() - start > TASKS_PATIENCE_NS / 5) {
 			signal_set_pending(c->other, SIGKILL);
 			return;
 		}
-		host_yield();
+		os_yield();
 	}
 }
 
@@ -237,7 +237,7 @@ static long enter(enum entrance how, struct mm_struct *mm, int *locked)
  * access  =			has it, and comes to a page that is missing, or protected
  * after   ww			the access gave the lock away, and found the page afterwards
  */
-FIXTURE_LIKE(uffd_closing, space);
+FIXTURE_LIKE(uffd_closing, aspace);
 
 FIXTURE_VARIANT(uffd_closing) {
 	char kind;
@@ -258,29 +258,29 @@ ROW(beside_fixup_of_protected, 'w', UFFDIO_REGISTER_MODE_WP, BY_FIXUP);
 TEST_F(uffd_closing, lets_everybody_get_on)
 {
 	struct closer c = { .other = current };
-	struct process_task *closer, *watchdog;
+	struct shim_task *closer, *watchdog;
 	int locked = 1;
 
-	space_mmap(NULL, 0, 2, variant->kind, 0, 0);
+	aspace_mmap(NULL, 0, 2, variant->kind, 0, 0);
 	c.fd = uffd_open_with(0, 0);
 	ASSERT_EQ(0, uffd_watch_for(c.fd, variant->mode, 0, 2));
 	if (variant->mode == UFFDIO_REGISTER_MODE_WP) {
 		memory_write_pages(0, 2);
 		ASSERT_EQ(0, uffd_protect(c.fd, 0, 2, true));
 	}
-	mmap_read_lock(self->space.mm);
-	closer = task_start("closer", self->space.mm, close_it, &c);
+	mmap_read_lock(self->aspace.mm);
+	closer = task_start("closer", self->aspace.mm, close_it, &c);
 	tasks_wait_until_asleep(closer);
-	watchdog = task_start("watchdog", self->space.mm, be_watchdog, &c);
-	EXPECT_EQ(1, enter(variant->how, self->space.mm, &locked));
+	watchdog = task_start("watchdog", self->aspace.mm, be_watchdog, &c);
+	EXPECT_EQ(1, enter(variant->how, self->aspace.mm, &locked));
 	smp_store_release(&c.over, true);
 	if (variant->how == BY_FIXUP || locked)
-		mmap_read_unlock(self->space.mm);
+		mmap_read_unlock(self->aspace.mm);
 	task_join(watchdog);
 	task_join(closer);
 	signal_clear_pending(current);
 	ASSERT_NE(NULL, memory_page(0));
-	ASSERT_FALSE(userfaultfd_armed(space_vma(0)));
+	ASSERT_FALSE(userfaultfd_armed(aspace_vma(0)));
 }
 
 /* ---- everything that is told of, with all that can fail within it ---- */
@@ -305,7 +305,7 @@ static void be_reader(void *arg)
 			told->last = uffd_read(told->fd);
 			told->nr++;
 		}
-		host_yield();
+		os_yield();
 	}
 }
 
@@ -356,7 +356,7 @@ static long unmap_middle(void)
 
 static long map_over(void)
 {
-	unsigned long ret = space_mmap(NULL, 1, 2, 'w', 0, 0);
+	unsigned long ret = aspace_mmap(NULL, 1, 2, 'w', 0, 0);
 
 	return ret == PAGE(1) ? 0 : ret;
 }
@@ -380,7 +380,7 @@ static long forget(void)
  * after			whatever came of it: nobody waits, nothing is changing any
  *				more, and what is still watched can be filled
  */
-FIXTURE_LIKE(uffd_event, space);
+FIXTURE_LIKE(uffd_event, aspace);
 
 FIXTURE_VARIANT(uffd_event) {
 	long (*call)(void);
@@ -403,22 +403,22 @@ ROW(of_dontneed, forget, 1, 3);
 
 static bool one_event(FIXTURE_VARIANT(uffd_event) const *variant, unsigned long n)
 {
-	struct mm_struct *was = current->mm, *mm = space_new();
+	struct mm_struct *was = current->mm, *mm = aspace_new();
 	struct told told = { };
-	struct process_task *reader;
+	struct shim_task *reader;
 	int filled = variant->filled;
 	bool fired;
 	long ret;
 
-	space_map("wwww....wwww");
+	aspace_map("wwww....wwww");
 	memory_write_pages(0, 3);
 	told.fd = uffd_register(ALL_EVENTS, 0, 4);
 	uffd_watch(told.fd, 8, 4);
 	reader = task_start("reader", mm, be_reader, &told);
-	fault_fail_any(n);
+	fail_nth_any(n);
 	ret = variant->call();
-	fired = fault_fired();
-	fault_fail_any(0);
+	fired = fail_nth_fired();
+	fail_nth_any(0);
 	signal_clear_pending(current);	/* a lock that was waited for in vain */
 	smp_store_release(&told.stop, true);
 	task_join(reader);
@@ -427,14 +427,14 @@ static bool one_event(FIXTURE_VARIANT(uffd_event) const *variant, unsigned long 
 		EXPECT_EQ(variant->events, told.nr);
 	}
 	/* One that failed has left it where it was, or part of it. */
-	if (ret && !space_vma(filled))
+	if (ret && !aspace_vma(filled))
 		filled = 3;
-	if (space_vma(filled) && userfaultfd_armed(space_vma(filled)))
+	if (aspace_vma(filled) && userfaultfd_armed(aspace_vma(filled)))
 		EXPECT_EQ(PAGE_SIZE, uffd_zero(told.fd, filled, 1));
 	EXPECT_EQ(0, uffd_changing(told.fd));
 	descriptors_close(told.fd);
-	space_free(mm);
-	memory_switch(was);
+	aspace_free(mm);
+	use_test_mm(was);
 	return fired;
 }
 
@@ -452,7 +452,7 @@ TEST_F(uffd_event, leaves_nothing_changing)
  * mremap		was under way, and then failed
  * after   wwww		nothing is changing any more: the next page is filled
  */
-FIXTURE_LIKE(uffd_remap, space);
+FIXTURE_LIKE(uffd_remap, aspace);
 
 FIXTURE_VARIANT(uffd_remap) {
 	int page;		/* that is filled afterwards */
@@ -467,14 +467,14 @@ TEST_F(uffd_remap, that_fails_at_last_ends_the_change)
 	struct vm_area_struct *vma;
 	int fd;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	fd = uffd_register(UFFD_FEATURE_EVENT_REMAP, 0, 4);
-	vma = space_vma(0);
-	mmap_write_lock(self->space.mm);
+	vma = aspace_vma(0);
+	mmap_write_lock(self->aspace.mm);
 	mremap_userfaultfd_prep(vma, &uf);
-	mmap_write_unlock(self->space.mm);
+	mmap_write_unlock(self->aspace.mm);
 	ASSERT_EQ(-EAGAIN, uffd_zero(fd, variant->page, 1));
-#ifdef TREE_HAS_EVENT_FAIL_OF_MREMAP
+#ifdef HAVE_EVENT_FAIL_OF_MREMAP
 	mremap_userfaultfd_fail(&uf);
 #else
 	mremap_userfaultfd_complete(&uf, PAGE(0), -ENOMEM, PAGES(4));
@@ -485,7 +485,7 @@ TEST_F(uffd_remap, that_fails_at_last_ends_the_change)
 }
 
 /* Older trees leave it changing for ever. */
-#ifndef TREE_HAS_EVENT_FAIL_OF_MREMAP
+#ifndef HAVE_EVENT_FAIL_OF_MREMAP
 XFAIL_ADD(uffd_remap, first_page, that_fails_at_last_ends_the_change);
 XFAIL_ADD(uffd_remap, last_page, that_fails_at_last_ends_the_change);
 #endif
@@ -538,7 +538,7 @@ static struct vm_userfaultfd_ctx changing;
 
 static void begin_change(void *unused)
 {
-	struct vm_area_struct *vma = space_vma(2);
+	struct vm_area_struct *vma = aspace_vma(2);
 
 	mmap_write_lock(current->mm);
 	mremap_userfaultfd_prep(vma, &changing);
@@ -547,7 +547,7 @@ static void begin_change(void *unused)
 
 static void end_change(void)
 {
-#ifdef TREE_HAS_EVENT_FAIL_OF_MREMAP
+#ifdef HAVE_EVENT_FAIL_OF_MREMAP
 	mremap_userfaultfd_fail(&changing);
 #else
 	struct userfaultfd_ctx *ctx = changing.ctx;
@@ -570,7 +570,7 @@ static void change_meanwhile(void *unused)
  * after		the command is to be tried again, and says so where it says how much
  *			it did; and nothing was done
  */
-FIXTURE_LIKE(uffd_command, space);
+FIXTURE_LIKE(uffd_command, aspace);
 
 FIXTURE_VARIANT(uffd_command) {
 	long (*command)(int fd);
@@ -593,8 +593,8 @@ static int command_fd(char kind)
 	u64 mode = UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP;
 	int fd = uffd_open(UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_WP_UNPOPULATED);
 
-	space_mmap(NULL, 0, 4, kind, 0, 0);
-	space_mmap(NULL, 8, 1, 'w', 0, 0);
+	aspace_mmap(NULL, 0, 4, kind, 0, 0);
+	aspace_mmap(NULL, 8, 1, 'w', 0, 0);
 	memory_write_pages(8, 1);
 	if (kind == 'W')
 		mode |= UFFDIO_REGISTER_MODE_MINOR;
@@ -609,7 +609,7 @@ TEST_F(uffd_command, during_a_change_is_eagain)
 	begin_change(NULL);
 	EXPECT_EQ(-EAGAIN, variant->command(fd));
 	end_change();
-	EXPECT_TRUE(pte_none(mmu_entry(self->space.mm, PAGE(0))));
+	EXPECT_TRUE(pte_none(mmu_entry(self->aspace.mm, PAGE(0))));
 	EXPECT_EQ(variant->done, variant->command(fd));
 	descriptors_close(fd);
 }
@@ -623,17 +623,17 @@ TEST_F(uffd_command, that_meets_a_change_is_eagain)
 	EXPECT_EQ(-EAGAIN, variant->command(fd));
 	ASSERT_NE(NULL, changing.ctx);
 	end_change();
-	EXPECT_TRUE(pte_none(mmu_entry(self->space.mm, PAGE(0))));
+	EXPECT_TRUE(pte_none(mmu_entry(self->aspace.mm, PAGE(0))));
 	EXPECT_EQ(variant->done, variant->command(fd));
 	descriptors_close(fd);
 }
 
 /* A fatal signal ends it when a page is done, and this counts. */
-TEST_F(space, uffd_copy_that_is_killed_has_done_a_page)
+TEST_F(aspace, uffd_copy_that_is_killed_has_done_a_page)
 {
 	int fd;
 
-	space_map("ww");
+	aspace_map("ww");
 	fd = uffd_register(0, 0, 2);
 	signal_set_pending(current, SIGKILL);
 	EXPECT_EQ(PAGE_SIZE, uffd_copy(fd, 0, source, 2, 0));
@@ -668,7 +668,7 @@ static long close_and_nothing(int fd)
 	return 0;
 }
 
-FIXTURE_LIKE(uffd_fault, space);
+FIXTURE_LIKE(uffd_fault, aspace);
 
 FIXTURE_VARIANT(uffd_fault) {
 	long (*command)(int fd);
@@ -700,12 +700,12 @@ TEST_F(uffd_fault, when_it_is_resolved)
 {
 	struct faulter f = { .write = variant->mode == UFFDIO_REGISTER_MODE_WP };
 	struct closer watchdog = { };
-	struct process_task *faulter, *dog;
+	struct shim_task *faulter, *dog;
 	struct uffd_msg msg;
 	int fd = uffd_open(UFFD_FEATURE_PAGEFAULT_FLAG_WP);
 
-	space_mmap(NULL, 0, 4, variant->kind, 0, 0);
-	space_mmap(NULL, 8, 1, 'w', 0, 0);
+	aspace_mmap(NULL, 0, 4, variant->kind, 0, 0);
+	aspace_mmap(NULL, 8, 1, 'w', 0, 0);
 	memory_write_pages(8, 1);
 	if (variant->mode != MISSING)
 		memory_write_pages(0, 1);
@@ -715,12 +715,12 @@ TEST_F(uffd_fault, when_it_is_resolved)
 	if (variant->mode == UFFDIO_REGISTER_MODE_WP)
 		ASSERT_EQ(0, uffd_protect(fd, 0, 4, true));
 
-	faulter = task_start("faulter", self->space.mm, be_faulter, &f);
+	faulter = task_start("faulter", self->aspace.mm, be_faulter, &f);
 	tasks_wait_until(uffd_has_news(fd));
 	msg = uffd_read(fd);
 	tasks_wait_until_asleep(faulter);
 	watchdog.other = &faulter->task;
-	dog = task_start("watchdog", self->space.mm, be_watchdog, &watchdog);
+	dog = task_start("watchdog", self->aspace.mm, be_watchdog, &watchdog);
 	EXPECT_EQ(UFFD_EVENT_PAGEFAULT, msg.event);
 	EXPECT_EQ(PAGE(0), msg.arg.pagefault.address & PAGE_MASK);
 	EXPECT_EQ(variant->done, variant->command(fd));
@@ -736,13 +736,13 @@ TEST_F(uffd_fault, when_it_is_resolved)
 }
 
 /* UFFDIO_WAKE wakes it, and nothing was done: it waits again. */
-TEST_F(space, uffd_wake_makes_a_fault_look_again)
+TEST_F(aspace, uffd_wake_makes_a_fault_look_again)
 {
 	struct faulter f = { };
-	struct process_task *faulter;
+	struct shim_task *faulter;
 	int fd;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	fd = uffd_register(0, 0, 4);
 	faulter = task_start("faulter", self->mm, be_faulter, &f);
 	tasks_wait_until(uffd_has_news(fd));
@@ -760,12 +760,12 @@ TEST_F(space, uffd_wake_makes_a_fault_look_again)
 /* ---- the kernel's own accesses ---- */
 
 /* One that is for the program's own only makes an error of the kernel's. */
-TEST_F(space, uffd_for_user_mode_refuses_gup)
+TEST_F(aspace, uffd_for_user_mode_refuses_gup)
 {
 	struct page *page;
 	int fd;
 
-	space_map("ww");
+	aspace_map("ww");
 	fd = uffd_register(0, 0, 2);
 	ASSERT_EQ(-EFAULT, get_user_pages_unlocked(PAGE(0), 1, &page, FOLL_WRITE));
 	ASSERT_EQ(1, fault_in_safe_writeable((char __user *)PAGE(0), 1));
@@ -773,12 +773,12 @@ TEST_F(space, uffd_for_user_mode_refuses_gup)
 }
 
 /* Who does not want to wait has no page, and keeps the lock. */
-TEST_F(space, uffd_is_not_waited_for_by_nowait_gup)
+TEST_F(aspace, uffd_is_not_waited_for_by_nowait_gup)
 {
 	struct page *page;
 	int fd, locked = 1;
 
-	space_map("ww");
+	aspace_map("ww");
 	fd = uffd_open_with(0, 0);
 	uffd_watch(fd, 0, 2);
 	mmap_read_lock(self->mm);
@@ -802,7 +802,7 @@ static void be_populater(void *arg)
 	p->ret = sys_madvise(PAGE(0), PAGES(4), p->advice);
 }
 
-FIXTURE_LIKE(uffd_populate, space);
+FIXTURE_LIKE(uffd_populate, aspace);
 
 FIXTURE_VARIANT(uffd_populate) {
 	int advice;
@@ -819,13 +819,13 @@ FIXTURE_VARIANT_ADD(uffd_populate, to_write) { MADV_POPULATE_WRITE };
 TEST_F(uffd_populate, waits_for_each_page)
 {
 	struct populater p = { -1, variant->advice };
-	struct process_task *task;
+	struct shim_task *task;
 	int fd, i;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	fd = uffd_open_with(0, 0);
 	uffd_watch(fd, 0, 4);
-	task = task_start("populater", self->space.mm, be_populater, &p);
+	task = task_start("populater", self->aspace.mm, be_populater, &p);
 	for (i = 0; i < 4; i++) {
 		tasks_wait_until(uffd_has_news(fd));
 		ASSERT_EQ(PAGE(i), uffd_read(fd).arg.pagefault.address);

@@ -5,15 +5,15 @@
  * not ask for it is seen to by tests/oracle/uffd.c.
  *
  * These ask for SIGBUS in place of messages, so that no other task has to read them.
- * Drawings as in tests/space.h.
+ * Drawings as in tests/aspace.h.
  */
 #include <linux/mman.h>
 #include <linux/syscalls.h>
-#include "memory.h"
-#include "tasks.h"
-#include "truth.h"
-#include "uffd.h"
-#include "../leaf/descriptors.h"
+#include "tests/memory.h"
+#include "tests/tasks.h"
+#include "tests/rmap_check.h"
+#include "tests/uffd.h"
+#include "shim/fs/file.h"
 
 #if defined(CONFIG_USERFAULTFD) && defined(CONFIG_HAVE_ARCH_USERFAULTFD_WP)
 
@@ -91,7 +91,7 @@ static int become_child(int pages)
 	return 0;
 }
 
-FIXTURE_LIKE(uffd_wp, space);
+FIXTURE_LIKE(uffd_wp, aspace);
 
 FIXTURE_VARIANT(uffd_wp) {
 	int (*change)(int pages);	/* Return: where they are then */
@@ -125,10 +125,10 @@ ROW(move_and_leave_of_a_page_table, move_and_leave, 512, 'w');
  */
 TEST_F(uffd_wp, leaves_pages_that_are_written_as_any)
 {
-	struct mm_struct *mm = self->space.mm, *other;
+	struct mm_struct *mm = self->aspace.mm, *other;
 	int at;
 
-	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, variant->pages, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, variant->pages, variant->kind, 0, 0));
 	ASSERT_WRITE(0, 7);
 	ASSERT_MEMORY(0, 1);
 	wp_fd = uffd_open(WP_FEATURES);
@@ -150,7 +150,7 @@ TEST_F(uffd_wp, leaves_pages_that_are_written_as_any)
 	if (forked) {
 		/* It goes on watching the parent. */
 		ASSERT_EQ(variant->pages, nr_protected(mm, 0, variant->pages));
-		memory_switch(mm);
+		use_test_mm(mm);
 		mmput(other);
 		ASSERT_SIGNAL(SIGBUS, BUS_ADRERR, memory_write(0, 1));
 	}
@@ -159,7 +159,7 @@ TEST_F(uffd_wp, leaves_pages_that_are_written_as_any)
 }
 
 /* The same, but the userfaultfd is told of moves: they stay protected. */
-FIXTURE_LIKE(uffd_wp_told, space);
+FIXTURE_LIKE(uffd_wp_told, aspace);
 
 FIXTURE_VARIANT(uffd_wp_told) {
 	int pages;
@@ -185,15 +185,15 @@ static void be_mover(void *arg)
 TEST_F(uffd_wp_told, of_a_move_keeps_protection)
 {
 	struct mover m = { variant->pages };
-	struct process_task *task;
+	struct shim_task *task;
 	struct uffd_msg msg;
 
-	ASSERT_EQ(PAGE(0), space_mmap(NULL, 0, variant->pages, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, variant->pages, variant->kind, 0, 0));
 	ASSERT_WRITE(0, 7);
 	wp_fd = uffd_open(WP_FEATURES | UFFD_FEATURE_EVENT_REMAP);
 	ASSERT_EQ(0, uffd_watch_for(wp_fd, UFFDIO_REGISTER_MODE_WP, 0, variant->pages));
 	ASSERT_EQ(0, uffd_protect(wp_fd, 0, variant->pages, true));
-	task = task_start("mover", self->space.mm, be_mover, &m);
+	task = task_start("mover", self->aspace.mm, be_mover, &m);
 	tasks_wait_until(uffd_has_news(wp_fd));
 	msg = uffd_read(wp_fd);
 	task_join(task);
@@ -201,7 +201,7 @@ TEST_F(uffd_wp_told, of_a_move_keeps_protection)
 	ASSERT_EQ(PAGE(0), msg.arg.remap.from);
 	ASSERT_EQ(PAGE(FAR), msg.arg.remap.to);
 	ASSERT_EQ(PAGES(variant->pages), msg.arg.remap.len);
-	ASSERT_EQ(variant->pages, nr_protected(self->space.mm, FAR, variant->pages));
+	ASSERT_EQ(variant->pages, nr_protected(self->aspace.mm, FAR, variant->pages));
 	ASSERT_SIGNAL(SIGBUS, BUS_ADRERR, memory_write(FAR, 8));
 	ASSERT_EQ(0, uffd_protect(wp_fd, FAR, variant->pages, false));
 	ASSERT_WRITE(FAR, 8);
@@ -221,11 +221,11 @@ static bool dirty(int page)
  * move    ===->===
  * after   each is dirty if it was, or memory that is not needed would be kept for ever
  */
-TEST_F(space, uffd_move_leaves_pages_dirty_or_clean)
+TEST_F(aspace, uffd_move_leaves_pages_dirty_or_clean)
 {
 	int fd;
 
-	space_map("www|www");
+	aspace_map("www|www");
 	memory_write_pages(0, 2);
 	ASSERT_MEMORY(0, 2);
 	ASSERT_EQ(0, sys_madvise(PAGE(1), PAGE_SIZE, MADV_FREE));
@@ -245,7 +245,7 @@ TEST_F(space, uffd_move_leaves_pages_dirty_or_clean)
 }
 
 /* Each result that UFFDIO_MOVE has, and what was moved until then. */
-FIXTURE_LIKE(uffd_mover, space);
+FIXTURE_LIKE(uffd_mover, aspace);
 
 FIXTURE_VARIANT(uffd_mover) {
 	const char *drawing;	/* from page 4 on to page 0, which is watched */
@@ -279,7 +279,7 @@ TEST_F(uffd_mover, does_what_is_documented)
 	bool src_shared = end[1] == 'W';
 	int fd, i, pages;
 
-	space_map(variant->drawing);
+	aspace_map(variant->drawing);
 	if (variant->written && end[1] != 'r')
 		memory_write_pages(4, variant->written);
 	if (variant->filled >= 0)
@@ -305,14 +305,14 @@ TEST_F(uffd_mover, does_what_is_documented)
  * move    = -> 12		and the VMA that it was in goes
  * after   .............ww	the page is found where it is now, by its new anon_vma
  */
-TEST_F(space, uffd_move_changes_the_anon_vma)
+TEST_F(aspace, uffd_move_changes_the_anon_vma)
 {
 	int fd;
 
-	space_map("ww...........ww");
+	aspace_map("ww...........ww");
 	memory_write_pages(0, 1);
 	memory_write_pages(14, 1);
-	ASSERT_NE(space_vma(0)->anon_vma, space_vma(13)->anon_vma);
+	ASSERT_NE(aspace_vma(0)->anon_vma, aspace_vma(13)->anon_vma);
 	fd = uffd_register(0, 13, 2);
 	ASSERT_EQ(PAGE_SIZE, uffd_move(fd, 13, 0, 1, 0));
 	ASSERT_RMAP_HERE();
@@ -323,13 +323,13 @@ TEST_F(space, uffd_move_changes_the_anon_vma)
 }
 
 /* A page that somebody else has, or has pinned, stays where it is. */
-TEST_F(space, uffd_move_of_a_shared_page_is_ebusy)
+TEST_F(aspace, uffd_move_of_a_shared_page_is_ebusy)
 {
 	struct mm_struct *child;
 	struct page *page;
 	int fd;
 
-	space_map("ww|ww");
+	aspace_map("ww|ww");
 	memory_write_pages(2, 2);
 	fd = uffd_register(0, 0, 2);
 	ASSERT_EQ(1, pin_user_pages_fast(PAGE(2), 1, FOLL_WRITE, &page));

@@ -4,7 +4,7 @@
  */
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
-#include "space.h"
+#include "tests/aspace.h"
 
 /* What is found from below, and what from above. */
 struct found {
@@ -31,7 +31,7 @@ static struct found find(struct vm_unmapped_area_info info)
 } while (0)
 
 FIXTURE(unmapped_area) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	unsigned long gap;
 };
 
@@ -46,7 +46,7 @@ FIXTURE_VARIANT(unmapped_area) {
 
 FIXTURE_SETUP(unmapped_area)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->gap = stack_guard_gap;
 	stack_guard_gap = PAGES(2);
 }
@@ -54,7 +54,7 @@ FIXTURE_SETUP(unmapped_area)
 FIXTURE_TEARDOWN(unmapped_area)
 {
 	stack_guard_gap = self->gap;
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 }
 
 #define ROW(name, ...)	FIXTURE_VARIANT_ADD(unmapped_area, name) {		\
@@ -117,16 +117,16 @@ TEST_F(unmapped_area, is_the_first_hole_that_fits)
 		.high_limit = PAGE(variant->high),
 	};
 
-	space_map(variant->before);
+	aspace_map(variant->before);
 	if (variant->stack == GROWS_DOWN)
-		ASSERT_EQ(PAGE(5), space_mmap(NULL, 5, 1, 'w', MAP_GROWSDOWN, 0));
+		ASSERT_EQ(PAGE(5), aspace_mmap(NULL, 5, 1, 'w', MAP_GROWSDOWN, 0));
 	else if (variant->stack == GROWS_UP)
-		ASSERT_EQ(PAGE(5), space_map_stack(5, 1));
+		ASSERT_EQ(PAGE(5), aspace_map_stack(5, 1));
 	ASSERT_FOUND(address(variant->upwards), address(variant->downwards), info);
 }
 
 /* before w........w, aligned to four pages plus three: page 3 or page 7 */
-TEST_F(space, unmapped_area_keeps_the_alignment)
+TEST_F(aspace, unmapped_area_keeps_the_alignment)
 {
 	struct vm_unmapped_area_info info = {
 		.length = PAGES(1),
@@ -136,12 +136,12 @@ TEST_F(space, unmapped_area_keeps_the_alignment)
 		.align_offset = PAGES(3),
 	};
 
-	space_map("w........w");
+	aspace_map("w........w");
 	ASSERT_FOUND(PAGE(3), PAGE(7), info);
 }
 
 /* before w.w..w....w, one page and one of gap ahead of it: page 4 or page 9 */
-TEST_F(space, unmapped_area_keeps_a_gap_ahead)
+TEST_F(aspace, unmapped_area_keeps_a_gap_ahead)
 {
 	struct vm_unmapped_area_info info = {
 		.length = PAGES(1),
@@ -150,7 +150,7 @@ TEST_F(space, unmapped_area_keeps_a_gap_ahead)
 		.start_gap = PAGES(1),
 	};
 
-	space_map("w.w..w....w");
+	aspace_map("w.w..w....w");
 	ASSERT_FOUND(PAGE(4), PAGE(9), info);
 	/* Where there is room for the page, and not for the gap. */
 	info.high_limit = PAGE(4);
@@ -158,7 +158,7 @@ TEST_F(space, unmapped_area_keeps_a_gap_ahead)
 }
 
 /* What is so long that it wraps around fits nowhere, and nothing is below the lowest. */
-TEST_F(space, unmapped_area_is_within_what_there_is)
+TEST_F(aspace, unmapped_area_is_within_what_there_is)
 {
 	struct vm_unmapped_area_info info = {
 		.length = -PAGE_SIZE,
@@ -199,10 +199,10 @@ TEST_F(unmapped_area_behind_a_stack, is_found_in_any_node)
 		int stack = below * 2 + 4;
 
 		for (page = 0; page < below * 2; page += 2)
-			ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 1, 'w', 0, 0));
-		ASSERT_EQ(PAGE(stack), space_mmap(NULL, stack, 1, 'w', MAP_GROWSDOWN, 0));
+			ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, 1, 'w', 0, 0));
+		ASSERT_EQ(PAGE(stack), aspace_mmap(NULL, stack, 1, 'w', MAP_GROWSDOWN, 0));
 		for (page = stack + 5; page < pages; page += 2)
-			ASSERT_EQ(PAGE(page), space_mmap(NULL, page, 1, 'w', 0, 0));
+			ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, 1, 'w', 0, 0));
 		ASSERT_FOUND(PAGE(stack + 1), PAGE(stack + 1), info);
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(pages)));
 	}

@@ -10,10 +10,10 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
-#include "space.h"
-#include "tasks.h"
-#include "../leaf/signal.h"
-#include "../leaf/slab.h"
+#include "tests/aspace.h"
+#include "tests/tasks.h"
+#include "shim/kernel/signal.h"
+#include "shim/mm/slab.h"
 
 #ifdef CONFIG_PER_VMA_LOCK
 
@@ -28,7 +28,7 @@
  */
 static bool start_read(struct vm_area_struct *vma)
 {
-#ifdef TREE_HAS_VMA_START_READ_OF_VMA
+#ifdef HAVE_VMA_START_READ_OF_VMA
 	return vma_start_read(vma);
 #else
 	struct vm_area_struct *locked = lock_vma_under_rcu(vma->vm_mm, vma->vm_start);
@@ -43,7 +43,7 @@ static bool start_read(struct vm_area_struct *vma)
 
 static bool is_detached(struct vm_area_struct *vma)
 {
-#ifdef TREE_HAS_VMA_DETACHED_FLAG
+#ifdef HAVE_VMA_DETACHED_FLAG
 	return vma->detached;
 #else
 	return !refcount_read(&vma->vm_refcnt);
@@ -53,7 +53,7 @@ static bool is_detached(struct vm_area_struct *vma)
 /* What tells a write lock that is valid now from an old one. */
 static unsigned int lock_seq(struct mm_struct *mm)
 {
-#ifdef TREE_HAS_MM_LOCK_SEQCOUNT
+#ifdef HAVE_MM_LOCK_SEQCOUNT
 	return mm->mm_lock_seq.sequence;
 #else
 	return mm->mm_lock_seq;
@@ -72,7 +72,7 @@ static bool can_lock(int page)
 }
 
 /* An address of "..ww|rr..ww": which VMA lock_vma_under_rcu() finds there. */
-FIXTURE_LIKE(vma_lock_at, space);
+FIXTURE_LIKE(vma_lock_at, aspace);
 
 FIXTURE_VARIANT(vma_lock_at) {
 	unsigned long addr;
@@ -94,10 +94,10 @@ AT(no_user_address,	TASK_SIZE, -1);
 
 TEST_F(vma_lock_at, finds_the_vma_that_holds_the_address)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct vm_area_struct *vma;
 
-	space_map("..ww|rr..ww");
+	aspace_map("..ww|rr..ww");
 	vma = lock_vma_under_rcu(mm, variant->addr);
 	ASSERT_EQ(0, rcu_preempt_depth());
 	if (variant->start < 0) {
@@ -110,25 +110,25 @@ TEST_F(vma_lock_at, finds_the_vma_that_holds_the_address)
 	vma_end_read(vma);
 }
 
-TEST_F(space, vma_lock_of_an_empty_space_finds_nothing)
+TEST_F(aspace, vma_lock_of_an_empty_space_finds_nothing)
 {
 	ASSERT_FALSE(can_lock(0));
 	ASSERT_NULL(lock_vma_under_rcu(self->mm, ULONG_MAX));
 }
 
 /* mmap() has write-locked the new VMA, but nothing remains of that. */
-TEST_F(space, vma_lock_of_a_new_vma_is_free)
+TEST_F(aspace, vma_lock_of_a_new_vma_is_free)
 {
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_TRUE(can_lock(0));
-	ASSERT_FALSE(is_detached(space_vma(0)));
+	ASSERT_FALSE(is_detached(aspace_vma(0)));
 }
 
-TEST_F(space, vma_lock_for_reading_needs_no_mmap_lock)
+TEST_F(aspace, vma_lock_for_reading_needs_no_mmap_lock)
 {
 	struct vm_area_struct *vma;
 
-	space_map("ww");
+	aspace_map("ww");
 	mmap_write_lock(self->mm);
 	vma = lock_vma_under_rcu(self->mm, PAGE(0));
 	EXPECT_NE(NULL, vma);
@@ -138,12 +138,12 @@ TEST_F(space, vma_lock_for_reading_needs_no_mmap_lock)
 }
 
 /* ww|rr, of which the first is write-locked */
-TEST_F(space, vma_lock_for_writing_keeps_readers_out_until_mmap_unlock)
+TEST_F(aspace, vma_lock_for_writing_keeps_readers_out_until_mmap_unlock)
 {
 	struct vm_area_struct *vma;
 
-	space_map("ww|rr");
-	vma = space_vma(0);
+	aspace_map("ww|rr");
+	vma = aspace_vma(0);
 	mmap_write_lock(self->mm);
 	ASSERT_TRUE(can_lock(0));
 	vma_start_write(vma);
@@ -159,9 +159,9 @@ TEST_F(space, vma_lock_for_writing_keeps_readers_out_until_mmap_unlock)
 }
 
 /* The lock goes with mmap_lock's writer, though mmap_lock stays held. */
-TEST_F(space, vma_lock_for_writing_ends_with_mmap_downgrade)
+TEST_F(aspace, vma_lock_for_writing_ends_with_mmap_downgrade)
 {
-	space_map("ww");
+	aspace_map("ww");
 	mmap_write_lock(self->mm);
 	vma_start_write(vma_lookup(self->mm, PAGE(0)));
 	EXPECT_FALSE(can_lock(0));
@@ -170,12 +170,12 @@ TEST_F(space, vma_lock_for_writing_ends_with_mmap_downgrade)
 	mmap_read_unlock(self->mm);
 }
 
-TEST_F(space, vma_lock_for_writing_can_be_taken_again_by_its_holder)
+TEST_F(aspace, vma_lock_for_writing_can_be_taken_again_by_its_holder)
 {
 	struct vm_area_struct *vma;
 	unsigned int seq;
 
-	space_map("ww");
+	aspace_map("ww");
 	mmap_write_lock(self->mm);
 	vma = vma_lookup(self->mm, PAGE(0));
 	vma_start_write(vma);
@@ -188,13 +188,13 @@ TEST_F(space, vma_lock_for_writing_can_be_taken_again_by_its_holder)
 }
 
 /* A VMA is write-locked while it has the sequence number of its address space. */
-TEST_F(space, vma_lock_seq_is_the_mms_until_mmap_unlock)
+TEST_F(aspace, vma_lock_seq_is_the_mms_until_mmap_unlock)
 {
 	struct vm_area_struct *vma;
 	unsigned int seq;
 
-	space_map("ww|rr");
-	vma = space_vma(0);
+	aspace_map("ww|rr");
+	vma = aspace_vma(0);
 	mmap_write_lock(self->mm);
 	seq = lock_seq(self->mm);
 	EXPECT_NE(seq, vma->vm_lock_seq);
@@ -211,7 +211,7 @@ TEST_F(space, vma_lock_seq_is_the_mms_until_mmap_unlock)
 	mmap_write_unlock(self->mm);
 }
 
-TEST_F(space, vma_lock_seq_does_not_change_for_mmap_readers)
+TEST_F(aspace, vma_lock_seq_does_not_change_for_mmap_readers)
 {
 	unsigned int seq = lock_seq(self->mm);
 
@@ -221,9 +221,9 @@ TEST_F(space, vma_lock_seq_does_not_change_for_mmap_readers)
 	EXPECT_EQ(seq, lock_seq(self->mm));
 }
 
-#ifdef TREE_HAS_MM_LOCK_SEQCOUNT
+#ifdef HAVE_MM_LOCK_SEQCOUNT
 /* The count is odd while a writer is inside, as with every seqcount. */
-TEST_F(space, vma_lock_seq_is_odd_under_the_mmap_write_lock)
+TEST_F(aspace, vma_lock_seq_is_odd_under_the_mmap_write_lock)
 {
 	EXPECT_EQ(0, lock_seq(self->mm) & 1);
 	mmap_write_lock(self->mm);
@@ -234,13 +234,13 @@ TEST_F(space, vma_lock_seq_is_odd_under_the_mmap_write_lock)
 }
 #endif
 
-#ifdef TREE_HAS_MMAP_SPECULATE
+#ifdef HAVE_MMAP_SPECULATE
 /* Who reads without any lock learns whether a writer has been there meanwhile. */
-TEST_F(space, vma_lock_seq_tells_speculating_readers_of_a_writer)
+TEST_F(aspace, vma_lock_seq_tells_speculating_readers_of_a_writer)
 {
 	unsigned int seq;
 
-	space_map("ww");
+	aspace_map("ww");
 	ASSERT_TRUE(mmap_lock_speculate_try_begin(self->mm, &seq));
 	ASSERT_FALSE(mmap_lock_speculate_retry(self->mm, seq));
 	mmap_read_lock(self->mm);
@@ -255,13 +255,13 @@ TEST_F(space, vma_lock_seq_tells_speculating_readers_of_a_writer)
 }
 #endif
 
-#ifdef TREE_HAS_VMA_START_READ_LOCKED
+#ifdef HAVE_VMA_START_READ_LOCKED
 /* From the lock of the whole space to that of one VMA, without a gap. */
-TEST_F(space, vma_lock_for_reading_under_mmap_lock_always_succeeds)
+TEST_F(aspace, vma_lock_for_reading_under_mmap_lock_always_succeeds)
 {
 	struct vm_area_struct *vma;
 
-	space_map("ww");
+	aspace_map("ww");
 	mmap_read_lock(self->mm);
 	vma = vma_lookup(self->mm, PAGE(0));
 	ASSERT_TRUE(vma_start_read_locked(vma));
@@ -278,7 +278,7 @@ TEST_F(space, vma_lock_for_reading_under_mmap_lock_always_succeeds)
 struct helper {
 	struct mm_struct *mm;
 	void (*act)(struct helper *h);
-	struct process_task *task;
+	struct shim_task *task;
 	long result;
 	bool done;
 };
@@ -303,12 +303,12 @@ static void lock_for_reading(struct helper *h)
 	h->result = can_lock(0);
 }
 
-TEST_F(space, vma_lock_is_shared_by_readers)
+TEST_F(aspace, vma_lock_is_shared_by_readers)
 {
 	struct helper helper = { };
 	struct vm_area_struct *vma;
 
-	space_map("ww");
+	aspace_map("ww");
 	vma = lock_vma_under_rcu(self->mm, PAGE(0));
 	ASSERT_NE(NULL, vma);
 	start_helper(&helper, lock_for_reading);
@@ -325,12 +325,12 @@ static void lock_for_writing(struct helper *h)
 	mmap_write_unlock(h->mm);
 }
 
-TEST_F(space, vma_lock_for_writing_waits_for_the_reader)
+TEST_F(aspace, vma_lock_for_writing_waits_for_the_reader)
 {
 	struct helper helper = { };
 	struct vm_area_struct *vma;
 
-	space_map("ww|rr");
+	aspace_map("ww|rr");
 	vma = lock_vma_under_rcu(self->mm, PAGE(0));
 	ASSERT_NE(NULL, vma);
 	start_helper(&helper, lock_for_writing);
@@ -346,12 +346,12 @@ TEST_F(space, vma_lock_for_writing_waits_for_the_reader)
 	EXPECT_TRUE(can_lock(0));
 }
 
-TEST_F(space, vma_lock_for_writing_does_not_wait_for_readers_of_other_vmas)
+TEST_F(aspace, vma_lock_for_writing_does_not_wait_for_readers_of_other_vmas)
 {
 	struct helper helper = { };
 	struct vm_area_struct *vma;
 
-	space_map("ww|rr");
+	aspace_map("ww|rr");
 	vma = lock_vma_under_rcu(self->mm, PAGE(2));
 	ASSERT_NE(NULL, vma);
 	start_helper(&helper, lock_for_writing);
@@ -369,12 +369,12 @@ static void unmap_all(struct helper *h)
  * munmap  ====   waits for who reads the VMA
  * after   ....
  */
-TEST_F(space, vma_lock_of_a_reader_delays_munmap)
+TEST_F(aspace, vma_lock_of_a_reader_delays_munmap)
 {
 	struct helper helper = { };
 	struct vm_area_struct *vma;
 
-	space_map("wwww");
+	aspace_map("wwww");
 	vma = lock_vma_under_rcu(self->mm, PAGE(0));
 	ASSERT_NE(NULL, vma);
 	start_helper(&helper, unmap_all);
@@ -399,12 +399,12 @@ static void protect_part(struct helper *h)
  * mprotect    ==     the reader sees the VMA whole or split, nothing between
  * after     ww|rr|ww
  */
-TEST_F(space, vma_lock_of_a_reader_delays_a_split)
+TEST_F(aspace, vma_lock_of_a_reader_delays_a_split)
 {
 	struct helper helper = { };
 	struct vm_area_struct *vma;
 
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	vma = lock_vma_under_rcu(self->mm, PAGE(4));
 	ASSERT_NE(NULL, vma);
 	start_helper(&helper, protect_part);
@@ -423,7 +423,7 @@ TEST_F(space, vma_lock_of_a_reader_delays_a_split)
 	EXPECT_TRUE(can_lock(4));
 }
 
-#ifdef TREE_HAS_VMA_START_WRITE_KILLABLE
+#ifdef HAVE_VMA_START_WRITE_KILLABLE
 static void lock_for_writing_killable(struct helper *h)
 {
 	mmap_write_lock(h->mm);
@@ -431,12 +431,12 @@ static void lock_for_writing_killable(struct helper *h)
 	mmap_write_unlock(h->mm);
 }
 
-TEST_F(space, vma_lock_for_writing_is_given_up_by_who_is_killed)
+TEST_F(aspace, vma_lock_for_writing_is_given_up_by_who_is_killed)
 {
 	struct helper helper = { };
 	struct vm_area_struct *vma;
 
-	space_map("ww");
+	aspace_map("ww");
 	vma = lock_vma_under_rcu(self->mm, PAGE(0));
 	ASSERT_NE(NULL, vma);
 	start_helper(&helper, lock_for_writing_killable);
@@ -450,9 +450,9 @@ TEST_F(space, vma_lock_for_writing_is_given_up_by_who_is_killed)
 	EXPECT_TRUE(can_lock(0));
 }
 
-TEST_F(space, vma_lock_for_writing_without_readers_ignores_signals)
+TEST_F(aspace, vma_lock_for_writing_without_readers_ignores_signals)
 {
-	space_map("ww");
+	aspace_map("ww");
 	mmap_write_lock(self->mm);
 	signal_set_pending(current, SIGKILL);
 	EXPECT_EQ(0, vma_start_write_killable(vma_lookup(self->mm, PAGE(0))));
@@ -483,7 +483,7 @@ static void read_late(void *arg)
 	tasks_wait_until(smp_load_acquire(&r->taken_out));
 	/* It is still there, since this task is still a reader of RCU. */
 	r->detached = is_detached(r->vma);
-#ifdef TREE_HAS_VMA_START_READ_OF_VMA
+#ifdef HAVE_VMA_START_READ_OF_VMA
 	/* There the flag is to be looked at by whoever has the lock. */
 	if (vma_start_read(r->vma)) {
 		r->locked = !is_detached(r->vma);
@@ -513,7 +513,7 @@ static int make_like_the_first(void)
  * before  ww|rr   the reader has found the second
  * after   ww.. or wwww
  */
-FIXTURE_LIKE(vma_lock_of_detached, space);
+FIXTURE_LIKE(vma_lock_of_detached, aspace);
 
 FIXTURE_VARIANT(vma_lock_of_detached) {
 	int (*detach)(void);
@@ -525,14 +525,14 @@ FIXTURE_VARIANT_ADD(vma_lock_of_detached, what_is_merged) { make_like_the_first,
 
 TEST_F(vma_lock_of_detached, is_not_to_be_had)
 {
-	struct mm_struct *mm = self->space.mm;
+	struct mm_struct *mm = self->aspace.mm;
 	struct late_reader reader = { .mm = mm };
-	struct process_task *task;
+	struct shim_task *task;
 
-	space_map("ww|rr");
+	aspace_map("ww|rr");
 	task = task_start("reader", mm, read_late, &reader);
 	tasks_wait_until(smp_load_acquire(&reader.found));
-	ASSERT_EQ(space_vma(2), reader.vma);
+	ASSERT_EQ(aspace_vma(2), reader.vma);
 	ASSERT_EQ(0, variant->detach());
 	smp_store_release(&reader.taken_out, true);
 	task_join(task);
@@ -545,9 +545,9 @@ TEST_F(vma_lock_of_detached, is_not_to_be_had)
  * munmap    ==
  * after   ww..ww   both parts can be locked, and what is gone cannot
  */
-TEST_F(space, vma_lock_after_munmap_finds_what_remains)
+TEST_F(aspace, vma_lock_after_munmap_finds_what_remains)
 {
-	space_map("wwwwww");
+	aspace_map("wwwwww");
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	EXPECT_TRUE(can_lock(0));
 	EXPECT_TRUE(can_lock(1));
@@ -577,12 +577,12 @@ static s64 anon_pages(struct mm_struct *mm)
 	return percpu_counter_sum(&mm->rss_stat[MM_ANONPAGES]);
 }
 
-TEST_F(space, vma_lock_serves_a_fault_while_mmap_lock_is_taken)
+TEST_F(aspace, vma_lock_serves_a_fault_while_mmap_lock_is_taken)
 {
 	vm_fault_t ret;
 
-	space_map("ww");
-	ASSERT_EQ(0, space_prepare_anon_vma(0));
+	aspace_map("ww");
+	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 
 	mmap_write_lock(self->mm);
 	ret = fault_under_vma_lock(self->mm, 1);
@@ -592,9 +592,9 @@ TEST_F(space, vma_lock_serves_a_fault_while_mmap_lock_is_taken)
 }
 
 /* Without an anon_vma the neighbours matter, and for these mmap_lock is needed. */
-TEST_F(space, vma_lock_does_not_do_for_the_first_fault_while_mmap_lock_is_taken)
+TEST_F(aspace, vma_lock_does_not_do_for_the_first_fault_while_mmap_lock_is_taken)
 {
-	space_map("ww");
+	aspace_map("ww");
 	mmap_write_lock(self->mm);
 	EXPECT_EQ(VM_FAULT_RETRY, fault_under_vma_lock(self->mm, 0));
 	EXPECT_NULL(vma_lookup(self->mm, PAGE(0))->anon_vma);

@@ -10,8 +10,8 @@
 #include <mm/internal.h>
 #include <mm/vma.h>
 #include <generated/features.h>
-#include "space.h"
-#include "../leaf/files.h"
+#include "tests/aspace.h"
+#include "shim/fs/file_table.h"
 
 static vm_fault_t make_writable(struct vm_fault *vmf)
 {
@@ -23,7 +23,7 @@ static const struct vm_operations_struct tells_pages = { .page_mkwrite = make_wr
 static const struct vm_operations_struct tells_pfns = { .pfn_mkwrite = make_writable };
 
 FIXTURE(writenotify) {
-	FIXTURE_DATA(space) space;
+	FIXTURE_DATA(aspace) aspace;
 	struct file *file;
 	struct vm_area_struct *vma;
 };
@@ -39,28 +39,28 @@ FIXTURE_VARIANT(writenotify) {
 
 FIXTURE_SETUP(writenotify)
 {
-	fixture__space__setup(_metadata, &self->space, NULL);
+	fixture__aspace__setup(_metadata, &self->aspace, NULL);
 	self->file = files_new_spec(&(struct files_spec){
 		.name = "data", .kind = variant->how, .vm_ops = variant->vm_ops });
-	ASSERT_EQ(PAGE(0), space_mmap(self->file, 0, 2, variant->kind, 0, 0));
-	self->vma = space_vma(0);
+	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, variant->kind, 0, 0));
+	self->vma = aspace_vma(0);
 	/* What tracking of soft-dirty pages wants is asked for by its own row. */
-	mmap_write_lock(self->space.mm);
+	mmap_write_lock(self->aspace.mm);
 	vm_flags_set(self->vma, VM_SOFTDIRTY);
 	if (variant->set == VM_SOFTDIRTY)
 		vm_flags_clear(self->vma, VM_SOFTDIRTY);
 	else
 		vm_flags_set(self->vma, variant->set);
-	mmap_write_unlock(self->space.mm);
+	mmap_write_unlock(self->aspace.mm);
 }
 
 FIXTURE_TEARDOWN(writenotify)
 {
 	/* Flags that tests made up are none that unmapping has to know. */
-	mmap_write_lock(self->space.mm);
+	mmap_write_lock(self->aspace.mm);
 	vm_flags_clear(self->vma, variant->set & ~VM_SOFTDIRTY);
-	mmap_write_unlock(self->space.mm);
-	fixture__space__teardown(_metadata, &self->space, NULL);
+	mmap_write_unlock(self->aspace.mm);
+	fixture__aspace__teardown(_metadata, &self->aspace, NULL);
 	fput(self->file);
 }
 
@@ -91,10 +91,10 @@ TEST_F(writenotify, is_for_what_has_to_know)
 	if (variant->wants && !variant->vm_ops->page_mkwrite && !variant->vm_ops->pfn_mkwrite)
 		ASSERT_FALSE(vma_wants_writenotify(self->vma, vm_get_page_prot(VM_NONE)));
 
-	mmap_write_lock(self->space.mm);
+	mmap_write_lock(self->aspace.mm);
 	vma_start_write(self->vma);
 	vma_set_page_prot(self->vma);
-	mmap_write_unlock(self->space.mm);
+	mmap_write_unlock(self->aspace.mm);
 	if (variant->kind == 'W')
 		ASSERT_EQ(pgprot_val(vm_get_page_prot(self->vma->vm_flags &
 						     (variant->wants ? ~VM_SHARED : ~0UL))),
@@ -102,7 +102,7 @@ TEST_F(writenotify, is_for_what_has_to_know)
 }
 
 /* What belongs to no file is written back nowhere, though it is shared and writable. */
-TEST_F(space, writenotify_is_not_for_what_has_no_file)
+TEST_F(aspace, writenotify_is_not_for_what_has_no_file)
 {
 	static const struct vm_special_mapping special = { .name = "[special]" };
 	struct vm_area_struct *vma;

@@ -5,7 +5,7 @@
  */
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
-#include <tests/space.h>
+#include <tests/aspace.h>
 
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
@@ -30,7 +30,7 @@ TEST(orders_that_differ)
 	lock_both(&second, &first);
 }
 
-TEST_F(space, order_of_mmap_lock_and_a_mutex_differs)
+TEST_F(aspace, order_of_mmap_lock_and_a_mutex_differs)
 {
 	mutex_lock(&first);
 	mmap_write_lock(current->mm);

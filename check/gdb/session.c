@@ -7,9 +7,9 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <mm/internal.h>
-#include "leaf/leaf.h"
-#include "leaf/task.h"
-#include "tests/space.h"
+#include "shim/shim.h"
+#include "shim/kernel/task.h"
+#include "tests/aspace.h"
 
 static DEFINE_MUTEX(session_mutex);
 
@@ -38,16 +38,16 @@ static void blocked_writer(void *mm)
  * ..wwww|rr.N	the first has an anon_vma and is read-locked, and so is the mm;
  * three things of a cache, one of four was freed; a mutex; a writer that waits.
  */
-TEST_F(space, gdb_session)
+TEST_F(aspace, gdb_session)
 {
 	struct kmem_cache *cache = kmem_cache_create("gdb_things", 24, 0, 0, NULL);
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *first;
-	struct process_task *writer;
+	struct shim_task *writer;
 	void *thing[4];
 	int i;
 
-	space_map("..wwwwrr.N");
+	aspace_map("..wwwwrr.N");
 	for (i = 0; i < 4; i++)
 		thing[i] = make_thing(cache);
 	kmem_cache_free(cache, thing[1]);
@@ -74,7 +74,7 @@ TEST_F(space, gdb_session)
 	kmem_cache_destroy(cache);
 
 	/* Next to the second: vma_merge_new_range() is asked. */
-	ASSERT_EQ(PAGE(8), space_mmap(NULL, 8, 1, 'r', 0, 0));
+	ASSERT_EQ(PAGE(8), aspace_mmap(NULL, 8, 1, 'r', 0, 0));
 
 	mmap_write_lock(mm);
 	vma_start_write(vma_lookup(mm, PAGE(2)));

@@ -5,7 +5,7 @@
  * that and once with nothing left out.  Both have to come to the same results, which are
  * what each task has read, and what is there in the end.
  *
- * Built from host/explore.c and host/strategy.c, the functions of the latter named real_*.
+ * Built from explore/explore.c and explore/strategy.c, the functions of the latter named real_*.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,15 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../host/explore.h"
-#include "../../host/fiber.h"
-#include "../../host/lock.h"
-#include "../../host/memory.h"
-#include "../../host/schedule.h"
-#include "../../host/snapshot.h"
-#include "../../host/strategy.h"
-#include "../../host/symbolize.h"
-#include "../../host/test.h"
+#include "os/os.h"
+#include "explore/fiber.h"
+#include "explore/schedule.h"
+#include "os/snapshot.h"
+#include "explore/strategy.h"
 
 #define TASKS		3	/* and the one that starts them, which does the same */
 #define OPS		6
@@ -65,9 +61,9 @@ static unsigned int draw_below(unsigned int n)
 
 /* What the explorer needs of others: nothing of it happens here. */
 
-unsigned char *host_snapshot_freed;
+unsigned char *snapshot_freed;
 
-void host_test_fail(const char *fmt, ...)
+void os_test_fail(const char *fmt, ...)
 {
 	va_list args;
 
@@ -78,7 +74,7 @@ void host_test_fail(const char *fmt, ...)
 	exit(2);
 }
 
-void host_test_abort(void)
+void os_test_abort(void)
 {
 	exit(2);
 }
@@ -93,29 +89,29 @@ const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
 	return "";
 }
 
-const char *host_symbolize(const void *ip, char *buf, unsigned long size)
+const char *os_symbolize(const void *ip, char *buf, unsigned long size)
 {
 	return "";
 }
 
-void host_symbolize_begin(void)
+void os_symbolize_begin(void)
 {
 }
 
-void host_symbolize_end(void)
+void os_symbolize_end(void)
 {
 }
 
-void host_backtrace(int skip)
+void os_backtrace(int skip)
 {
 }
 
-unsigned int host_stack(unsigned long *frames, unsigned int max, unsigned int skip)
+unsigned int os_stack(unsigned long *frames, unsigned int max, unsigned int skip)
 {
 	return 0;
 }
 
-void host_unpoison(const void *memory, unsigned long size)
+void os_unpoison(const void *memory, unsigned long size)
 {
 }
 
@@ -126,31 +122,31 @@ void host_unpoison(const void *memory, unsigned long size)
 static struct { unsigned char chosen, untried; } nodes[MAX_NODES];
 static unsigned int nr_nodes, depth, preemptions, max_preemptions;
 static bool naive;
-static struct host_points *points;
+static struct explore_point_counts *points;
 
-struct host_points *real_init(void);
+struct explore_point_counts *real_init(void);
 void real_begin(unsigned long long seed);
 void real_task(unsigned int task);
-unsigned int real_point(const struct host_moment *m);
-unsigned int real_stop(const struct host_moment *m, int yields);
+unsigned int real_point(const struct explore_decision_at *m);
+unsigned int real_stop(const struct explore_decision_at *m, int yields);
 int real_more(void);
 
-struct host_points *host_strategy_init(void)
+struct explore_point_counts *strategy_init(void)
 {
 	points = real_init();
 	return points;
 }
 
-void host_strategy_begin(unsigned long long seed)
+void strategy_begin(unsigned long long seed)
 {
 	real_begin(seed);
 	if (naive)
-		*points = (struct host_points){ .victim = -1, .until = 1 };
+		*points = (struct explore_point_counts){ .target = -1, .until = 1 };
 	depth = 0;
 	preemptions = 0;
 }
 
-void host_strategy_task(unsigned int task)
+void strategy_task(unsigned int task)
 {
 	real_task(task);
 }
@@ -158,7 +154,7 @@ void host_strategy_task(unsigned int task)
 static unsigned int choose(unsigned int first, unsigned int others)
 {
 	if (depth == MAX_NODES)
-		host_test_fail("too many decisions");
+		os_test_fail("too many decisions");
 	if (depth == nr_nodes) {
 		nodes[nr_nodes].chosen = first;
 		nodes[nr_nodes++].untried = others;
@@ -166,7 +162,7 @@ static unsigned int choose(unsigned int first, unsigned int others)
 	return nodes[depth++].chosen;
 }
 
-unsigned int host_strategy_point(const struct host_moment *m)
+unsigned int strategy_point(const struct explore_decision_at *m)
 {
 	unsigned int next = m->runs, others = m->can_run & ~(1U << m->runs);
 
@@ -179,7 +175,7 @@ unsigned int host_strategy_point(const struct host_moment *m)
 	return next;
 }
 
-unsigned int host_strategy_stop(const struct host_moment *m, int yields)
+unsigned int strategy_stop(const struct explore_decision_at *m, int yields)
 {
 	if (!naive)
 		return real_stop(m, yields);
@@ -204,11 +200,11 @@ static bool more(void)
 
 static void point(const volatile void *addr, bool write)
 {
-	if (host_explore_points)
-		host_explore_point(addr, write);
+	if (explore_points)
+		explore_point(addr, write);
 }
 
-/* As host/rcu.c and leaf/rcu.c: a callback, here what it does to a word. */
+/* As os/rcu.c and shim/kernel/rcu.c: a callback, here what it does to a word. */
 static unsigned int calls;
 static bool batch_runs;
 static void *callbacks;
@@ -218,10 +214,10 @@ static void begin_batch(void)
 	batch_runs = calls != 0;
 	calls = 0;
 	if (!batch_runs) {
-		host_explore_wake(&calls);
+		explore_wake(&calls);
 		return;
 	}
-	host_explore_grace_period(callbacks);
+	explore_grace_period(callbacks);
 }
 
 static void run_callbacks(void *unused)
@@ -231,7 +227,7 @@ static void run_callbacks(void *unused)
 		words[0] = words[0] * 5 + 3;
 		point(&calls, true);
 		begin_batch();
-		host_explore_rest();
+		explore_rest();
 	}
 }
 
@@ -240,7 +236,7 @@ static void call_later(void)
 	point(&calls, true);
 	calls++;
 	if (!callbacks)
-		callbacks = host_explore_start("callbacks", run_callbacks, NULL);
+		callbacks = explore_start("callbacks", run_callbacks, NULL);
 	if (!batch_runs)
 		begin_batch();
 }
@@ -266,20 +262,20 @@ static void run_op(unsigned int task, const struct op *op)
 		break;
 	case LOCK:
 		point(&lock, true);
-		host_lock(&lock);
+		os_lock(&lock);
 		break;
 	case UNLOCK:
 		point(&lock, true);
-		host_unlock(&lock);
+		os_unlock(&lock);
 		break;
 	case READ_LOCK:
-		host_explore_read_lock();
+		explore_read_lock();
 		break;
 	case READ_UNLOCK:
-		host_explore_read_unlock();
+		explore_read_unlock();
 		break;
 	case SYNCHRONIZE:
-		host_explore_synchronize();
+		explore_synchronize();
 		break;
 	case CALL:
 		call_later();
@@ -309,15 +305,15 @@ static int run_program(void *unused)
 	batch_runs = false;
 	callbacks = NULL;
 	for (i = 0; i < program.nr_tasks; i++)
-		tasks[i] = host_explore_start("task", run_task, (void *)(uintptr_t)i);
+		tasks[i] = explore_start("task", run_task, (void *)(uintptr_t)i);
 	run_task((void *)TASKS);
 	/* Some it does not wait for before it has looked. */
 	for (i = 0; i < WORDS; i++)
 		run_op(TASKS, &(struct op){ .kind = READ, .word = i });
 	for (i = 0; i < program.nr_tasks; i++)
-		host_explore_join(tasks[i]);
+		explore_join(tasks[i]);
 	while (batch_runs)
-		host_explore_wait(&calls);
+		explore_wait(&calls);
 	return 1;
 }
 
@@ -377,7 +373,7 @@ static void remember(uint64_t hash)
 		if (r[i] == hash)
 			return;
 	if (nr_results[naive] == MAX_RESULTS)
-		host_test_fail("too many results");
+		os_test_fail("too many results");
 	r[nr_results[naive]++] = hash;
 }
 
@@ -414,7 +410,7 @@ static void print_program(void)
 	}
 }
 
-static struct host_schedule schedule;
+static struct explore_schedule schedule;
 
 static uint64_t wanted;
 
@@ -435,9 +431,9 @@ static unsigned long run_all(unsigned int limit)
 	nr_results[naive] = 0;
 	nr_nodes = 0;
 	max_preemptions = limit;
-	host_strategy_use(HOST_EXHAUSTIVE, limit);
+	strategy_use(OS_EXHAUSTIVE, limit);
 	do {
-		host_schedule_run(0, run_program, NULL);
+		explore_schedule_run(0, run_program, NULL);
 		if (!schedule.abandoned)
 			remember(result());
 		if (wanted && result() == wanted)
@@ -452,7 +448,7 @@ int main(int argc, char **argv)
 	unsigned long seed, n, all[2] = { 0, 0 }, programs = 0;
 	unsigned int limit, i;
 
-	host_schedule_init(&schedule);
+	explore_schedule_init(&schedule);
 	for (seed = 1; seed <= strtoul(argv[1], NULL, 10); seed++) {
 		make_program(seed);
 		for (limit = 0; limit <= 2; limit++) {

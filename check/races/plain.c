@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Two tasks that race by plain accesses: only vma explore --plain comes in between. */
-#include "../../tests/harness.h"
-#include "../../tests/tasks.h"
-#include "../../host/explore.h"
+#include "tests/harness.h"
+#include "tests/tasks.h"
+#include "os/os.h"
 
 static void count(void *counter)
 {
@@ -11,10 +11,10 @@ static void count(void *counter)
 
 TEST(plain_increments_of_two_tasks_are_both_there)
 {
-	struct process_task *task;
+	struct shim_task *task;
 	unsigned int counter = 0;
 
-	if (!host_exploring && !host_explore_quiet())
+	if (!explore_on && !explore_quiet())
 		SKIP(return, "threads might lose one");
 	task = task_start("counts", NULL, count, &counter);
 	count(&counter);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A fixture whose name passing.c has already. */
-#include "../../tests/harness.h"
+#include "tests/harness.h"
 
 FIXTURE(counter) {
 };

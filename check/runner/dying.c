@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tests that take their process with them. */
-#include "../../tests/harness.h"
-#include "host.h"
+#include "tests/harness.h"
+#include "samples.h"
 
 TEST(writes_to_nowhere)
 {

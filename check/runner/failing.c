@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tests that fail and live to tell. The line numbers are not looked at. */
-#include "../../tests/harness.h"
+#include "tests/harness.h"
 #include "hooks.h"
-#include "host.h"
+#include "samples.h"
 
 FIXTURE(fails) {
 	unsigned long address;
@@ -28,7 +28,7 @@ FIXTURE_SETUP(fails)
 
 FIXTURE_TEARDOWN(fails)
 {
-	TH_LOG("torn down after a %s", host_test_failed() ? "failure" : "success");
+	TH_LOG("torn down after a %s", os_test_failed() ? "failure" : "success");
 }
 
 TEST_F(fails, assert_ends_the_test)
@@ -77,7 +77,7 @@ XFAIL_ADD(fails, in_test, not_only_as_is_known, "Expected 1 (1) == 2|Expected 7 
 TEST(failure_outweighs_skip)
 {
 	SKIP((void)0, "skipped first");
-	host_test_fail("and failed then");
+	os_test_fail("and failed then");
 	SKIP(return, "and skipped again");
 }
 
@@ -88,8 +88,8 @@ TEST(leaves_an_object)
 
 static void inner(void)
 {
-	host_test_fail_at("mm/vma.c", 123, "BUG");
-	host_test_abort();
+	os_test_fail_at("mm/vma.c", 123, "BUG");
+	os_test_abort();
 }
 
 static void outer(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Known bugs that this tree does not have any more, beside one that it has. */
-#include "../../tests/harness.h"
+#include "tests/harness.h"
 #include "hooks.h"
 
 FIXTURE(known) {

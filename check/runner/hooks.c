@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The kernel side's hooks, which tell when they were called. */
-#include "../../host/stress.h"
-#include "../../tests/harness.h"
+#include "os/os.h"
+#include "tests/harness.h"
 #include "hooks.h"
-#include "host.h"
+#include "samples.h"
 
 int sample_boots;
 int sample_objects;
@@ -12,25 +12,25 @@ void vma_boot(void)
 {
 	sample_boots++;
 	if (sample_wants("SAMPLE_BOOT_FAILS"))
-		host_test_fail("no memory for the first page");
+		os_test_fail("no memory for the first page");
 }
 
 void test_begin(void)
 {
 	if (sample_wants("SAMPLE_HOOKS"))
-		TH_LOG("begin of %s", host_test_name());
+		TH_LOG("begin of %s", os_test_name());
 }
 
 void test_end(int aborted)
 {
 	if (sample_wants("SAMPLE_HOOKS"))
-		TH_LOG("end of %s, aborted %d", host_test_name(), aborted);
+		TH_LOG("end of %s, aborted %d", os_test_name(), aborted);
 	if (sample_objects && !aborted)
-		host_test_fail("%d objects leaked", sample_objects);
+		os_test_fail("%d objects leaked", sample_objects);
 	sample_objects = 0;
 }
 
-int vma_lock_events(unsigned long counts[HOST_LOCK_EVENTS])
+int vma_lock_events(unsigned long counts[OS_LOCK_EVENTS])
 {
 	return 0;
 }

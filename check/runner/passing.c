@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tests that pass or are skipped, with every macro in them. */
-#include "../../tests/harness.h"
+#include "tests/harness.h"
 #include "hooks.h"
 
 static void compare_everything(const char *text)
@@ -142,10 +142,10 @@ FIXTURE_SETUP(empty)
 
 FIXTURE_TEARDOWN(empty)
 {
-	host_test_fail("torn down without having been set up");
+	os_test_fail("torn down without having been set up");
 }
 
 TEST_F(empty, skipped_by_its_fixture)
 {
-	host_test_fail("run without having been set up");
+	os_test_fail("run without having been set up");
 }

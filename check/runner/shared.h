@@ -3,7 +3,7 @@
 #ifndef CHECK_RUNNER_SHARED_H
 #define CHECK_RUNNER_SHARED_H
 
-#include "../../tests/harness.h"
+#include "tests/harness.h"
 
 FIXTURE(shared) {
 	int value;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the compiler says of vm_area_struct, for vma layout to be compared with. */
 #include <linux/mm_types.h>
-#include "../../tests/harness.h"
+#include "tests/harness.h"
 
 TEST(layout_as_the_compiler_says)
 {

@@ -3,7 +3,7 @@
 #include <linux/gfp.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include "tests/space.h"
+#include "tests/aspace.h"
 
 static noinline void *make(struct kmem_cache *cache)
 {

@@ -49,7 +49,7 @@ CHOOSER = r"""
 #include <stdlib.h>
 #include <unistd.h>
 
-const char *host_test_name(void);
+const char *os_test_name(void);
 void mutant_reached(const char *function, char *before);
 int mutant_nr;	/* the change that is made, 0: none, -1: say what is reached */
 
@@ -62,7 +62,7 @@ static void __attribute__((constructor)) choose(void)
 
 void mutant_reached(const char *function, char *before)
 {
-	const char *test = host_test_name();
+	const char *test = os_test_name();
 	int to;
 
 	if (*before)

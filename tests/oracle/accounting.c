@@ -12,10 +12,10 @@
 #include <linux/mman.h>
 #include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
-#include "section.h"
-#include "../harness.h"
-#include "../../host.h"
-#include "../../leaf/fault.h"
+#include "tests/oracle/write_section.h"
+#include "tests/harness.h"
+#include "os/os.h"
+#include "shim/lib/fault-inject.h"
 
 /* What the VMAs of an address space add up to. */
 struct sums {
@@ -37,7 +37,7 @@ static long charge_of_file(const struct section *s, struct vm_area_struct *which
 
 	if (!file || !shmem_file(file) || (which->vm_flags & VM_NORESERVE))
 		return 0;
-	section_for_each_kin_vma(s, vma) {
+	write_section_for_each_family_vma(s, vma) {
 		if (vma->vm_file != file)
 			continue;
 		if (!users++ && vma != which)
@@ -57,7 +57,7 @@ static struct sums add_up(const struct section *s, unsigned int from, unsigned i
 	struct sums sums = { };
 	struct vm_area_struct *vma;
 
-	section_for_each(s, from, to, vma) {
+	write_section_for_each(s, from, to, vma) {
 		unsigned long pages = vma_pages(vma);
 		vm_flags_t flags = vma->vm_flags;
 		bool stack = (flags & VM_STACK) == VM_STACK;
@@ -98,8 +98,8 @@ static void compare(const char *what, long counted, long is)
 {
 	if (counted == is)
 		return;
-	host_test_fail("%s is %ld, but the VMAs add up to %ld", what, counted, is);
-	host_backtrace(3);
+	os_test_fail("%s is %ld, but the VMAs add up to %ld", what, counted, is);
+	os_backtrace(3);
 }
 
 static void keep_to(const char *limit, unsigned long bytes, const char *what,
@@ -107,9 +107,9 @@ static void keep_to(const char *limit, unsigned long bytes, const char *what,
 {
 	if (is <= was || is <= bytes >> PAGE_SHIFT)
 		return;
-	host_test_fail("%s has grown from %lu to %lu pages, beyond %s of %lu", what, was, is,
+	os_test_fail("%s has grown from %lu to %lu pages, beyond %s of %lu", what, was, is,
 		       limit, bytes >> PAGE_SHIFT);
-	host_backtrace(3);
+	os_backtrace(3);
 }
 
 static bool is_accountable(const struct vm_area_struct *vma)
@@ -129,10 +129,10 @@ static long left_charged(const struct section *s)
 	long pages = 0;
 	unsigned int i;
 
-	if (!fault_fired())
+	if (!fail_nth_fired())
 		return 0;
-	section_for_each_vma(s, vma) {
-		const struct vma_record *was = section_record(s, vma);
+	write_section_for_each_vma(s, vma) {
+		const struct vma_record *was = write_section_record(s, vma);
 		bool charged = false;
 
 		if (vma->vm_flags & VM_ACCOUNT)
@@ -157,7 +157,7 @@ void accounting_end(const struct section *s)
 	long charged = vm_memory_committed() - s->charged - charge_of_child(s);
 
 	/* What a fork that failed has left of the child goes with that. */
-	if (charged == sums.charged + left_charged(s) || (s->forking && fault_fired()))
+	if (charged == sums.charged + left_charged(s) || (s->forking && fail_nth_fired()))
 		charged = sums.charged;
 	compare("map_count", mm->map_count, sums.vmas);
 	compare("total_vm", mm->total_vm, sums.total);

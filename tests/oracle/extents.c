@@ -12,9 +12,9 @@
 #include <linux/pagemap.h>
 #include <linux/userfaultfd_k.h>
 #include <generated/features.h>
-#include "extents.h"
-#include "../space.h"
-#include "../../host.h"
+#include "tests/oracle/extents.h"
+#include "tests/aspace.h"
+#include "os/os.h"
 
 /* A number for a text: 0 stands for no text. */
 static unsigned long number_of(const char *text)
@@ -48,7 +48,7 @@ static void read_first_page(struct page_attributes *is, struct vm_area_struct *v
 	if (is->file)
 		is->file_name = number_of((const char *)is->file->f_path.dentry->d_name.name);
 	is->pgoff = vma->vm_pgoff;
-#ifdef TREE_HAS_ANON_PGOFF
+#ifdef HAVE_ANON_PGOFF
 	is->anon_pgoff = vma_start_anon_pgoff(vma);
 #else
 	is->anon_pgoff = vma->vm_pgoff;
@@ -125,18 +125,18 @@ static unsigned int nr_spare;
 static struct extent *get_array(unsigned int max)
 {
 	if (max != FIRST_MAX || !nr_spare)
-		return host_alloc(max * sizeof(struct extent), __alignof__(struct extent));
-	host_unpoison(spare[--nr_spare], FIRST_SIZE);
+		return os_alloc(max * sizeof(struct extent), __alignof__(struct extent));
+	os_unpoison(spare[--nr_spare], FIRST_SIZE);
 	return spare[nr_spare];
 }
 
 static void put_array(struct extent *array, unsigned int max)
 {
 	if (max != FIRST_MAX || nr_spare == ARRAY_SIZE(spare)) {
-		host_free(array);
+		os_free(array);
 		return;
 	}
-	host_poison(array, FIRST_SIZE);
+	os_poison(array, FIRST_SIZE);
 	spare[nr_spare++] = array;
 }
 
@@ -377,7 +377,7 @@ const char *extents_differ(const struct extents *a, const struct extents *b,
 /**
  * extents_draw() - draw the pages that drawings cover
  * @e:		all pages
- * @buf:	receives the drawing, of SPACE_PAGES characters at most; pages are not VMAs,
+ * @buf:	receives the drawing, of ASPACE_PAGES characters at most; pages are not VMAs,
  *		so that it has no borders
  *
  * Return: @buf.
@@ -387,10 +387,10 @@ char *extents_draw(const struct extents *e, char *buf)
 	struct page_attributes is;
 	int page, used = 0;
 
-	for (page = 0; page < SPACE_PAGES; page++) {
+	for (page = 0; page < ASPACE_PAGES; page++) {
 		bool mapped = extents_lookup(e, PAGE(page), &is);
 
-		buf[page] = mapped ? space_kind(is.flags) : '.';
+		buf[page] = mapped ? aspace_kind(is.flags) : '.';
 		if (mapped)
 			used = page + 1;
 	}

@@ -16,15 +16,15 @@
 #include <linux/mm.h>
 #include <linux/rmap.h>
 #include <generated/features.h>
-#include "section.h"
-#include "../../host.h"
-#include "../../leaf/slab.h"
+#include "tests/oracle/write_section.h"
+#include "os/os.h"
+#include "shim/mm/slab.h"
 
 #ifdef CONFIG_PER_VMA_LOCK
 
 static unsigned int lock_seq_of(struct mm_struct *mm)
 {
-#ifdef TREE_HAS_MM_LOCK_SEQCOUNT
+#ifdef HAVE_MM_LOCK_SEQCOUNT
 	return mm->mm_lock_seq.sequence;
 #else
 	return mm->mm_lock_seq;
@@ -38,7 +38,7 @@ static bool is_locked(struct mm_struct *mm, struct vm_area_struct *vma)
 
 static bool is_detached(struct vm_area_struct *vma)
 {
-#ifdef TREE_HAS_VMA_DETACHED_FLAG
+#ifdef HAVE_VMA_DETACHED_FLAG
 	return vma->detached;
 #else
 	return !refcount_read(&vma->vm_refcnt);
@@ -49,7 +49,7 @@ static bool is_same(const struct vma_record *was, struct vm_area_struct *vma)
 {
 	struct vma_record is;
 
-	section_read(&is, vma);
+	write_section_read(&is, vma);
 	return !memcmp(was, &is, offsetof(struct vma_record, lock_seq));
 }
 
@@ -69,20 +69,20 @@ static void before_store(const volatile void *addr)
 	if (!was || mtree_load(&s->mm->mm_mt, was->start) != was->vma || is_locked(s->mm, was->vma))
 		return;
 	if (!is_same(was, was->vma))
-		section_complain(s, was->vma, "was changed before it was write-locked");
+		write_section_complain(s, was->vma, "was changed before it was write-locked");
 }
 
 static void marked_store(const volatile void *addr)
 {
-	process_marked_store = NULL;
+	shim_marked_store = NULL;
 	before_store(addr);
-	process_marked_store = marked_store;
+	shim_marked_store = marked_store;
 }
 
 static void watch_stores(const struct section *s)
 {
 	storing_in = s;
-	process_marked_store = s ? marked_store : NULL;
+	shim_marked_store = s ? marked_store : NULL;
 }
 
 /* What the last section has left behind, and mm_lock_seq since: nobody else has locked it. */
@@ -100,15 +100,15 @@ void locking_left(const struct section *s)
 	last.mm = s->mm;
 	last.lock_seq = lock_seq_of(s->mm);
 	last.nr = 0;
-	section_for_each_vma(s, vma) {
+	write_section_for_each_vma(s, vma) {
 		if (last.nr == last.max)
 			last.was = section_room(last.was, &last.max, sizeof(*last.was),
 						__alignof__(*last.was));
-		section_read(&last.was[last.nr++], vma);
+		write_section_read(&last.was[last.nr++], vma);
 	}
 }
 
-#ifdef TREE_HAS_STICKY_FLAGS
+#ifdef HAVE_STICKY_FLAGS
 #define SET_BY_READERS	VM_MAYBE_GUARD	/* which is an atomic operation */
 #else
 #define SET_BY_READERS	0
@@ -119,7 +119,7 @@ static bool is_as_left(struct vma_record was, struct vm_area_struct *vma)
 {
 	struct vma_record is;
 
-	section_read(&is, vma);
+	write_section_read(&is, vma);
 	was.flags |= is.flags & SET_BY_READERS;
 	was.vm_ops = is.vm_ops;
 	was.uffd = is.uffd;
@@ -136,7 +136,7 @@ static void compare_with_last(const struct section *s)
 		struct vm_area_struct *vma = mtree_load(&s->mm->mm_mt, last.was[i].start);
 
 		if (vma != last.was[i].vma || !is_as_left(last.was[i], vma))
-			host_test_fail("VMA %lx-%lx: was changed while mmap_lock was not held for writing",
+			os_test_fail("VMA %lx-%lx: was changed while mmap_lock was not held for writing",
 				       last.was[i].start, last.was[i].end);
 	}
 	last.mm = NULL;
@@ -148,7 +148,7 @@ void locking_begin(struct section *s)
 	compare_with_last(s);
 	watch_stores(s);
 	s->lock_seq = lock_seq_of(s->mm);
-#ifdef TREE_HAS_MM_LOCK_SEQCOUNT
+#ifdef HAVE_MM_LOCK_SEQCOUNT
 	s->lock_seq++;
 #endif
 }
@@ -158,17 +158,17 @@ static void end_of_vma_locks(const struct section *s, bool downgraded)
 	unsigned int now = lock_seq_of(s->mm), i;
 	struct vm_area_struct *vma;
 
-	section_for_each_vma(s, vma) {
-		const struct vma_record *was = section_record(s, vma);
+	write_section_for_each_vma(s, vma) {
+		const struct vma_record *was = write_section_record(s, vma);
 
 		if (vma->vm_lock_seq == now)
-			section_complain(s, vma, "is still write-locked");
+			write_section_complain(s, vma, "is still write-locked");
 		if (is_detached(vma))
-			section_complain(s, vma, "is in the tree, but detached");
+			write_section_complain(s, vma, "is in the tree, but detached");
 		if (was && !is_same(was, vma) && vma->vm_lock_seq != s->lock_seq)
-			section_complain(s, vma, "was changed without being write-locked");
+			write_section_complain(s, vma, "was changed without being write-locked");
 		if (!was && vma->vm_lock_seq != s->lock_seq)
-			section_complain(s, vma, "is new, and was not write-locked");
+			write_section_complain(s, vma, "is new, and was not write-locked");
 	}
 	/* What is removed is freed by now, unless that was put off. */
 	for (i = 0; downgraded && i < s->nr; i++) {
@@ -177,7 +177,7 @@ static void end_of_vma_locks(const struct section *s, bool downgraded)
 		    !slab_is_live(vma) || vma_lookup(s->mm, vma->vm_start) == vma)
 			continue;
 		if (!is_detached(vma))
-			section_complain(s, vma, "was removed, but is not detached");
+			write_section_complain(s, vma, "was removed, but is not detached");
 	}
 }
 
@@ -222,16 +222,16 @@ static bool is_in_tree(struct ma_state *mas, const struct vma_record *was)
 static void check_rmap_locks(const struct section *s, struct ma_state *mas,
 			     struct vm_area_struct *vma)
 {
-	const struct vma_record *was = section_record(s, vma);
+	const struct vma_record *was = write_section_record(s, vma);
 
 	if (!was || !is_in_tree(mas, was) ||
 	    (was->start == vma->vm_start && was->end == vma->vm_end &&
 	     was->pgoff == vma->vm_pgoff))
 		return;
 	if (vma->vm_file && !rwsem_is_locked(&vma->vm_file->f_mapping->i_mmap_rwsem))
-		section_complain(s, vma, "changes its place while i_mmap is not locked");
+		write_section_complain(s, vma, "changes its place while i_mmap is not locked");
 	if (vma->anon_vma && !rwsem_is_locked(&vma->anon_vma->root->rwsem))
-		section_complain(s, vma, "changes its place while its anon_vma is not locked");
+		write_section_complain(s, vma, "changes its place while its anon_vma is not locked");
 }
 
 void locking_storing(const struct section *s, struct ma_state *mas,
@@ -242,13 +242,13 @@ void locking_storing(const struct section *s, struct ma_state *mas,
 	struct vm_area_struct *old;
 
 	if (vma && !is_locked(s->mm, vma))
-		section_complain(s, vma, "is put into the tree without being write-locked");
+		write_section_complain(s, vma, "is put into the tree without being write-locked");
 	if (vma)
 		check_rmap_locks(s, mas, vma);
 	rcu_read_lock();
 	mas_for_each(&over, old, mas->last) {
 		if (!xa_is_zero(old) && !is_locked(s->mm, old))
-			section_complain(s, old, "is replaced without being write-locked");
+			write_section_complain(s, old, "is replaced without being write-locked");
 	}
 	rcu_read_unlock();
 }

@@ -19,14 +19,14 @@
 #include <linux/personality.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
-#include "extents.h"
-#include "model.h"
-#include "../space.h"
-#include "../../host.h"
-#include "../../leaf/fault.h"
+#include "tests/oracle/extents.h"
+#include "tests/oracle/model.h"
+#include "tests/aspace.h"
+#include "os/os.h"
+#include "shim/lib/fault-inject.h"
 
 /* Flags that a merge passes on to all of the VMA, so that a page does not lose them. */
-#ifdef TREE_HAS_STICKY_FLAGS
+#ifdef HAVE_STICKY_FLAGS
 #define MODEL_STICKY		(VM_SOFTDIRTY | VM_MAYBE_GUARD)
 #define MODEL_STICKY_STAYS	MODEL_STICKY
 #else
@@ -35,7 +35,7 @@
 #endif
 
 /* Older trees know only one offset of a page: its file's, or of anonymous memory. */
-#ifdef TREE_HAS_ANON_PGOFF
+#ifdef HAVE_ANON_PGOFF
 #define MODEL_ANON_PGOFF	true
 #else
 #define MODEL_ANON_PGOFF	false
@@ -74,7 +74,7 @@ static void begin(struct model_call *c, const char *name, unsigned long start,
 {
 	*c = (struct model_call){ .name = name, .start = start & PAGE_MASK };
 	c->end = PAGE_ALIGN(start + len);
-	if (!current->mm || host_exploring || host_threads_started())
+	if (!current->mm || explore_on || os_threads_started())
 		return;
 	c->mm = current->mm;
 	extents_read(&c->before, c->mm);
@@ -133,7 +133,7 @@ static bool passed_over(const struct model_call *c, const struct extents *now,
 	if (fault_no_memory() && !strcmp(c->name, "mremap") &&
 	    !extents_lookup(&c->before, addr, &is))
 		return true;
-	return fault_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall")) &&
+	return fail_nth_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall")) &&
 	       addr >= c->start && addr < c->end && !differs_at(&c->before, now, addr);
 }
 
@@ -165,16 +165,16 @@ static bool may_remain(const struct model_call *c, const struct extents *now,
 static void report(const struct model_call *c, const struct extents *now, long ret,
 		   unsigned long addr, const char *what)
 {
-	char wanted[SPACE_PAGES + 1], found[SPACE_PAGES + 1];
+	char wanted[ASPACE_PAGES + 1], found[ASPACE_PAGES + 1];
 	bool failed = IS_ERR_VALUE(ret);
 
-	host_test_fail("%s of %lx-%lx %s %ld, and at %lx are wrong: %s\n"
+	os_test_fail("%s of %lx-%lx %s %ld, and at %lx are wrong: %s\n"
 		       "    %s  %s\n    found     %s",
 		       c->name, c->start, c->end, failed ? "failed with" : "returned", ret, addr,
 		       what, failed ? "before  " : "expected",
 		       extents_draw(failed ? &c->before : &c->expected, wanted),
 		       extents_draw(now, found));
-	host_backtrace(3);
+	os_backtrace(3);
 	TH_LOG("pages before:");
 	extents_show(&c->before);
 	TH_LOG("pages now:");

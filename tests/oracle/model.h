@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Every system call that a test makes on an address space is compared with a
- * model of what it does to each page: see tests/oracle/model.c.  tests/space.h
+ * model of what it does to each page: see tests/oracle/model.c.  tests/aspace.h
  * includes this, and so no test has to ask.
  */
 #ifndef TESTS_ORACLE_MODEL_H

@@ -8,7 +8,7 @@
 #include <linux/mm_inline.h>
 #include <generated/features.h>
 #include <mm/internal.h>
-#include "section.h"
+#include "tests/oracle/write_section.h"
 
 /* The child's copy of a VMA that is wiped on fork has no anon_vma and keeps its offset. */
 static bool is_untouched(const struct vm_area_struct *vma)
@@ -20,7 +20,7 @@ static bool is_in_place(const struct vm_area_struct *vma)
 {
 	pgoff_t place = vma->vm_start >> PAGE_SHIFT;
 
-#ifdef TREE_HAS_ANON_PGOFF
+#ifdef HAVE_ANON_PGOFF
 	if (vma_start_anon_pgoff(vma) != place)
 		return false;
 #endif
@@ -30,11 +30,11 @@ static bool is_in_place(const struct vm_area_struct *vma)
 
 void offsets_end(const struct section *s)
 {
-#ifdef TREE_HAS_UNFAULTED_PGOFF	/* others leave what MREMAP_DONTUNMAP moved away from as it was */
+#ifdef HAVE_UNFAULTED_PGOFF	/* others leave what MREMAP_DONTUNMAP moved away from as it was */
 	struct vm_area_struct *vma;
 
-	section_for_each_vma(s, vma)
+	write_section_for_each_vma(s, vma)
 		if (is_untouched(vma) && !is_in_place(vma))
-			section_complain(s, vma, "has no anonymous pages, but not the offset of its place");
+			write_section_complain(s, vma, "has no anonymous pages, but not the offset of its place");
 #endif
 }

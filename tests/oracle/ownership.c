@@ -19,11 +19,11 @@
 #include <linux/mm_inline.h>
 #include <linux/rmap.h>
 #include <mm/internal.h>
-#include "section.h"
-#include "../harness.h"
-#include "../../host.h"
-#include "../../leaf/files.h"
-#include "../../leaf/slab.h"
+#include "tests/oracle/write_section.h"
+#include "tests/harness.h"
+#include "os/os.h"
+#include "shim/fs/file_table.h"
+#include "shim/mm/slab.h"
 
 /* Older trees have one tree of mappings in the file, and no name for it. */
 #ifndef mapping_rmap_tree_foreach
@@ -77,7 +77,7 @@ static void read_file(struct owned_file *f, struct file *file, const struct sect
 	long writable = 0;
 
 	*f = (struct owned_file){ .file = file };
-	section_for_each_kin_vma(s, vma) {
+	write_section_for_each_family_vma(s, vma) {
 		if (vma->vm_file != file)
 			continue;
 		f->vmas++;
@@ -103,7 +103,7 @@ static long users_of_anon_vma(const struct section *s, const void *anon_vma)
 	struct vm_area_struct *vma;
 	long users = 0;
 
-	section_for_each_kin_vma(s, vma)
+	write_section_for_each_family_vma(s, vma)
 		users += vma->anon_vma == anon_vma;
 	return users;
 }
@@ -122,7 +122,7 @@ static long users_of_name(const struct section *s, const void *name)
 	struct vm_area_struct *vma;
 	long users = 0;
 
-	section_for_each_kin_vma(s, vma)
+	write_section_for_each_family_vma(s, vma)
 		users += name_of(vma) == name;
 	return users;
 }
@@ -143,7 +143,7 @@ static long other_chains(const struct section *s)
 	struct anon_vma_chain *avc;
 	long chains = slab_live("anon_vma_chain");
 
-	section_for_each_kin_vma(s, vma)
+	write_section_for_each_family_vma(s, vma)
 		list_for_each_entry(avc, &vma->anon_vma_chain, same_vma)
 			chains--;
 	return chains;
@@ -156,7 +156,7 @@ static long other_policies(const struct section *s)
 	struct vm_area_struct *vma;
 
 	policies = slab_live("numa_policy");
-	section_for_each_kin_vma(s, vma)
+	write_section_for_each_family_vma(s, vma)
 		policies -= !!vma->vm_policy;
 #endif
 	return policies;
@@ -182,7 +182,7 @@ void ownership_begin(struct section *s)
 	begin.nr_anon_vmas = 0;
 	begin.nr_names = 0;
 	files_for_each(add_file, s);
-	section_for_each_kin_vma(s, vma) {
+	write_section_for_each_family_vma(s, vma) {
 		if (vma->anon_vma)
 			add_object(begin.anon_vma, &begin.nr_anon_vmas, vma->anon_vma,
 				   (long)vma->anon_vma->num_active_vmas -
@@ -198,8 +198,8 @@ void ownership_begin(struct section *s)
 
 static void wrong(const char *what, long was, long is)
 {
-	host_test_fail("%s that no VMA accounts for: %ld before, and now %ld", what, was, is);
-	host_backtrace(4);
+	os_test_fail("%s that no VMA accounts for: %ld before, and now %ld", what, was, is);
+	os_backtrace(4);
 }
 
 static void check_tree_of_mappings(struct file *file, const struct section *s, long vmas)
@@ -212,11 +212,11 @@ static void check_tree_of_mappings(struct file *file, const struct section *s, l
 			continue;
 		found++;
 		if (mtree_load(&vma->vm_mm->mm_mt, vma->vm_start) != vma)
-			host_test_fail("VMA %lx-%lx is in i_mmap, but not in the address space",
+			os_test_fail("VMA %lx-%lx is in i_mmap, but not in the address space",
 				       vma->vm_start, vma->vm_end);
 	}
 	if (found != vmas)
-		host_test_fail("%ld VMAs of a file are in i_mmap, but %ld in the address space",
+		os_test_fail("%ld VMAs of a file are in i_mmap, but %ld in the address space",
 			       found, vmas);
 }
 
@@ -243,10 +243,10 @@ static void check_file(struct file *file, void *arg)
 	mapped = (is.told - was->told) - (long)(is.opens - was->opens) +
 		 (long)(is.closes - was->closes);
 	if (mapped < 0 || mapped > (long)(is.calls - was->calls)) {
-		host_test_fail("a file has %ld VMAs, and had %ld, but opened %lu, closed %lu, and mapped %lu",
+		os_test_fail("a file has %ld VMAs, and had %ld, but opened %lu, closed %lu, and mapped %lu",
 			       is.told, was->told, is.opens - was->opens,
 			       is.closes - was->closes, is.calls - was->calls);
-		host_backtrace(3);
+		os_backtrace(3);
 	}
 }
 
@@ -257,13 +257,13 @@ static void check_anon_vma(const struct section *s, struct vm_area_struct *vma)
 
 	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {
 		if (avc->vma != vma)
-			section_complain(s, vma, "has an anon_vma_chain of another VMA");
+			write_section_complain(s, vma, "has an anon_vma_chain of another VMA");
 		own |= avc->anon_vma == vma->anon_vma;
 	}
 	if (!own)
-		section_complain(s, vma, "is not linked to its own anon_vma");
+		write_section_complain(s, vma, "is not linked to its own anon_vma");
 	if (!vma->anon_vma && !list_empty(&vma->anon_vma_chain))
-		section_complain(s, vma, "is linked to an anon_vma, and has none");
+		write_section_complain(s, vma, "is linked to an anon_vma, and has none");
 }
 
 void ownership_end(const struct section *s)
@@ -273,7 +273,7 @@ void ownership_end(const struct section *s)
 	long is;
 
 	files_for_each(check_file, (void *)s);
-	section_for_each_kin_vma(s, vma)
+	write_section_for_each_family_vma(s, vma)
 		check_anon_vma(s, vma);
 	for (i = 0; i < begin.nr_anon_vmas; i++) {
 		const struct anon_vma *anon_vma = begin.anon_vma[i].object;

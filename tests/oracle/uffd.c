@@ -13,9 +13,9 @@
  */
 #include <linux/mm.h>
 #include <linux/pgtable.h>
-#include "section.h"
-#include "../uffd.h"
-#include "../../leaf/slab.h"
+#include "tests/oracle/write_section.h"
+#include "tests/uffd.h"
+#include "shim/mm/slab.h"
 
 #if defined(CONFIG_USERFAULTFD) && defined(CONFIG_HAVE_ARCH_USERFAULTFD_WP)
 
@@ -69,7 +69,7 @@ static bool may_protect(const struct vm_area_struct *vma)
 {
 	vm_flags_t flags = VM_UFFD_WP;
 
-#ifdef TREE_HAS_UFFD_RWP
+#ifdef HAVE_UFFD_RWP
 	flags |= VM_UFFD_RWP;
 #endif
 	return vma->vm_flags & flags;
@@ -80,9 +80,9 @@ void uffd_begin(struct section *s)
 {
 	struct vm_area_struct *vma;
 
-	section_for_each_vma(s, vma)
+	write_section_for_each_vma(s, vma)
 		if (context(vma) && atomic_read(&context(vma)->mmap_changing))
-			section_complain(s, vma, "its userfaultfd waits for ever for a change");
+			write_section_complain(s, vma, "its userfaultfd waits for ever for a change");
 }
 
 /** uffd_end() - it ends */
@@ -90,19 +90,19 @@ void uffd_end(const struct section *s)
 {
 	struct vm_area_struct *vma;
 
-	section_for_each_kin_vma(s, vma)
+	write_section_for_each_family_vma(s, vma)
 		seen |= !!context(vma);
 	if (!seen)
 		return;
-	section_for_each_kin_vma(s, vma) {
+	write_section_for_each_family_vma(s, vma) {
 		struct userfaultfd_ctx *ctx = context(vma);
 
 		if (!(vma->vm_flags & __VM_UFFD_FLAGS) != !vma->vm_userfaultfd_ctx.ctx)
-			section_complain(s, vma, "it is watched by a userfaultfd in part only");
+			write_section_complain(s, vma, "it is watched by a userfaultfd in part only");
 		if (ctx && ctx->mm != vma->vm_mm)
-			section_complain(s, vma, "its userfaultfd is of another address space");
+			write_section_complain(s, vma, "its userfaultfd is of another address space");
 		if (!may_protect(vma) && protected_of(vma))
-			section_complain(s, vma, "write protection of a userfaultfd remained");
+			write_section_complain(s, vma, "write protection of a userfaultfd remained");
 	}
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Atomic operations with and without results: asm/atomic.h, asm/cmpxchg.h. */
 #include <linux/atomic.h>
-#include "own.h"
+#include "tests/own/own.h"
 
 #undef WARN
 #undef BUG_ON

@@ -2,7 +2,7 @@
 /* Bitmaps, and searching them. */
 #include <linux/bitmap.h>
 #include <linux/uaccess.h>
-#include "own.h"
+#include "tests/own/own.h"
 
 #if __has_include(<lib/test_bitmap.c>)
 #undef pr_fmt	/* the file has its own */

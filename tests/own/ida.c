@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The IDA's API test. */
-#include "own.h"
+#include "tests/own/own.h"
 
 #if __has_include(<lib/test_ida.c>)
 #include <lib/test_ida.c>

@@ -2,7 +2,7 @@
 /* Interval trees, compared with what a bitmap and a maple tree say. */
 #include <linux/interval_tree.h>
 #include <linux/prandom.h>
-#include "own.h"
+#include "tests/own/own.h"
 
 #undef WARN_ON_ONCE
 #define WARN_ON_ONCE(condition)	own_check(condition, "WARN_ON_ONCE")
@@ -18,7 +18,7 @@ TEST_F_TIMEOUT(own, interval_tree_checks_pass, 300)
 	ASSERT_EQ(-EAGAIN, own_init());
 	ASSERT_TRUE(strstr(self->log.text, "interval tree search"));
 	ASSERT_NULL(strstr(self->log.text, "(0 results)"));
-#ifdef TREE_HAS_INTERVAL_TREE_CHECKS
+#ifdef HAVE_INTERVAL_TREE_CHECKS
 	ASSERT_LE((unsigned long)perf_loops, own_checks);
 #endif
 }

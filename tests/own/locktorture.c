@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Locks, tortured: several kthreads take one for writing and others for reading, and each
- * looks whether somebody else has it: leaf/spinlock.c, mutex.c, rwsem.c.
+ * looks whether somebody else has it: shim/kernel/locking/spinlock.c, mutex.c, rwsem.c.
  */
 #include <linux/percpu-rwsem.h>
 #include <linux/torture.h>
-#include "torture.h"
-#include "../tasks.h"
+#include "tests/own/torture.h"
+#include "tests/tasks.h"
 
 /* One CPU that nobody is taken from would never come to the others. */
 #if __has_include(<kernel/locking/locktorture.c>) && defined(CONFIG_SMP)
@@ -31,7 +31,7 @@ FIXTURE_SETUP(locktorture)
 FIXTURE_TEARDOWN(locktorture)
 {
 	printk_record(NULL);
-	if (host_test_failed())
+	if (os_test_failed())
 		TH_LOG("the last of its log:\n%s", self->log.text);
 }
 
@@ -70,7 +70,7 @@ static void torture(FIXTURE_DATA(locktorture) *self, char *type)
 	shuffle_interval = 0;		/* a thread is a CPU */
 	stat_interval = 0;
 	/* A busy wait of 100 ms would be all that there is in a short run. */
-	long_hold = host_torture_ms() / 30;
+	long_hold = os_torture_ms() / 30;
 	ASSERT_EQ(0, own_init());
 	/* A busy machine may be slow, but neither side waits for ever. */
 	tasks_wait_until(sum(cxt.lwsa) > OPERATIONS_MIN &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The maple tree's API test, which needs its debugging functions for its checks. */
-#include "own.h"
+#include "tests/own/own.h"
 
 #if __has_include(<lib/test_maple_tree.c>) && defined(CONFIG_DEBUG_MAPLE_TREE)
 #include <linux/maple_tree.h>

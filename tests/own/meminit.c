@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Memory that is zeroed on allocation (init_on_alloc=1), objects that keep what their
- * constructor wrote, and type-safe ones that keep everything: leaf/pages.c, leaf/slab.c.
+ * constructor wrote, and type-safe ones that keep everything: shim/mm/page_alloc.c, shim/mm/slab.c.
  */
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
-#include "own.h"
+#include "tests/own/own.h"
 
 #if __has_include(<lib/test_meminit.c>)
 #undef pr_fmt	/* the file has its own */

@@ -18,8 +18,8 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <generated/features.h>
-#include "../harness.h"
-#include "../../leaf/printk.h"
+#include "tests/harness.h"
+#include "shim/kernel/printk.h"
 
 #undef module_init
 #undef module_exit
@@ -52,7 +52,7 @@ static unsigned long own_checks __maybe_unused;
 									\
 	own_checks++;							\
 	if (__own_failed)						\
-		host_test_fail_at(__FILE__, __LINE__, check ": " #condition);\
+		os_test_fail_at(__FILE__, __LINE__, check ": " #condition);\
 	__own_failed;							\
 })
 
@@ -69,7 +69,7 @@ FIXTURE_SETUP(own)
 FIXTURE_TEARDOWN(own)
 {
 	printk_record(NULL);
-	if (host_test_failed())
+	if (os_test_failed())
 		TH_LOG("the last of its log:\n%s", self->log.text);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* this_cpu operations: asm/percpu.h, leaf/percpu.c. */
+/* this_cpu operations: asm/percpu.h, shim/mm/percpu.c. */
 #include <linux/percpu.h>
-#include "own.h"
+#include "tests/own/own.h"
 
 #undef WARN
 #define WARN(condition, ...)	own_check(condition, "WARN")

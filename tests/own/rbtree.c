@@ -2,7 +2,7 @@
 /* Red-black trees: order, colours and black heights after each of many changes. */
 #include <linux/prandom.h>
 #include <linux/rbtree_augmented.h>
-#include "own.h"
+#include "tests/own/own.h"
 
 #undef WARN_ON_ONCE
 #define WARN_ON_ONCE(condition)	own_check(condition, "WARN_ON_ONCE")

@@ -9,13 +9,13 @@
 #include <linux/rcupdate_wait.h>
 #include <linux/srcu.h>
 #include <linux/torture.h>
-#include "torture.h"
-#include "../tasks.h"
+#include "tests/own/torture.h"
+#include "tests/tasks.h"
 
 /* One CPU that nobody is taken from would never come to the others. */
 #if __has_include(<kernel/rcu/rcutorture.c>) && defined(CONFIG_SMP)
 /* kernel/rcu/rcu.h has it only where the test is configured; only other flavours call it. */
-#define torture_sched_setaffinity(...)	(host_trap("torture_sched_setaffinity", NULL), 0)
+#define torture_sched_setaffinity(...)	(os_trap("torture_sched_setaffinity", NULL), 0)
 
 /* No CPU can be interrupted, so that this one is: a reader in an interrupt is one anywhere. */
 static int as_from_an_interrupt(void (*fn)(void *info), void *info)
@@ -61,15 +61,15 @@ static void set_parameters(void)
 	read_exit_burst = 0;
 	test_no_idle_hz = false;
 	irqreader = 1;
-	if (host_torture_ms() < 20 * MSEC_PER_SEC)
+	if (os_torture_ms() < 20 * MSEC_PER_SEC)
 		stutter = 0;		/* it would rest for 5 s, to begin with */
 	/* What a kernel's own implementation could tell of itself. */
 	rcu_ops.get_gp_data = NULL;
 	rcu_ops.stall_dur = NULL;
-#ifdef TREE_HAS_RCUTORTURE_UP_DOWN
+#ifdef HAVE_RCUTORTURE_UP_DOWN
 	n_up_down = 0;			/* readers that an hrtimer ends elsewhere */
 #endif
-#ifdef TREE_HAS_RCUTORTURE_GPWRAP
+#ifdef HAVE_RCUTORTURE_GPWRAP
 	gpwrap_lag = false;
 	rcu_ops.get_gpwrap_count = NULL;
 #endif

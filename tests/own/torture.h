@@ -9,18 +9,18 @@
 #define TESTS_OWN_TORTURE_H
 
 #include <linux/delay.h>
-#include "own.h"
-#include "../../host/clock.h"
-#include "../../leaf/leaf.h"
+#include "tests/own/own.h"
+#include "os/os.h"
+#include "shim/shim.h"
 
 #undef module_param_cb
 #define module_param_cb(name, ops, arg, perm)
 
 static inline void torture_for_a_while(void)
 {
-	unsigned long long end = host_nanoseconds() + host_torture_ms() * NSEC_PER_MSEC;
+	unsigned long long end = os_nanoseconds() + os_torture_ms() * NSEC_PER_MSEC;
 
-	while (host_nanoseconds() < end && !host_test_failed())
+	while (os_nanoseconds() < end && !os_test_failed())
 		schedule_timeout_uninterruptible(HZ / 100);
 }
 

@@ -6,7 +6,7 @@
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/vmalloc.h>
-#include "own.h"
+#include "tests/own/own.h"
 
 #undef WARN_ON
 #define WARN_ON(condition)	own_check(condition, "WARN_ON")
@@ -14,7 +14,7 @@
 /* Which memory there is: memblock, which says so at start-up, is not here. */
 #undef for_each_mem_range
 #define for_each_mem_range(i, start, end)					\
-	for (i = 0, *(start) = 0, *(end) = PROCESS_ARENA_PAGES << PAGE_SHIFT; i < 1; i++)
+	for (i = 0, *(start) = 0, *(end) = SHIM_ARENA_PAGES << PAGE_SHIFT; i < 1; i++)
 
 #if __has_include(<mm/debug_vm_pgtable.c>)
 #undef pr_fmt	/* the file has its own */

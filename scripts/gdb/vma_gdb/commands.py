@@ -47,7 +47,7 @@ class Space(Command):
 vma space [MM]
 
 Without MM it is the selected thread's; if that has none, all that are allocated.
-Drawings are those of tests/space.h.  Locked VMAs say so in brackets."""
+Drawings are those of tests/aspace.h.  Locked VMAs say so in brackets."""
     def lines(self, argument):
         if argument:
             return space.table(evaluate(argument, "mm_struct"))

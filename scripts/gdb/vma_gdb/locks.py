@@ -4,7 +4,7 @@ import gdb
 
 from . import slab, tasks, values
 
-# leaf/rwsem.c: bit 0 a writer, bit 1 somebody waits, and from bit 8 on readers.
+# shim/kernel/locking/rwsem.c: bit 0 a writer, bit 1 somebody waits, and from bit 8 on readers.
 WRITER, WAITERS, READER = 1, 2, 256
 
 
@@ -48,7 +48,7 @@ def state(lock):
 
 
 def waiters(lock):
-    """The task_structs that wait for an rwsem or a mutex: see leaf/waiters.h."""
+    """The task_structs that wait for an rwsem or a mutex: see shim/kernel/locking/waiters.h."""
     if values.has(lock, "first_waiter"):
         if not int(lock["first_waiter"]):
             return
@@ -107,7 +107,7 @@ def vma(area):
 def held_by(task):
     """(address, name, how, ip) of each lock a task holds, oldest first.
 
-    From leaf/held.c's records, or where the tree's own lockdep is built in, its.
+    From shim/kernel/locking/held.c's records, or where the tree's own lockdep is built in, its.
     """
     if values.has(task["task"], "held_locks") and int(task["nr_held"]) == 0:
         held = task["task"]["held_locks"]

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The allocators' books: leaf/slab.c and leaf/pages.c."""
+"""The allocators' books: shim/mm/slab.c and shim/mm/page_alloc.c."""
 import gdb
 
 from . import values
 
-SLAB = "leaf/slab.c"
-PAGES = "leaf/pages.c"
+SLAB = "shim/mm/slab.c"
+PAGES = "shim/mm/page_alloc.c"
 
 
 def caches():

@@ -5,7 +5,7 @@ import gdb
 from . import flags, locks, maple, slab, values
 
 PAGE = 4096
-BASE, PAGES = 0x10000000, 64    # tests/space.h: SPACE_BASE, SPACE_PAGES
+BASE, PAGES = 0x10000000, 64    # tests/aspace.h: ASPACE_BASE, ASPACE_PAGES
 
 
 def live():

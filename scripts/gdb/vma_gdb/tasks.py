@@ -11,13 +11,13 @@ STATES = ((1, "interruptible"), (2, "uninterruptible"), (0x100, "killable"))
 
 
 def _of_thread():
-    """The struct process_task of the selected thread; None if it has none."""
+    """The struct shim_task of the selected thread; None if it has none."""
     try:
-        current = int(gdb.parse_and_eval("process_current"))
+        current = int(gdb.parse_and_eval("shim_current"))
     except gdb.error:
         # Thread-local storage is out of reach, in a core of another C library, say.
         return _from_frames()
-    return values.at(current, "struct process_task") if current else None
+    return values.at(current, "struct shim_task") if current else None
 
 
 def _from_frames():
@@ -25,17 +25,17 @@ def _from_frames():
     while frame:
         if frame.name() == "task_main":
             try:
-                return values.at(frame.read_var("arg"), "struct process_task")
+                return values.at(frame.read_var("arg"), "struct shim_task")
             except (ValueError, gdb.error):
                 return None
         if frame.name() == "main":
-            return values.static("leaf/task.c", "first_task")
+            return values.static("shim/kernel/task.c", "first_task")
         frame = frame.older()
     return None
 
 
 def running():
-    """(thread, struct process_task) of each thread that is a task, oldest first.
+    """(thread, struct shim_task) of each thread that is a task, oldest first.
 
     The thread is the selected one meanwhile.
     """
@@ -57,14 +57,14 @@ def running():
 
 
 def _explored():
-    """(index, struct task of host/explore.c) of each task that its schedules keep back.
+    """(index, struct task of explore/explore.c) of each task that its schedules keep back.
 
     They are fibers of one thread: the one that runs is the thread's own task.
     """
-    exploring = gdb.lookup_global_symbol("host_exploring")
+    exploring = gdb.lookup_global_symbol("explore_on")
     if exploring is None or not int(exploring.value()):
         return
-    explorer = values.static("host/explore.c", "x")
+    explorer = values.static("explore/explore.c", "x")
     if not int(explorer):
         return
     gone = {int(gdb.parse_and_eval("(int)" + state)) for state in ("UNUSED", "ENDED")}
@@ -75,28 +75,28 @@ def _explored():
 
 
 def everyone():
-    """(where, struct process_task, function for its backtrace) of each task."""
+    """(where, struct shim_task, function for its backtrace) of each task."""
     for thread, task in running():
         yield "thread %d" % thread.num, task, backtrace
     for i, kept in _explored():
         fiber = kept["fiber"]
         # Its thread-local variables lie in a copy of the program's while it waits.
         try:
-            offset = int(gdb.parse_and_eval("&process_current")) - \
-                int(values.static("host/fiber.c", "tls"))
+            offset = int(gdb.parse_and_eval("&shim_current")) - \
+                int(values.static("explore/fiber.c", "tls"))
         except gdb.error as error:
             raise values.Missing("which task fiber %d is cannot be told: %s" %
                                  (i, error)) from None
         current = values.words(int(fiber["tls"]) + offset, 1)[0]
         if current:
-            yield ("fiber %d" % i, values.at(current, "struct process_task"),
+            yield ("fiber %d" % i, values.at(current, "struct shim_task"),
                    lambda sp=int(fiber["sp"]): _fiber_backtrace(sp))
 
 
 def _fiber_backtrace(sp):
     """Lines for a fiber that waits, by its frame pointers: gdb knows only threads.
 
-    host_fiber_jump() has left five registers, the frame pointer and the return
+    fiber_jump() has left five registers, the frame pointer and the return
     address where the stack pointer is.
     """
     frame, ip = values.words(sp + 5 * 8, 2)

@@ -105,7 +105,7 @@ def code(ip):
 
 
 def codes(site):
-    """The callers that a struct site holds, innermost first."""
+    """The callers that a struct caller_trail holds, innermost first."""
     ips = site["ip"]
     first, last = ips.type.range()
     return [code(ips[i]) for i in range(first, last + 1) if int(ips[i])]

@@ -2,8 +2,8 @@
 /* Pages that are freed while somebody else has a reference to the first of them. */
 #include <linux/gfp.h>
 #include <linux/mm.h>
-#include "../own.h"
-#include "../../../leaf/pages.h"
+#include "tests/own/own.h"
+#include "shim/mm/page_alloc.h"
 
 #if __has_include(<lib/test_free_pages.c>)
 #undef pr_fmt	/* the file has its own */

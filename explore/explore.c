@@ -1,0 +1,791 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Runs the tasks of one test in one order that they can take.
+ *
+ * A task stops where it waits, and at points: before each access to what others
+ * may access, too. Which of the others goes on then is decided elsewhere
+ * (explore/strategy.c); here is what a task waits for, and which points matter, since
+ * two tasks touch the same word there, one of them writing. That is learned all
+ * the time, over all schedules of a test.
+ *
+ * The decisions that differ from letting a task run on are noted: they are the
+ * schedule, and replay it.
+ *
+ * Not seen: missing memory barriers, since one task runs at a time.
+ */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "os/os.h"
+#include "explore/fiber.h"
+#include "explore/order.h"
+#include "explore/schedule.h"
+#include "os/snapshot.h"
+
+#define MAX_TASKS	OS_MAX_TASKS
+#define STEP_LIMIT	200000
+#define PATIENCE	10000	/* steps of one task, beside others that can run */
+#define NR_GRANULES	(1 << 15)
+#define MAX_PROBES	64
+#define MAX_FRAMES	16
+#define MAX_LEGS	512	/* and room for one more */
+
+enum task_state { UNUSED, CAN_RUN, WAITS, IDLE, WAITS_FOR_READERS, ENDED };
+
+struct task {
+	struct fiber fiber;
+	enum task_state state;
+	char name[16];
+	const unsigned int *word;	/* what it waits at */
+	const void *where;		/* who let it wait, or was preempted */
+	void (*fn)(void *arg);
+	void *arg;
+	unsigned long reader;		/* since when; 0: it is none */
+	unsigned int reads;		/* sections and regions that make it one */
+	bool has_work;			/* that it has found itself, and does not rest yet */
+	unsigned long readers[MAX_TASKS];	/* who is still to leave, for it to go on */
+	uintptr_t pending;		/* the shadow_word that it was about to touch */
+	bool pending_write;
+};
+
+/* Who has touched some 8 bytes: a bit for each task. */
+struct shadow_word {
+	uintptr_t address;
+	unsigned char readers;
+	unsigned char writers;
+	bool conflicts;			/* two, one of them writing */
+};
+
+/* Where a task is, for the report: the functions that it is in, innermost first. */
+struct place {
+	unsigned long frames[MAX_FRAMES];
+	unsigned int nr_frames;
+};
+
+/* What a task did between two switches. */
+struct context_switch {
+	unsigned int task;
+	unsigned long step;
+	struct place from;		/* its first point */
+	struct place to;		/* where it stopped */
+	enum task_state state;		/* and why */
+};
+
+/* All of it survives snapshot_restore(). */
+static struct explorer {
+	struct task tasks[MAX_TASKS];
+	unsigned int nr_tasks;
+	unsigned int running;
+	unsigned int can_run;		/* a bit for each task */
+	unsigned int busy;		/* those neither idle nor ended */
+	unsigned int untouched;		/* preempted, and nobody touched what it was about to */
+	bool aborted;
+	bool abandoned;
+	jmp_buf end;
+	bool stays;			/* who runs was not preempted at this point */
+	bool yields;			/* who runs only waits for others */
+	unsigned long step;
+	unsigned long patient_until;	/* the step at which others are let go on */
+	unsigned long nr_reads;		/* RCU read-side sections so far */
+	struct explore_point_counts *points;
+	struct explore_schedule *schedule;
+
+	struct shadow_word shadow_words[NR_GRANULES];
+
+	bool quiet;			/* failures are only counted */
+	bool show;
+	struct context_switch context_switches[MAX_LEGS + 1];
+	unsigned int nr_legs;
+} *x;
+
+int explore_on;
+int explore_points;
+int explore_plain;
+int explore_paused;
+unsigned long explore_scenario = 1;
+
+/*
+ * Who becomes a reader reads the first, and who leaves the second. Who waits for readers
+ * writes there: their order matters.
+ */
+static long readers_enter, readers_leave;
+
+int explore_quiet(void)
+{
+	return x && x->quiet;
+}
+
+/* Do all others have nothing to do? */
+static inline bool is_alone(void)
+{
+	return !(x->busy & (x->busy - 1));
+}
+
+static void set_state(unsigned int task, enum task_state state)
+{
+	unsigned int bit = 1U << task;
+
+	x->tasks[task].state = state;
+	x->can_run = state == CAN_RUN ? x->can_run | bit : x->can_run & ~bit;
+	x->busy = state == IDLE || state == ENDED ? x->busy & ~bit : x->busy | bit;
+	/* Who is alone could have been so earlier, which only its races tell. */
+	explore_points = x->points->all_differ ? x->nr_tasks > 1 : !is_alone();
+}
+
+static void __attribute__((__noreturn__)) give_up(void)
+{
+	explore_abort();
+	abort();
+}
+
+/* Which points matter. */
+
+static struct shadow_word *find_granule(uintptr_t address)
+{
+	unsigned int at = address * 0x9e3779b97f4a7c15ULL >> (64 - 15), i;
+	struct shadow_word *g;
+
+	for (i = 0; i < MAX_PROBES; i++) {
+		g = &x->shadow_words[(at + i) % NR_GRANULES];
+		if (g->address == address)
+			return g;
+		if (!g->address) {
+			g->address = address;
+			return g;
+		}
+	}
+	/* Too many to know them all: what is not known conflicts. */
+	return NULL;
+}
+
+/* Have two tasks touched what is at @addr, one of them writing? */
+static inline bool conflicts(const volatile void *addr, bool write)
+{
+	struct shadow_word *g = find_granule((uintptr_t)addr >> 3);
+	unsigned char self = 1 << x->running, all;
+
+	if (!g)
+		return true;
+	if (!g->conflicts) {
+		if (write)
+			g->writers |= self;
+		else
+			g->readers |= self;
+		all = g->readers | g->writers;
+		g->conflicts = g->writers && (all & (all - 1));
+	}
+	return g->conflicts;
+}
+
+/* Who goes on. */
+
+/* Where nothing is decided: whoever did, else the next one who can. */
+static unsigned int by_default(void)
+{
+	unsigned int i, next;
+
+	if (!x->yields && (x->can_run >> x->running & 1))
+		return x->running;
+	for (i = 1; i <= x->nr_tasks; i++) {
+		next = (x->running + i) % x->nr_tasks;
+		if (x->can_run >> next & 1)
+			return next;
+	}
+	return x->running;
+}
+
+static void note_decision(unsigned int task, unsigned int otherwise)
+{
+	struct explore_schedule *s = x->schedule;
+
+	if (task == otherwise)
+		return;
+	if (s->nr_decisions == OS_MAX_DECISIONS)
+		s->overflow = true;
+	else
+		s->decisions[s->nr_decisions++] =
+			(struct explore_decision){ .step = x->step, .task = task };
+}
+
+static void begin_leg(void)
+{
+	if (x->show && x->nr_legs < MAX_LEGS)
+		x->context_switches[x->nr_legs] = (struct context_switch){ .task = x->running, .step = x->step };
+}
+
+static void note_place(struct place *p)
+{
+	if (!p->nr_frames)
+		p->nr_frames = os_stack(p->frames, MAX_FRAMES, 1);
+}
+
+static void end_leg(void)
+{
+	struct context_switch *context_switch = &x->context_switches[x->nr_legs];
+
+	if (!x->show || x->nr_legs == MAX_LEGS)
+		return;
+	note_place(&context_switch->to);
+	context_switch->state = x->tasks[x->running].state;
+	x->nr_legs++;
+}
+
+static void go_to(unsigned int to)
+{
+	struct task *from = &x->tasks[x->running];
+
+	if (to == x->running)
+		return;
+	x->stays = false;
+	end_leg();
+	x->running = to;
+	x->patient_until = x->step + PATIENCE;
+	begin_leg();
+	fiber_switch(&from->fiber, &x->tasks[to].fiber);
+	/* Back again. What happened since may be that a task could not go on. */
+	if (x->abandoned && x->running == 0)
+		longjmp(x->end, 1);
+	if (x->aborted && x->running == 0) {
+		x->aborted = false;
+		explore_on = 0;
+		os_test_abort();
+	}
+}
+
+static void report_deadlock(void)
+{
+	char text[800];
+	unsigned int i;
+
+	os_test_fail("deadlock: no task can run");
+	if (x->quiet)
+		return;
+	for (i = 0; i < x->nr_tasks; i++)
+		if (x->tasks[i].state == WAITS || x->tasks[i].state == WAITS_FOR_READERS)
+			fprintf(stderr, "#   %s waits %sin %s\n", x->tasks[i].name,
+				x->tasks[i].state == WAITS_FOR_READERS ?
+				"for a grace period " : "",
+				os_symbolize(x->tasks[i].where, text, sizeof(text)));
+}
+
+/* The one place where it is decided who goes on. */
+static void decide(bool stops)
+{
+	struct explore_decision_at m = {
+		.step = x->step, .runs = x->running, .can_run = x->can_run,
+		.otherwise = by_default(),
+	};
+	unsigned int next = stops ? strategy_stop(&m, x->yields) : strategy_point(&m);
+
+	note_decision(next, m.otherwise);
+	x->yields = false;
+	go_to(next);
+}
+
+static void check_end(void)
+{
+	if (x->step <= STEP_LIMIT)
+		return;
+	os_test_fail("no end after %d steps: do all tasks only wait for others?", STEP_LIMIT);
+	give_up();
+}
+
+/* Who runs cannot go on, or should not. */
+static void stop(const void *where)
+{
+	x->tasks[x->running].where = where;
+	x->step++;
+	check_end();
+	if (!x->can_run) {
+		report_deadlock();
+		give_up();
+	}
+	decide(true);
+}
+
+static __attribute__((__noinline__)) void report_late_access(const volatile void *addr, bool write)
+{
+	char text[2000];
+
+	os_test_fail("%s %s freed memory: %s", x->tasks[x->running].name,
+		       write ? "writes to" : "reads",
+		       test_describe_freed((const void *)addr, text, sizeof(text)));
+	if (!x->quiet) {
+		fprintf(stderr, "# it %s it in:\n", write ? "writes" : "reads");
+		os_backtrace(2);
+	}
+	give_up();
+}
+
+/*
+ * A task that was preempted goes on, and what it does next could as well have been
+ * done before: this schedule comes to the same as one that preempts it later, or not
+ * at all. That one is run, too, with no more preemptions.
+ */
+static void __attribute__((__noreturn__)) abandon(void)
+{
+	x->abandoned = true;
+	strategy_abandon();
+	if (x->running == 0)
+		longjmp(x->end, 1);
+	set_state(0, CAN_RUN);
+	go_to(0);
+	abort();
+}
+
+static void touch(uintptr_t shadow_word, bool write)
+{
+	unsigned int left, i;
+
+	for (left = x->untouched; left; left &= left - 1) {
+		i = __builtin_ctz(left);
+		if (x->tasks[i].pending == shadow_word && (write || x->tasks[i].pending_write))
+			x->untouched &= ~(1U << i);
+	}
+}
+
+/* A point's time has come. */
+static void pass_point(const volatile void *addr, bool write, const void *where)
+{
+	struct task *self = &x->tasks[x->running];
+	unsigned int bit = 1U << x->running;
+
+	self->where = where;
+	self->pending = (uintptr_t)addr >> 3;
+	self->pending_write = write;
+	x->untouched |= bit;
+	x->stays = true;
+	decide(false);
+	if (x->points->all_differ && !x->stays && (x->untouched & bit))
+		abandon();
+	x->untouched &= ~bit;
+}
+
+/*
+ * A task that tries again and again until another one has gone on: no machine keeps
+ * the others from running for so long.
+ */
+static __attribute__((__noinline__)) void lose_patience(const void *where)
+{
+	x->patient_until = x->step + PATIENCE;
+	check_end();
+	if (x->can_run == 1U << x->running)
+		return;
+	x->tasks[x->running].where = where;
+	x->yields = true;
+	decide(true);
+}
+
+/* What a test has to happen at one place of a thread. */
+static __thread struct {
+	const volatile void *addr;
+	unsigned int left;
+	void (*fn)(void *arg);
+	void *arg;
+} before;
+
+void explore_before(const volatile void *addr, unsigned int nth, void (*fn)(void *arg),
+			 void *arg)
+{
+	if (explore_on) {
+		if (nth)
+			os_test_fail("this test is a single run: it cannot be explored");
+		return;
+	}
+	before.addr = addr;
+	before.left = nth;
+	before.fn = fn;
+	before.arg = arg;
+	explore_points = nth != 0;
+}
+
+/* @fn may ask for another one. */
+static void single_run_point(const volatile void *addr)
+{
+	if (addr != before.addr || !before.left || --before.left)
+		return;
+	explore_points = 0;
+	before.fn(before.arg);
+}
+
+/* For OS_EXHAUSTIVE: whoever could have come later is to be preempted there. */
+static void note_access(const volatile void *addr, bool write)
+{
+	explore_order_access(x->running, (uintptr_t)addr >> 3, write, strategy_place(),
+			  strategy_race);
+}
+
+static void comes_after(unsigned int task, unsigned int other)
+{
+	if (x->points->all_differ)
+		explore_order_after(task, other);
+}
+
+/* Nobody can be preempted here, but others may have touched it earlier. */
+static __attribute__((__noinline__)) void pass_alone(const volatile void *addr, bool write)
+{
+	if (explore_order_is_last(x->running))
+		explore_points = 0;
+	else
+		note_access(addr, write);
+}
+
+void explore_point(const volatile void *addr, int write)
+{
+	struct explore_point_counts *p;
+	bool conflict;
+
+	if (__builtin_expect(!explore_on, 0)) {
+		single_run_point(addr);
+		return;
+	}
+	p = x->points;
+	if (explore_paused)
+		return;
+	if (__builtin_expect(is_alone(), 0)) {
+		pass_alone(addr, write);
+		return;
+	}
+	if (__builtin_expect(++x->step > x->patient_until, 0))
+		lose_patience(__builtin_return_address(0));
+	conflict = p->all_differ || conflicts(addr, write);
+	if (__builtin_expect(x->show, 0))
+		note_place(&x->context_switches[x->nr_legs].from);
+	if ((conflict || !p->only_conflicts) &&
+	    (p->target < 0 || x->running == (unsigned int)p->target) &&
+	    !os_cpu_is_kept()) {
+		p->passed++;
+		if (!--p->until)
+			pass_point(addr, write, __builtin_return_address(0));
+	}
+	if (x->untouched)
+		touch((uintptr_t)addr >> 3, write);
+	if (p->all_differ)
+		note_access(addr, write);
+	if (snapshot_is_freed(addr))
+		report_late_access(addr, write);
+}
+
+/* What tasks wait for. */
+
+static void sleep_in(const void *where, enum task_state state)
+{
+	set_state(x->running, state);
+	stop(where);
+}
+
+void explore_wait(const unsigned int *word)
+{
+	x->tasks[x->running].word = word;
+	sleep_in(__builtin_return_address(0), WAITS);
+}
+
+void explore_wake(const unsigned int *word)
+{
+	unsigned int i;
+
+	for (i = 0; i < x->nr_tasks; i++)
+		if (x->tasks[i].state == WAITS && x->tasks[i].word == word) {
+			set_state(i, CAN_RUN);
+			comes_after(i, x->running);
+		}
+}
+
+void explore_yield(void)
+{
+	x->yields = true;
+	stop(__builtin_return_address(0));
+}
+
+void explore_region_enter(void)
+{
+	struct task *self = &x->tasks[x->running];
+
+	if (!self->reads++)
+		self->reader = ++x->nr_reads;
+}
+
+void explore_read_lock(void)
+{
+	if (explore_points)
+		explore_point(&readers_enter, false);
+	explore_region_enter();
+}
+
+static bool has_readers_left(const struct task *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < x->nr_tasks; i++)
+		if (t->readers[i])
+			return true;
+	return false;
+}
+
+void explore_region_leave(void)
+{
+	unsigned int i;
+
+	if (--x->tasks[x->running].reads)
+		return;
+	for (i = 0; i < x->nr_tasks; i++) {
+		if (x->tasks[i].readers[x->running] != x->tasks[x->running].reader)
+			continue;
+		x->tasks[i].readers[x->running] = 0;
+		if (x->tasks[i].state != WAITS_FOR_READERS)
+			continue;
+		comes_after(i, x->running);
+		if (!has_readers_left(&x->tasks[i]))
+			set_state(i, CAN_RUN);
+	}
+	x->tasks[x->running].reader = 0;
+}
+
+void explore_read_unlock(void)
+{
+	if (explore_points)
+		explore_point(&readers_leave, false);
+	explore_region_leave();
+}
+
+static void look_for_readers(const long *word)
+{
+	if (!x->points->all_differ)
+		return;
+	explore_order_look(x->running, (uintptr_t)word >> 3, strategy_race);
+	touch((uintptr_t)word >> 3, true);
+}
+
+void explore_grace_period(void *task)
+{
+	struct task *t = task;
+	unsigned int i;
+
+	/*
+	 * Who has become a reader could have done so later, and not be waited for. Who
+	 * has left could still be one, and let the running task rest.
+	 */
+	look_for_readers(&readers_enter);
+	if (t - x->tasks == x->running)
+		look_for_readers(&readers_leave);
+	for (i = 0; i < x->nr_tasks; i++)
+		t->readers[i] = x->tasks[i].reader;
+	t->has_work = t - x->tasks == x->running;
+	if (t->has_work)
+		return;
+	set_state(t - x->tasks, has_readers_left(t) ? WAITS_FOR_READERS : CAN_RUN);
+	comes_after(t - x->tasks, x->running);
+}
+
+void explore_rest(void)
+{
+	struct task *self = &x->tasks[x->running];
+
+	if (!self->has_work)
+		set_state(x->running, IDLE);
+	else if (has_readers_left(self))
+		set_state(x->running, WAITS_FOR_READERS);
+	if (self->state != CAN_RUN)
+		stop(__builtin_return_address(0));
+	self->has_work = false;
+}
+
+void explore_synchronize(void)
+{
+	struct task *self = &x->tasks[x->running];
+	unsigned int i;
+
+	if (explore_points)
+		explore_point(&readers_enter, true);
+	if (explore_points)
+		explore_point(&readers_leave, true);
+	for (i = 0; i < x->nr_tasks; i++)
+		self->readers[i] = x->tasks[i].reader;
+	if (has_readers_left(self))
+		sleep_in(__builtin_return_address(0), WAITS_FOR_READERS);
+}
+
+void explore_abort(void)
+{
+	end_leg();
+	if (x->running == 0) {
+		explore_on = 0;
+		os_test_abort();
+	}
+	x->aborted = true;
+	set_state(0, CAN_RUN);
+	set_state(x->running, ENDED);
+	go_to(0);
+}
+
+/* Tasks. */
+
+static void run_task(void *arg)
+{
+	struct task *t = arg;
+
+	t->fn(t->arg);
+	set_state(t - x->tasks, ENDED);
+	explore_wake((const unsigned int *)t);
+	stop(NULL);
+	abort();
+}
+
+static struct task *new_task(const char *name)
+{
+	struct task *t = &x->tasks[x->nr_tasks];
+	unsigned int number;
+	size_t length;
+
+	if (x->nr_tasks == MAX_TASKS) {
+		os_test_fail("more than %d tasks cannot be explored", MAX_TASKS);
+		give_up();
+	}
+	t->reader = 0;
+	t->reads = 0;
+	memset(t->readers, 0, sizeof(t->readers));
+	t->where = NULL;
+	length = strnlen(name, sizeof(t->name) - 1);
+	memcpy(t->name, name, length);
+	t->name[length] = '\0';
+	number = x->nr_tasks++;
+	set_state(number, CAN_RUN);
+	strategy_task(number);
+	comes_after(number, x->running);
+	return t;
+}
+
+void *explore_start(const char *name, void (*fn)(void *arg), void *arg)
+{
+	struct task *t = new_task(name);
+
+	t->fn = fn;
+	t->arg = arg;
+	if (!t->fiber.stack)
+		fiber_create(&t->fiber);
+	fiber_reset(&t->fiber, run_task, t);
+	return t;
+}
+
+void explore_join(void *task)
+{
+	struct task *t = task;
+
+	while (t->state != ENDED)
+		explore_wait((const unsigned int *)t);
+	comes_after(x->running, t - x->tasks);
+}
+
+/* The report: a column for each task, a row for each time that one was on. */
+
+#define COLUMN	48
+
+/* The innermost function that is the tree's or a test's own. */
+static void print_in_column(unsigned int column, unsigned long step, const char *verb,
+			    const struct place *p)
+{
+	char text[800] = "";
+	unsigned int i;
+
+	for (i = 0; p && i < p->nr_frames; i++) {
+		os_symbolize((const void *)p->frames[i], text, sizeof(text));
+		if (!strstr(text, "host/") && !strstr(text, "leaf/"))
+			break;
+	}
+	fprintf(stderr, "# %6lu  %*s%s%s\n", step, column * COLUMN, "", verb, text);
+}
+
+static void print_legs(void)
+{
+	static const char * const how[] = {
+		[CAN_RUN] = "is preempted in ", [WAITS] = "waits in ", [IDLE] = "is done",
+		[WAITS_FOR_READERS] = "waits for readers in ", [ENDED] = "ends",
+	};
+	struct context_switch *context_switch, *end = x->context_switches + x->nr_legs;
+	unsigned int i;
+
+	fprintf(stderr, "#   step  ");
+	for (i = 0; i < x->nr_tasks; i++)
+		fprintf(stderr, "%-*s", i + 1 < x->nr_tasks ? COLUMN : 0, x->tasks[i].name);
+	fprintf(stderr, "\n");
+	os_symbolize_begin();
+	for (context_switch = x->context_switches; context_switch < end; context_switch++) {
+		if (context_switch->from.nr_frames)
+			print_in_column(context_switch->task, context_switch->step, "goes on in ", &context_switch->from);
+		print_in_column(context_switch->task, context_switch[1].step, how[context_switch->state],
+				context_switch->state == IDLE || context_switch->state == ENDED ? NULL : &context_switch->to);
+	}
+	os_symbolize_end();
+	if (x->nr_legs == MAX_LEGS)
+		fprintf(stderr, "#   and so on\n");
+}
+
+void explore_schedule_show(void)
+{
+	x->show = true;
+	x->quiet = false;
+}
+
+void explore_schedule_hush(void)
+{
+	x->quiet = true;
+}
+
+void explore_schedule_init(struct explore_schedule *schedule)
+{
+	x = mmap(NULL, sizeof(*x), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (x == MAP_FAILED) {
+		perror("vma");
+		exit(1);
+	}
+	x->schedule = schedule;
+	x->points = strategy_init();
+	explore_order_init();
+	fiber_adopt(&x->tasks[0].fiber);
+}
+
+int explore_schedule_run(unsigned long long seed, int (*run)(void *arg), void *arg)
+{
+	volatile bool passed = true;
+
+	x->nr_tasks = 0;
+	x->running = 0;
+	x->can_run = 0;
+	x->busy = 0;
+	x->untouched = 0;
+	x->aborted = false;
+	x->abandoned = false;
+	x->yields = false;
+	x->step = 0;
+	x->patient_until = PATIENCE;
+	x->nr_reads = 0;
+	x->nr_legs = 0;
+	x->schedule->nr_decisions = 0;
+	x->schedule->overflow = false;
+	strategy_begin(seed);
+	if (x->points->all_differ)
+		explore_order_begin();
+	new_task("test");
+	begin_leg();
+	explore_on = 1;
+	fiber_again(&x->tasks[0].fiber);
+	if (!setjmp(x->end))
+		passed = run(arg);
+	explore_on = 0;
+	explore_points = 0;
+	x->schedule->steps = x->step;
+	x->schedule->abandoned = x->abandoned;
+	if (x->show) {
+		x->tasks[0].state = ENDED;
+		end_leg();
+		x->context_switches[x->nr_legs].step = x->step;
+		print_legs();
+	}
+	return passed;
+}

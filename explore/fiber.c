@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fibers: stacks that one thread changes between by a dozen instructions.
+ *
+ * The program's thread-local variables (who is current, which CPU this is) go
+ * along with the fiber.
+ */
+#define _GNU_SOURCE
+#include <link.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "explore/fiber.h"
+#include "os/os.h"
+
+#define STACK_SIZE	(256UL << 10)
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAVE_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAVE_ASAN 1
+#endif
+#endif
+#ifdef HAVE_ASAN
+#include <sanitizer/common_interface_defs.h>
+#else
+#define __sanitizer_start_switch_fiber(fake, stack, size)	do { (void)(fake); } while (0)
+#define __sanitizer_finish_switch_fiber(fake, stack, size)	do { (void)(fake); } while (0)
+#endif
+
+static char *tls;
+static unsigned long tls_size;
+static const void *tls_image;		/* what a new thread begins with; zeroes follow */
+static unsigned long tls_image_size;
+static struct fiber *came_from, *going_to;
+
+#ifdef __x86_64__
+/* Saves what a function must preserve, and goes on where @to had done that. */
+void fiber_jump(void **from, void *to);
+__asm__(".text\n"
+	".type fiber_jump, @function\n"
+	"fiber_jump:\n"
+	"	pushq	%rbp\n"
+	"	pushq	%rbx\n"
+	"	pushq	%r12\n"
+	"	pushq	%r13\n"
+	"	pushq	%r14\n"
+	"	pushq	%r15\n"
+	"	movq	%rsp, (%rdi)\n"
+	"	movq	%rsi, %rsp\n"
+	"	popq	%r15\n"
+	"	popq	%r14\n"
+	"	popq	%r13\n"
+	"	popq	%r12\n"
+	"	popq	%rbx\n"
+	"	popq	%rbp\n"
+	"	ret\n"
+	".size fiber_jump, .-fiber_jump\n");
+#define SAVED_REGISTERS	6
+#else
+#define SAVED_REGISTERS	0
+static void fiber_jump(void **from, void *to)
+{
+	fprintf(stderr, "vma: tasks can be scheduled on x86-64 only so far\n");
+	exit(1);
+}
+#endif
+
+/* The program's own thread-local variables: it is the first of the objects. */
+static int find_tls(struct dl_phdr_info *info, size_t size, void *unused)
+{
+	int i;
+
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		if (info->dlpi_phdr[i].p_type != PT_TLS)
+			continue;
+		tls = info->dlpi_tls_data;
+		tls_size = info->dlpi_phdr[i].p_memsz;
+		tls_image = (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+		tls_image_size = info->dlpi_phdr[i].p_filesz;
+	}
+	return 1;
+}
+
+static char *new_tls(void)
+{
+	char *copy = malloc(tls_size + 1);
+
+	if (!copy) {
+		fprintf(stderr, "vma: out of memory\n");
+		exit(1);
+	}
+	return copy;
+}
+
+void fiber_adopt(struct fiber *fiber)
+{
+	memset(fiber, 0, sizeof(*fiber));
+	dl_iterate_phdr(find_tls, NULL);
+	fiber->tls = new_tls();
+	fiber->first_tls = new_tls();
+	memcpy(fiber->first_tls, tls, tls_size);
+}
+
+void fiber_again(struct fiber *fiber)
+{
+	memcpy(tls, fiber->first_tls, tls_size);
+}
+
+void fiber_create(struct fiber *fiber)
+{
+	void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (stack == MAP_FAILED) {
+		fprintf(stderr, "vma: no memory for a stack\n");
+		exit(1);
+	}
+	memset(fiber, 0, sizeof(*fiber));
+	fiber->stack = stack;
+	fiber->size = STACK_SIZE;
+	fiber->tls = new_tls();
+}
+
+/* AddressSanitizer knows where an adopted stack lies once it has been left. */
+static void arrive(void *fake_stack)
+{
+	const void *stack = NULL;
+	size_t size = 0;
+
+	__sanitizer_finish_switch_fiber(fake_stack, &stack, &size);
+	if (!came_from->stack) {
+		came_from->stack = (char *)stack;
+		came_from->size = size;
+	}
+}
+
+/* The first thing that runs on a fiber's stack. */
+static void begin(void)
+{
+	arrive(NULL);
+	going_to->fn(going_to->arg);
+	abort();
+}
+
+void fiber_reset(struct fiber *fiber, void (*fn)(void *arg), void *arg)
+{
+	void **sp = (void **)(fiber->stack + fiber->size) - 2;
+
+	/* It has left its last functions, and they have not returned. */
+	if (fiber->sp)
+		os_unpoison(fiber->sp, fiber->stack + fiber->size - (char *)fiber->sp);
+	fiber->fn = fn;
+	fiber->arg = arg;
+	memset(fiber->tls, 0, tls_size);
+	memcpy(fiber->tls, tls_image, tls_image_size);
+	*--sp = NULL;		/* begin() returns to nowhere */
+	*--sp = begin;
+	*--sp = NULL;		/* rbp: the end of backtraces */
+	sp -= SAVED_REGISTERS - 1;
+	fiber->sp = sp;
+}
+
+void fiber_switch(struct fiber *from, struct fiber *to)
+{
+	void *fake_stack = NULL;
+
+	memcpy(from->tls, tls, tls_size);
+	memcpy(tls, to->tls, tls_size);
+	__sanitizer_start_switch_fiber(&fake_stack, to->stack, to->size);
+	came_from = from;
+	going_to = to;
+	fiber_jump(&from->sp, to->sp);
+	arrive(fake_stack);
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vma lockstat: what locking for page faults came to, in schedules of a test that are
+ * the same each time.
+ *
+ * What is counted lies outside of the memory that is set back between schedules.
+ *
+ * A lookup that succeeds goes past all checks, so that the last block which such ones
+ * have in common with one that failed is the check that it failed.  A fault that is
+ * to be retried lets the VMA's lock go itself: who did is where it was decided.
+ */
+#define _GNU_SOURCE
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "os/os.h"
+#include "explore/lockstat.h"
+#include "runner/runner.h"
+
+#define MAX_PATHS	128	/* different ones */
+#define MAX_BLOCKS	256	/* of a path */
+#define MAX_PASSED	1024
+#define MAX_NAMES	1024
+
+struct path {
+	enum lockstat_outcome outcome;
+	unsigned int length;
+	unsigned long count;
+	unsigned long blocks[MAX_BLOCKS];
+};
+
+static struct record {
+	unsigned long schedules;
+	unsigned long counts[LOCKSTAT_COUNTS];
+	unsigned long events[OS_LOCK_EVENTS];
+	bool counts_events;
+	unsigned int nr_paths;
+	unsigned long lost;		/* paths that there was no room for */
+	struct path paths[MAX_PATHS];
+	unsigned int nr_passed;		/* blocks of lookups that succeeded */
+	unsigned long passed[MAX_PASSED];
+} *record;
+
+int lockstat_on;
+
+void lockstat_count(enum lockstat_count what)
+{
+	record->counts[what]++;
+}
+
+static bool is_passed(unsigned long block)
+{
+	unsigned int i;
+
+	for (i = 0; i < record->nr_passed; i++)
+		if (record->passed[i] == block)
+			return true;
+	return false;
+}
+
+static struct path *find_path(enum lockstat_outcome outcome, const unsigned long *blocks,
+			      unsigned int length)
+{
+	struct path *p;
+
+	for (p = record->paths; p < record->paths + record->nr_paths; p++)
+		if (p->outcome == outcome && p->length == length &&
+		    !memcmp(p->blocks, blocks, length * sizeof(*blocks)))
+			return p;
+	if (record->nr_paths == MAX_PATHS)
+		return NULL;
+	record->nr_paths++;
+	p->outcome = outcome;
+	p->length = length;
+	memcpy(p->blocks, blocks, length * sizeof(*blocks));
+	return p;
+}
+
+void lockstat_path(enum lockstat_outcome outcome, const unsigned long *blocks,
+			unsigned int length)
+{
+	unsigned int i;
+	struct path *p;
+
+	if (outcome == OS_LOOKUP_SUCCESS) {
+		for (i = 0; i < length; i++)
+			if (!is_passed(blocks[i]) && record->nr_passed < MAX_PASSED)
+				record->passed[record->nr_passed++] = blocks[i];
+		return;
+	}
+	if (outcome == OS_FAULT_SUCCESS)
+		return;
+	p = find_path(outcome, blocks, length);
+	if (p)
+		p->count++;
+	else
+		record->lost++;
+}
+
+/* Running. */
+
+static int begin(void *test)
+{
+	return os_test_begin(test);
+}
+
+static int once(void *test)
+{
+	unsigned long before[OS_LOCK_EVENTS], after[OS_LOCK_EVENTS];
+	int i, passed;
+
+	record->counts_events = vma_lock_events(before);
+	lockstat_on = 1;
+	passed = os_test_repeat();
+	lockstat_on = 0;
+	record->schedules++;
+	if (vma_lock_events(after))
+		for (i = 0; i < OS_LOCK_EVENTS; i++)
+			record->events[i] += after[i] - before[i];
+	return passed;
+}
+
+/* Printing. */
+
+/* Each is asked for once: that is slow. */
+static const char *name_block(unsigned long block)
+{
+	static struct {
+		unsigned long block;
+		char name[256];
+	} names[MAX_NAMES];
+	unsigned int i;
+
+	for (i = 0; i < MAX_NAMES - 1 && names[i].block; i++)
+		if (names[i].block == block)
+			return names[i].name;
+	names[i].block = block;
+	os_symbolize((void *)block, names[i].name, sizeof(names[i].name));
+	return names[i].name;
+}
+
+static bool is_in(unsigned long block, const char *function)
+{
+	size_t length = strlen(function);
+	const char *name = name_block(block);
+
+	return !strncmp(name, function, length) && name[length] == ' ';
+}
+
+/* The last block before the first one that lookups which succeed do not have. */
+static unsigned int failed_check(const struct path *p)
+{
+	unsigned int i;
+
+	for (i = 1; i < p->length && is_passed(p->blocks[i]); i++)
+		;
+	/* What these two call has no say in it. */
+	while (--i && !is_in(p->blocks[i], "vma_start_read") &&
+	       !is_in(p->blocks[i], "lock_vma_under_rcu"))
+		;
+	return i;
+}
+
+/*
+ * The block that let the VMA's lock go; @p->length if it is not in the path, which
+ * has but the last blocks, and of some files. What vma_end_read() calls comes between
+ * its own blocks.
+ */
+static unsigned int letting_go(const struct path *p)
+{
+	unsigned int i = p->length - 1, last, first;
+
+	while (i && !is_in(p->blocks[i], "vma_end_read"))
+		i--;
+	if (!i)
+		return p->length;
+	last = i;
+	first = i;
+	while (--i && last - i < 16)
+		if (is_in(p->blocks[i], "vma_end_read"))
+			first = i;
+	return first - 1;
+}
+
+/*
+ * A block, and the one that it was come to from out of another function; that one ends
+ * where all of the function's returns do, and what it decided came before.
+ */
+static void name_reason(const struct path *p, unsigned int at, char *buf, size_t size)
+{
+	char function[256];
+	unsigned int i = at;
+	const char *name;
+
+	if (at == p->length) {
+		snprintf(buf, size, "a place out of sight");
+		return;
+	}
+	name = name_block(p->blocks[at]);
+	snprintf(function, sizeof(function), "%.*s", (int)strcspn(name, " "), name);
+	while (i && is_in(p->blocks[i], function))
+		i--;
+	snprintf(buf, size, "%s", name);
+	if (p->outcome != OS_FAULT_RETRY || i == at || !i)
+		return;
+	name = name_block(p->blocks[i]);
+	snprintf(function, sizeof(function), "%.*s", (int)strcspn(name, " "), name);
+	if (is_in(p->blocks[i - 1], function))
+		i--;
+	snprintf(buf + strlen(buf), size - strlen(buf), ", after %s",
+		 name_block(p->blocks[i]));
+}
+
+struct reason {
+	const char *what;
+	char place[1024];
+	unsigned long count;
+};
+
+static void print_reasons(void)
+{
+	static struct reason reasons[MAX_PATHS];
+	unsigned int i, n = 0;
+	char place[1024];
+
+	for (i = 0; i < record->nr_paths; i++) {
+		const struct path *p = &record->paths[i];
+		bool retry = p->outcome == OS_FAULT_RETRY;
+		struct reason *r;
+
+		if (!p->length) {
+			puts("# this build does not show reasons: SAN=asan does");
+			return;
+		}
+		name_reason(p, retry ? letting_go(p) : failed_check(p), place, sizeof(place));
+		for (r = reasons; r < reasons + n; r++)
+			if (!strcmp(r->place, place))
+				break;
+		if (r == reasons + n) {
+			n++;
+			r->what = retry ? "retry" : "abort";
+			memcpy(r->place, place, sizeof(place));
+		}
+		r->count += p->count;
+	}
+	for (i = 0; i < n; i++)
+		printf("%12lu  %s at %s\n", reasons[i].count, reasons[i].what, reasons[i].place);
+	if (record->lost)
+		printf("%12lu  others\n", record->lost);
+}
+
+static void print_count(const char *what, unsigned long n)
+{
+	printf("%12lu  %s\n", n, what);
+}
+
+static void print_counts(void)
+{
+	static const char *const names[LOCKSTAT_COUNTS] = {
+		[OS_LOOKUP] = "lookups of a VMA for a fault",
+		[OS_MMAP_READ] = "mmap_lock taken for reading",
+		[OS_MMAP_READ_WAIT] = "  after a wait",
+		[OS_MMAP_TRY_READ] = "  by a trylock",
+		[OS_MMAP_WRITE] = "mmap_lock taken for writing",
+		[OS_MMAP_WRITE_WAIT] = "  after a wait",
+		[OS_OTHER_WAIT] = "waits for other rwsems",
+		[OS_SLEEP] = "waits of all kinds",
+		[OS_WAKEUP] = "wake-ups",
+	};
+	int i;
+
+	print_count(names[OS_LOOKUP], record->counts[OS_LOOKUP]);
+	if (record->counts_events) {
+		print_count("vma_lock_success", record->events[OS_LOCK_SUCCESS]);
+		print_count("vma_lock_abort", record->events[OS_LOCK_ABORT]);
+		print_count("vma_lock_retry", record->events[OS_LOCK_RETRY]);
+		print_count("vma_lock_miss", record->events[OS_LOCK_MISS]);
+	} else {
+		puts("# this configuration does not count vma_lock events");
+	}
+	os_symbolize_begin();
+	print_reasons();
+	os_symbolize_end();
+	for (i = 0; i < OS_LOOKUP; i++)
+		print_count(names[i], record->counts[i]);
+}
+
+int lockstat_run(struct exploration *e)
+{
+	int passed;
+
+	record = mmap(NULL, sizeof(*record), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		      -1, 0);
+	if (record == MAP_FAILED) {
+		perror(e->program);
+		return 0;
+	}
+	e->begin = begin;
+	e->run = once;
+	passed = explore_run(e);
+	printf("# %s: %lu schedules, seed %lu\n", e->name, record->schedules, e->seed);
+	print_counts();
+	return passed;
+}

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-#ifndef LEAF_UACCESS_H
-#define LEAF_UACCESS_H
-
-void uaccess_absent(const void *from, unsigned long size, void (*fetch)(void *arg), void *arg);
-void uaccess_test_begin(void);
-
-#endif /* LEAF_UACCESS_H */

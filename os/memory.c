@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory for the kernel side: the C library's allocator, mappings, and what
+ * the memory checkers are to be told.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "os/os.h"
+#include "os/snapshot.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAVE_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAVE_ASAN 1
+#endif
+#endif
+
+#ifdef HAVE_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#endif
+#ifndef RUNNING_ON_VALGRIND
+#define RUNNING_ON_VALGRIND 0
+#define VALGRIND_MAKE_MEM_NOACCESS(memory, size)	((void)(memory), (void)(size))
+#define VALGRIND_MAKE_MEM_DEFINED(memory, size)		((void)(memory), (void)(size))
+#define VALGRIND_MAKE_MEM_UNDEFINED(memory, size)	((void)(memory), (void)(size))
+#define VALGRIND_CREATE_BLOCK(memory, size, name)	((void)(memory), (void)(size), 0)
+#define VALGRIND_DISCARD(block)				((void)(block))
+#define VALGRIND_MAP_IP_TO_SRCLOC(ip, text)		((void)(ip), (text)[0] = '\0')
+#endif
+
+/* As a pointer this is no canonical address, as a number it is large and odd. */
+#define UNDEFINED_BYTE	0x5b
+
+void *os_alloc(unsigned long size, unsigned long align)
+{
+	void *memory;
+
+	if (snapshot_in_use())
+		return snapshot_alloc(size, align);
+	if (align <= __alignof__(max_align_t))
+		memory = malloc(size);
+	else if (posix_memalign(&memory, align, size))
+		memory = NULL;
+	if (!memory) {
+		fprintf(stderr, "the machine has no memory left for %lu bytes\n", size);
+		abort();
+	}
+	return memory;
+}
+
+void os_free(void *memory)
+{
+	if (snapshot_in_use())
+		snapshot_free(memory);
+	else
+		free(memory);
+}
+
+void os_memory_reuse(int on)
+{
+	if (snapshot_in_use())
+		snapshot_reuse(on);
+}
+
+void os_undefine(void *memory, unsigned long size)
+{
+	memset(memory, UNDEFINED_BYTE, size);
+	VALGRIND_MAKE_MEM_UNDEFINED(memory, size);
+}
+
+void os_poison(const void *memory, unsigned long size)
+{
+#ifdef HAVE_ASAN
+	__asan_poison_memory_region(memory, size);
+#endif
+	VALGRIND_MAKE_MEM_NOACCESS(memory, size);
+}
+
+void os_unpoison(const void *memory, unsigned long size)
+{
+#ifdef HAVE_ASAN
+	__asan_unpoison_memory_region(memory, size);
+#endif
+	VALGRIND_MAKE_MEM_DEFINED(memory, size);
+}
+
+/* Append the calls that a site consists of, innermost first, as "a.c:1 < b.c:2". */
+static void add_site(FILE *to, const char *verb, const unsigned long *ip, unsigned int depth)
+{
+	char place[64] = "";	/* as large as valgrind asks for, which fills it unseen */
+	unsigned int i;
+
+	fprintf(to, ", %s at", verb);
+	for (i = 0; i < depth && ip[i]; i++) {
+		VALGRIND_MAP_IP_TO_SRCLOC(ip[i] - 1, place);
+		if (!place[0])
+			break;
+		fprintf(to, "%s %s", i ? " <" : "", place);
+	}
+}
+
+int os_is_watched(void)
+{
+	return RUNNING_ON_VALGRIND != 0;
+}
+
+unsigned int os_quarantine(const void *memory, unsigned long size, const char *name,
+		       const unsigned long *allocated, const unsigned long *freed,
+		       unsigned int depth)
+{
+	char text[512];
+	FILE *to;
+	int block;
+
+	if (!RUNNING_ON_VALGRIND)
+		return 0;
+	/* What does not fit is cut off. */
+	to = fmemopen(text, sizeof(text), "w");
+	if (!to)
+		return 0;
+	fprintf(to, "freed %s", name);
+	add_site(to, "allocated", allocated, depth);
+	add_site(to, "freed", freed, depth);
+	fputc(',', to);
+	fclose(to);
+	text[sizeof(text) - 1] = '\0';
+	block = VALGRIND_CREATE_BLOCK(memory, size, text);
+	return block + 1;
+}
+
+void os_unquarantine(unsigned int quarantine_id)
+{
+	if (quarantine_id)
+		VALGRIND_DISCARD(quarantine_id - 1);
+}
+
+unsigned long os_shadow_of(unsigned long address)
+{
+#ifdef HAVE_ASAN
+	size_t scale, offset;
+
+	__asan_get_shadow_mapping(&scale, &offset);
+	return (address >> scale) + offset;
+#else
+	return 0;
+#endif
+}
+
+static void *map(unsigned long address, unsigned long size, int flags)
+{
+	void *memory = mmap((void *)address, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+
+	/* gdb would write all of it into a core file, as zeroes. */
+	if (memory != MAP_FAILED)
+		madvise(memory, size, MADV_DONTDUMP);
+	return memory;
+}
+
+void os_dump(void *memory, unsigned long size)
+{
+	unsigned long page = sysconf(_SC_PAGESIZE);
+	unsigned long start = (unsigned long)memory & -page;
+
+	madvise((void *)start, (unsigned long)memory + size - start, MADV_DODUMP);
+}
+
+const char *os_map_at(unsigned long address, unsigned long size)
+{
+	void *memory = map(address, size, MAP_FIXED_NOREPLACE);
+
+	if (memory == MAP_FAILED)
+		return strerror(errno);
+	/* A kernel that does not know the flag takes the address as a hint. */
+	if (memory != (void *)address) {
+		munmap(memory, size);
+		return strerror(EEXIST);
+	}
+	if (snapshot_in_use())
+		snapshot_add(memory, size);
+	return NULL;
+}
+
+void *os_map(unsigned long size)
+{
+	void *memory = map(0, size, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	if (snapshot_in_use())
+		snapshot_add(memory, size);
+	return memory;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef OS_RACES_H
+#define OS_RACES_H
+
+/** os_races_print() - say which races of config/races were met, and how often */
+#ifdef SHIM_TSAN
+void os_races_print(void);
+#else
+static inline void os_races_print(void)
+{
+}
+#endif
+
+#endif /* OS_RACES_H */

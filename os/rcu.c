@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/* RCU over liburcu's memory-barrier flavour. */
+#include <pthread.h>
+#include <stddef.h>
+#include <urcu/urcu-memb.h>
+
+#include "os/os.h"
+
+/*
+ * ThreadSanitizer does not see how liburcu makes a grace period wait for
+ * readers, so it is told: what a reader did comes before what follows the
+ * grace period.  Readers are not ordered among themselves.
+ */
+#ifdef SHIM_TSAN
+#include <sanitizer/tsan_interface.h>
+static char readers_left;
+#define reader_leaves()		__tsan_release(&readers_left)
+#define readers_have_left()	__tsan_acquire(&readers_left)
+#else
+#define reader_leaves()		do { } while (0)
+#define readers_have_left()	do { } while (0)
+#endif
+
+/*
+ * Callbacks run in a thread of ours and not in liburcu's, which rests for 10 ms
+ * between two grace periods: that would be felt in every test.
+ */
+static unsigned int work;	/* the thread's token */
+static void (*callback)(void);
+static int have_thread;
+static void *fiber;
+
+static void *callback_thread(void *unused)
+{
+	void (*fn)(void);
+
+	os_rcu_register_thread();
+	for (;;) {
+		os_sleep(&work);
+		fn = __atomic_exchange_n(&callback, NULL, __ATOMIC_ACQUIRE);
+		if (!fn)
+			continue;
+		os_rcu_synchronize();
+		os_cpu_take();
+		fn();
+		os_cpu_give();
+	}
+	return NULL;
+}
+
+/* In its place, while schedules are explored: it is let go on when it has work. */
+static void run_callbacks(void *unused)
+{
+	for (;;) {
+		callback();
+		explore_rest();
+	}
+}
+
+/* The child of a fork() has only the thread that forked. */
+static void after_fork_in_child(void)
+{
+	have_thread = 0;
+}
+
+void os_rcu_init(void)
+{
+	pthread_atfork(NULL, NULL, after_fork_in_child);
+	os_rcu_register_thread();
+}
+
+int os_rcu_call(void (*fn)(void))
+{
+	pthread_t thread;
+
+	__atomic_store_n(&callback, fn, __ATOMIC_RELEASE);
+	if (explore_on) {
+		if (!have_thread)
+			fiber = explore_start("rcu", run_callbacks, NULL);
+		have_thread = 1;
+		explore_grace_period(fiber);
+		return 1;
+	} else if (!__atomic_exchange_n(&have_thread, 1, __ATOMIC_RELAXED)) {
+		if (pthread_create(&thread, NULL, callback_thread, NULL))
+			return 0;
+		pthread_detach(thread);
+	}
+	os_wake(&work);
+	return 1;
+}
+
+void os_rcu_register_thread(void)
+{
+	urcu_memb_register_thread();
+}
+
+void os_rcu_unregister_thread(void)
+{
+	urcu_memb_unregister_thread();
+}
+
+void os_rcu_read_lock(void)
+{
+	if (explore_on) {
+		explore_read_lock();
+		return;
+	}
+	urcu_memb_read_lock();
+}
+
+void os_rcu_read_unlock(void)
+{
+	if (explore_on) {
+		explore_read_unlock();
+		return;
+	}
+	reader_leaves();
+	urcu_memb_read_unlock();
+}
+
+void os_rcu_region_enter(void)
+{
+	if (explore_on)
+		explore_region_enter();
+	else
+		urcu_memb_read_lock();
+}
+
+void os_rcu_region_leave(void)
+{
+	if (explore_on) {
+		explore_region_leave();
+		return;
+	}
+	reader_leaves();
+	urcu_memb_read_unlock();
+}
+
+void os_rcu_synchronize(void)
+{
+	if (explore_on) {
+		explore_synchronize();
+		return;
+	}
+	os_without_cpu(urcu_memb_synchronize_rcu());
+	readers_have_left();
+}

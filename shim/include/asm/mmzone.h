@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ASM_MMZONE_H
+#define _ASM_MMZONE_H
+
+/* All of memory is one node's; the others, where they exist, are empty. */
+extern struct pglist_data shim_node_data[];
+#ifndef NODE_DATA
+#define NODE_DATA(nid)	(&shim_node_data[(nid)])
+#endif
+
+#endif /* _ASM_MMZONE_H */

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RCU over liburcu.
+ *
+ * Guarantees:
+ *  - a callback runs after every reader that was inside a read-side section
+ *    when it was queued has left that section; synchronize_rcu() returns then.
+ *    A region with preemption, softirqs or interrupts disabled is such a section
+ *    (asm/preempt.h, asm/irqflags.h);
+ *  - a state of get_state_synchronize_rcu() is over when a grace period that
+ *    began after it has ended, no sooner; start_poll_synchronize_rcu() sees to it
+ *    that there is one.  Of old ones any number can be kept;
+ *  - callbacks run in the order in which they were queued, outside any
+ *    read-side section, with sleeping allowed nowhere;
+ *  - while a test has only one task, a callback that it queues outside of any
+ *    section runs at once: the grace period is over then, and the sooner what
+ *    is used too long is gone, the surer that is seen, each time alike.  Else
+ *    callbacks run in a task of their own, as soon as their grace period ends;
+ *  - rcu_read_lock_held() is true to fact (the tree's kernel/rcu/update.c asks
+ *    the lock bookkeeping, which __rcu_read_lock()'s callers feed);
+ *  - at the end of a test all callbacks have run.
+ * Readers may be preempted and may nest, as with CONFIG_PREEMPT_RCU.  Expedited grace
+ * periods are ordinary ones, which nothing delays.
+ */
+#include "shim/shim.h"
+#include "shim/kernel/locking/raw_lock.h"
+#include "shim/kernel/rcu.h"
+#include <linux/rcupdate.h>
+#include <generated/features.h>
+#include <kernel/rcu/rcu.h>
+
+/* What kernel/rcu/update.c looks at: no boot phase, no speed-up was asked for. */
+int rcu_scheduler_active = RCU_SCHEDULER_RUNNING;
+int rcu_expedited;
+int rcu_normal;
+
+/*
+ * Callbacks wait here for the batch before theirs.  A batch takes the whole
+ * list and then waits for one grace period, which covers all of it.
+ *
+ * A kernel has such a queue on each CPU: queueing orders a task before its own
+ * callback, and before nothing else.
+ */
+static unsigned int queue_lock;
+static struct rcu_head *queue_head;
+static struct rcu_head **queue_tail = &queue_head;
+static struct rcu_head *batch;
+static bool batch_running;
+static unsigned long nr_pending;
+static unsigned int drained;	/* the token of whoever waits in rcu_barrier() */
+static unsigned int barrier_lock;
+
+/*
+ * Grace periods have numbers, in the order in which they begin.  That the one with a
+ * number has ended says that all readers from before it began are gone, so that the
+ * highest number counts.  1 is taken: it stands for a state that was over at once.
+ */
+#define FIRST_GRACE_PERIOD	16UL
+
+static unsigned long nr_begun = FIRST_GRACE_PERIOD;
+static unsigned long last_ended = FIRST_GRACE_PERIOD;
+static unsigned long batch_number;
+static bool wanted;		/* another batch, even if it were empty */
+
+static unsigned long grace_period_begins(void)
+{
+	return __atomic_add_fetch(&nr_begun, 1, __ATOMIC_SEQ_CST);
+}
+
+static void grace_period_ends(unsigned long number)
+{
+	unsigned long seen = __atomic_load_n(&last_ended, __ATOMIC_RELAXED);
+
+	sched_point(&last_ended, true);
+	while (seen < number &&
+	       !__atomic_compare_exchange_n(&last_ended, &seen, number, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		;
+}
+
+#ifdef CONFIG_PREEMPT_RCU
+void __rcu_read_lock(void)
+{
+	if (current->rcu_read_lock_nesting++ == 0)
+		os_rcu_read_lock();
+	barrier();
+}
+
+void __rcu_read_unlock(void)
+{
+	barrier();
+	if (current->rcu_read_lock_nesting <= 0) {
+		os_test_fail("rcu_read_unlock() without rcu_read_lock()");
+		return;
+	}
+	if (--current->rcu_read_lock_nesting == 0)
+		os_rcu_read_unlock();
+}
+#endif
+
+static void run(struct rcu_head *head)
+{
+	local_bh_disable();
+	rcu_lock_acquire(&rcu_callback_map);
+	head->func(head);
+	rcu_lock_release(&rcu_callback_map);
+	local_bh_enable();
+}
+
+/* Whether nobody but this task could be a reader, and it is none. */
+static bool is_quiescent(void)
+{
+	return !os_threads_started() && !rcu_preempt_depth() && preemptible();
+}
+
+static void end_of_grace_period(void);
+
+/* With queue_lock held. */
+static void start_batch(void)
+{
+	batch = queue_head;
+	queue_head = NULL;
+	queue_tail = &queue_head;
+	batch_running = batch || wanted;
+	wanted = false;
+	batch_number = grace_period_begins();
+	if (batch_running && !os_rcu_call(end_of_grace_period)) {
+		os_test_fail("the machine has no thread for RCU callbacks");
+		os_test_abort();
+	}
+}
+
+static void end_of_grace_period(void)
+{
+	struct rcu_head *head, *next;
+	unsigned long n = 0;
+
+	if (!shim_current)
+		task_adopt_thread("rcu");
+	grace_period_ends(batch_number);
+	raw_lock(&queue_lock);
+	head = batch;
+	raw_unlock(&queue_lock);
+	for (; head; head = next, n++) {
+		next = (struct rcu_head *)head->next;
+		tsan_take_over(head);
+		run(head);
+	}
+	tsan_hand_over(&nr_pending);
+	sched_point(&queue_head, true);
+	raw_lock(&queue_lock);
+	nr_pending -= n;
+	start_batch();
+	if (!nr_pending)
+		os_wake(&drained);
+	raw_unlock(&queue_lock);
+}
+
+static void enqueue(struct rcu_head *head, rcu_callback_t func, bool start)
+{
+	sched_point(&queue_head, true);
+	head->func = func;
+	head->next = NULL;
+	tsan_hand_over(head);
+	raw_lock(&queue_lock);
+	nr_pending++;
+	*queue_tail = head;
+	queue_tail = (struct rcu_head **)&head->next;
+	if (start && !batch_running)
+		start_batch();
+	raw_unlock(&queue_lock);
+}
+
+/**
+ * rcu_queue() - call_rcu() for what belongs to the shim
+ * @head:	ThreadSanitizer does not hear of the accesses to it
+ * @func:	called with @head after a grace period
+ */
+void rcu_queue(struct rcu_head *head, rcu_callback_t func)
+{
+	if (is_quiescent() && !READ_ONCE(batch_running)) {
+		head->func = func;
+		run(head);
+	} else {
+		enqueue(head, func, true);
+	}
+}
+
+/**
+ * rcu_queue_lazily() - the same for what is better done late than early
+ * @head:	as above
+ * @func:	called with @head after a grace period, which need not begin before
+ *		somebody asks for one
+ */
+void rcu_queue_lazily(struct rcu_head *head, rcu_callback_t func)
+{
+	enqueue(head, func, os_threads_started());
+}
+
+void call_rcu(struct rcu_head *head, rcu_callback_t func)
+{
+	tsan_write(head);
+	rcu_queue(head, func);
+}
+
+void synchronize_rcu(void)
+{
+	unsigned long number;
+
+	might_sleep();
+	if (rcu_preempt_depth() || !preemptible()) {
+		os_test_fail("synchronize_rcu() inside a read-side section: a deadlock");
+		os_test_abort();
+	}
+	number = grace_period_begins();
+	os_rcu_synchronize();
+	grace_period_ends(number);
+}
+
+void synchronize_rcu_expedited(void)
+{
+	synchronize_rcu();
+}
+
+/* Polled grace periods: what is handed out is the number of one that has not begun yet. */
+
+unsigned long get_state_synchronize_rcu(void)
+{
+	smp_mb();	/* whatever was unpublished before, readers from now on do not find */
+	return __atomic_load_n(&nr_begun, __ATOMIC_SEQ_CST) + 1;
+}
+
+unsigned long start_poll_synchronize_rcu(void)
+{
+	unsigned long state = get_state_synchronize_rcu();
+
+	if (is_quiescent() && !READ_ONCE(batch_running)) {
+		grace_period_ends(grace_period_begins());
+		return state;
+	}
+	sched_point(&queue_head, true);
+	raw_lock(&queue_lock);
+	wanted = true;
+	if (!batch_running)
+		start_batch();
+	raw_unlock(&queue_lock);
+	return state;
+}
+
+bool poll_state_synchronize_rcu(unsigned long state)
+{
+	sched_point(&last_ended, false);
+	if (state != RCU_GET_STATE_COMPLETED &&
+	    __atomic_load_n(&last_ended, __ATOMIC_SEQ_CST) < state)
+		return false;
+	smp_mb();	/* what readers did comes before what the caller does now */
+	return true;
+}
+
+void cond_synchronize_rcu(unsigned long state)
+{
+	if (!poll_state_synchronize_rcu(state))
+		synchronize_rcu();
+}
+
+unsigned long start_poll_synchronize_rcu_expedited(void)
+{
+	return start_poll_synchronize_rcu();
+}
+
+void cond_synchronize_rcu_expedited(unsigned long state)
+{
+	cond_synchronize_rcu(state);
+}
+
+/* The full state is a pair in a kernel that counts expedited ones apart. */
+#ifdef HAVE_RCU_GP_SEQ
+typedef struct rcu_gp_seq full_state;
+#define state_of(full)		((full)->norm)
+#define other_state_of(full)	((full)->exp)
+#else
+typedef struct rcu_gp_oldstate full_state;
+#define state_of(full)		((full)->rgos_norm)
+#define other_state_of(full)	((full)->rgos_exp)
+#endif
+
+static void set_full(full_state *full, unsigned long state)
+{
+	state_of(full) = state;
+	other_state_of(full) = state;
+}
+
+void get_completed_synchronize_rcu_full(full_state *full)
+{
+	set_full(full, RCU_GET_STATE_COMPLETED);
+}
+
+void get_state_synchronize_rcu_full(full_state *full)
+{
+	set_full(full, get_state_synchronize_rcu());
+}
+
+void start_poll_synchronize_rcu_full(full_state *full)
+{
+	set_full(full, start_poll_synchronize_rcu());
+}
+
+void start_poll_synchronize_rcu_expedited_full(full_state *full)
+{
+	set_full(full, start_poll_synchronize_rcu());
+}
+
+bool poll_state_synchronize_rcu_full(full_state *full)
+{
+	return poll_state_synchronize_rcu(state_of(full));
+}
+
+void cond_synchronize_rcu_full(full_state *full)
+{
+	cond_synchronize_rcu(state_of(full));
+}
+
+void cond_synchronize_rcu_expedited_full(full_state *full)
+{
+	cond_synchronize_rcu(state_of(full));
+}
+
+/* Return: callbacks that are queued or running. */
+static unsigned long pending(void)
+{
+	unsigned long n;
+
+	raw_lock(&queue_lock);
+	n = nr_pending;
+	raw_unlock(&queue_lock);
+	return n;
+}
+
+/* What was queued lazily is in no batch yet. */
+static void begin_lazy(void)
+{
+	bool here = is_quiescent();
+	struct rcu_head *head;
+
+	raw_lock(&queue_lock);
+	if (!batch_running && !here)
+		start_batch();
+	while (!batch_running && (head = queue_head)) {
+		queue_head = (struct rcu_head *)head->next;
+		if (!queue_head)
+			queue_tail = &queue_head;
+		nr_pending--;
+		raw_unlock(&queue_lock);
+		tsan_take_over(head);
+		run(head);
+		raw_lock(&queue_lock);
+	}
+	raw_unlock(&queue_lock);
+}
+
+/* Waits for the callbacks that callbacks queue, too, which is more than is promised. */
+void rcu_barrier(void)
+{
+	might_sleep();
+	os_lock(&barrier_lock);
+	begin_lazy();
+	while (pending())
+		os_sleep(&drained);
+	tsan_take_over(&nr_pending);	/* all that callbacks did */
+	os_unlock(&barrier_lock);
+}
+
+/* What a kernel's grace periods are hurried with, shown or slowed by: ours never wait for it. */
+
+void rcu_force_quiescent_state(void)
+{
+}
+
+void show_rcu_gp_kthreads(void)
+{
+	pr_info("rcu: %lu grace periods begun, %lu the last that ended\n",
+		READ_ONCE(nr_begun), READ_ONCE(last_ended));
+}
+
+void rcu_gp_slow_register(atomic_t *rgssp)
+{
+}
+
+void rcu_gp_slow_unregister(atomic_t *rgssp)
+{
+}
+
+unsigned long rcu_get_gp_seq(void)
+{
+	return READ_ONCE(last_ended);
+}
+
+bool rcu_is_watching(void)
+{
+	return true;	/* there is no idle loop to be in */
+}
+
+void rcu_leaf_init(void)
+{
+	os_rcu_init();
+}
+
+void rcu_test_end(bool aborted)
+{
+	int depth = rcu_preempt_depth();
+
+	while (rcu_preempt_depth())
+		__rcu_read_unlock();
+	if (depth && !aborted)
+		os_test_fail("still inside %d RCU read-side section(s)", depth);
+	rcu_barrier();
+}

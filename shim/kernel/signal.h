@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Signals, as tests make them pending.
+ */
+#ifndef SHIM_SIGNAL_H
+#define SHIM_SIGNAL_H
+
+struct task_struct;
+
+void signal_set_pending(struct task_struct *t, int sig);
+void signal_clear_pending(struct task_struct *t);
+void signal_test_begin(void);
+
+#endif /* SHIM_SIGNAL_H */

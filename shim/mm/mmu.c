@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The MMU, and the page faults that it raises: reads and writes by a program
+ * of the current address space.
+ *
+ * Guarantees: an access walks the page tables, goes to the page that it finds
+ * there, and nowhere else; it needs an entry that is present, young and, to
+ * write, writable and dirty, and raises a page fault otherwise.  That one is
+ * handled in the order that is common to architectures: with the VMA's lock,
+ * and where this does not do, with mmap_lock.  Translations are not kept
+ * between accesses, and a TLB flush returns only when no access on another
+ * CPU still uses an old one; so page tables and pages can be freed after it.
+ * Does not guarantee: this machine sets neither the young nor the dirty bit by itself;
+ * nothing runs the program's handlers of signals.
+ */
+#include "shim/shim.h"
+#include "shim/mm/lockstat.h"
+#include "shim/mm/mmu.h"
+#include "shim/kernel/locking/raw_lock.h"
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/sched/signal.h>
+#include <asm/tlbflush.h>
+
+/* What one access may raise, however large it is, before something must be wrong. */
+#define MOST_FAULTS	100000
+
+static unsigned int tlb_lock;	/* held over each access, so that flushes wait for it */
+static unsigned long nr_tlb_flushes;
+
+void shim_tlb_flush(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	__atomic_fetch_add(&nr_tlb_flushes, 1, __ATOMIC_RELAXED);
+	raw_lock(&tlb_lock);
+	raw_unlock(&tlb_lock);
+}
+
+/**
+ * mmu_tlb_flushes() - how often the tree has flushed the TLB
+ *
+ * Return: the number of flushes, of whatever range, since the program began.
+ */
+unsigned long mmu_tlb_flushes(void)
+{
+	return __atomic_load_n(&nr_tlb_flushes, __ATOMIC_RELAXED);
+}
+
+/* The entry that is in charge of an address; an empty one if there is no table. */
+static pte_t walk(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d = p4d_offset(pgd, addr);
+	pud_t *pud;
+	pmd_t *pmd;
+
+	if (!p4d_present(READ_ONCE(*p4d)))
+		return __pte(0);
+	pud = pud_offset(p4d, addr);
+	if (!pud_present(READ_ONCE(*pud)))
+		return __pte(0);
+	pmd = pmd_offset(pud, addr);
+	if (!pmd_present(READ_ONCE(*pmd)))
+		return __pte(0);
+	if (pud_leaf(*pud) || pmd_leaf(*pmd))
+		os_trap("access to a huge page", __builtin_return_address(0));
+	return READ_ONCE(*pte_offset_kernel(pmd, addr));
+}
+
+/**
+ * mmu_page() - what the page tables of an address space have at an address
+ * @mm:		nobody changes it meanwhile
+ * @addr:	any address in the page
+ *
+ * Return: the page, even one that may not be accessed; NULL if there is none.
+ */
+struct page *mmu_page(struct mm_struct *mm, unsigned long addr)
+{
+	pte_t pte = walk(mm, addr);
+
+	return pte_present(pte) ? pte_page(pte) : NULL;
+}
+
+/**
+ * mmu_entry() - what stands in the page table for an address
+ * @mm:		nobody changes it meanwhile
+ * @addr:	any address in the page
+ *
+ * Return: the entry, whether it is present or not; an empty one if there is no table.
+ */
+pte_t mmu_entry(struct mm_struct *mm, unsigned long addr)
+{
+	return walk(mm, addr);
+}
+
+static bool allows(pte_t pte, bool write)
+{
+	unsigned long needed = _PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED;
+
+	if (write)
+		needed |= _PAGE_WRITE | _PAGE_DIRTY;
+	return (pte_val(pte) & needed) == needed;
+}
+
+/* Return: whether the page tables allowed it, and it was done. */
+static bool access(struct mm_struct *mm, unsigned long addr, void *buf, unsigned long n,
+		   bool write)
+{
+	bool done;
+	void *at;
+	pte_t pte;
+
+	raw_lock(&tlb_lock);
+	pte = walk(mm, addr);
+	done = allows(pte, write);
+	at = pfn_to_kaddr(pte_pfn(pte)) + offset_in_page(addr);
+	if (done)
+		memcpy(write ? at : buf, write ? buf : at, n);
+	raw_unlock(&tlb_lock);
+	return done;
+}
+
+static bool forbidden(struct vm_area_struct *vma, bool write)
+{
+	return write ? !(vma->vm_flags & VM_WRITE) : !vma_is_accessible(vma);
+}
+
+static bool signalled(struct mmu_access *a, int signal, int code)
+{
+	a->error = -EFAULT;
+	a->signal = signal;
+	a->code = code;
+	return false;
+}
+
+/* After it was handled.  Return: whether to try the access again. */
+static bool outcome(struct mmu_access *a)
+{
+	if (!(a->fault & VM_FAULT_ERROR))
+		return true;
+	if (a->fault & VM_FAULT_OOM) {
+		a->error = -ENOMEM;
+		return false;
+	}
+	if (a->fault & (VM_FAULT_HWPOISON | VM_FAULT_HWPOISON_LARGE))
+		return signalled(a, SIGBUS, BUS_MCEERR_AR);
+	if (a->fault & VM_FAULT_SIGBUS)
+		return signalled(a, SIGBUS, BUS_ADRERR);
+	return signalled(a, SIGSEGV, SEGV_MAPERR);
+}
+
+static bool interrupted(struct mmu_access *a)
+{
+	a->error = -EINTR;
+	return false;
+}
+
+/*
+ * Take mmap_lock for reading and find the VMA, grown if it is a stack that ends right
+ * there.  Return: it, or NULL without the lock.
+ */
+static struct vm_area_struct *lock_and_find(struct mm_struct *mm, unsigned long addr,
+					    struct pt_regs *regs)
+{
+#ifdef CONFIG_STACK_GROWSUP
+	struct vm_area_struct *vma, *below;
+
+	if (mmap_read_lock_killable(mm))
+		return NULL;
+	vma = find_vma_prev(mm, addr, &below);
+	if (vma && vma->vm_start <= addr)
+		return vma;
+	if (below && (below->vm_flags & VM_GROWSUP))
+		return expand_stack(mm, addr);	/* lets the lock go when it fails */
+	mmap_read_unlock(mm);
+	return NULL;
+#else
+	return lock_mm_and_find_vma(mm, addr, regs);
+#endif
+}
+
+/* Return: whether to try the access again. */
+static bool page_fault(struct mm_struct *mm, bool write, struct mmu_access *a)
+{
+	unsigned int flags = FAULT_FLAG_DEFAULT | FAULT_FLAG_USER;
+	struct pt_regs regs = { };
+	struct vm_area_struct *vma;
+
+	if (a->faults++ > MOST_FAULTS) {
+		os_test_fail("%lx is not mapped after %d page faults", a->addr, MOST_FAULTS);
+		os_test_abort();
+	}
+	if (write)
+		flags |= FAULT_FLAG_WRITE;
+#ifdef CONFIG_PER_VMA_LOCK
+	vma = lockstat_lookup(mm, a->addr);
+	if (vma && forbidden(vma, write)) {
+		vma_end_read(vma);
+		count_vm_vma_lock_event(VMA_LOCK_SUCCESS);
+		return signalled(a, SIGSEGV, SEGV_ACCERR);
+	}
+	if (vma) {
+		lockstat_path_begin();
+		a->fault = handle_mm_fault(vma, a->addr, flags | FAULT_FLAG_VMA_LOCK, &regs);
+		lockstat_path_end(a->fault & VM_FAULT_RETRY ? OS_FAULT_RETRY :
+							      OS_FAULT_SUCCESS);
+		if (!(a->fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
+			vma_end_read(vma);
+		if (!(a->fault & VM_FAULT_RETRY)) {
+			count_vm_vma_lock_event(VMA_LOCK_SUCCESS);
+			return outcome(a);
+		}
+		count_vm_vma_lock_event(VMA_LOCK_RETRY);
+		if (a->fault & VM_FAULT_MAJOR)
+			flags |= FAULT_FLAG_TRIED;
+		if (fault_signal_pending(a->fault, &regs))
+			return interrupted(a);
+	}
+#endif
+	for (;;) {
+		a->locked++;
+		vma = lock_and_find(mm, a->addr, &regs);
+		if (!vma)
+			return fatal_signal_pending(current) ? interrupted(a) :
+			       signalled(a, SIGSEGV, SEGV_MAPERR);
+		if (forbidden(vma, write)) {
+			mmap_read_unlock(mm);
+			return signalled(a, SIGSEGV, SEGV_ACCERR);
+		}
+		a->fault = handle_mm_fault(vma, a->addr, flags, &regs);
+		if (fault_signal_pending(a->fault, &regs))
+			return interrupted(a);
+		if (a->fault & VM_FAULT_COMPLETED)
+			return true;
+		if (!(a->fault & VM_FAULT_RETRY))
+			break;
+		flags |= FAULT_FLAG_TRIED;
+	}
+	mmap_read_unlock(mm);
+	return outcome(a);
+}
+
+static struct mmu_access touch(unsigned long addr, void *buf, unsigned long n, bool write)
+{
+	struct mmu_access a = { .addr = addr };
+	struct mm_struct *mm = current->mm;
+	unsigned long part;
+
+	while (n) {
+		part = min(n, PAGE_SIZE - offset_in_page(a.addr));
+		if (!access(mm, a.addr, buf, part, write)) {
+			if (!page_fault(mm, write, &a))
+				break;
+			continue;
+		}
+		a.addr += part;
+		buf += part;
+		n -= part;
+	}
+	return a;
+}
+
+/**
+ * mmu_read() - a program reads its memory
+ * @addr:	where
+ * @to:		receives what is there, as far as it can be read
+ * @n:		bytes; within a page they are read at once
+ *
+ * Return: how it went.
+ */
+struct mmu_access mmu_read(unsigned long addr, void *to, unsigned long n)
+{
+	return touch(addr, to, n, false);
+}
+
+/**
+ * mmu_write() - a program writes its memory
+ * @addr:	where
+ * @from:	what
+ * @n:		bytes; within a page they are written at once
+ *
+ * Return: how it went.
+ */
+struct mmu_access mmu_write(unsigned long addr, const void *from, unsigned long n)
+{
+	return touch(addr, (void *)from, n, true);
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The LRU lists are the tree's own (mm/swap.c, in newer trees mm/folio.c);
+ * here is what it keeps beside the reclaim that this machine does not have.
+ */
+#include "shim/shim.h"
+#include <generated/features.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/swap.h>
+#include <linux/xarray.h>
+#include <mm/internal.h>
+
+#ifndef HAVE_LRUVEC_UNLOCK_IRQ
+#define lruvec_unlock_irq	unlock_page_lruvec_irq
+#endif
+
+/**
+ * folio_isolate_lru() - take a folio off its LRU list
+ * @folio:	the caller holds a reference
+ *
+ * Return: true if it was on a list; the caller then has one more reference.
+ */
+bool folio_isolate_lru(struct folio *folio)
+{
+	struct lruvec *lruvec;
+
+	VM_BUG_ON_FOLIO(!folio_ref_count(folio), folio);
+	if (!folio_test_clear_lru(folio))
+		return false;
+	/* The flag is ours now, so nobody else takes the folio off its list. */
+	lruvec = folio_lruvec_lock_irq(folio);
+	folio_get(folio);
+	lruvec_del_folio(lruvec, folio);
+	lruvec_unlock_irq(lruvec);
+	return true;
+}
+
+/* Ends what folio_isolate_lru() began, its reference included. */
+void folio_putback_lru(struct folio *folio)
+{
+	folio_add_lru(folio);
+	folio_put(folio);
+}
+
+/*
+ * A node of a page cache has changed.  The tree keeps those that hold only marks of
+ * evicted folios in a list, for reclaim to free; there are no such marks.
+ */
+void workingset_update_node(struct xa_node *node)
+{
+	if (node->count && node->count == node->nr_values)
+		os_trap("reclaim of page cache nodes", __builtin_return_address(0));
+}
+
+/*
+ * A folio that is used again makes those that were evicted look older.  None
+ * ever is; the age is kept all the same, for whoever looks at it.
+ */
+void workingset_activation(struct folio *folio)
+{
+	atomic_long_add(folio_nr_pages(folio),
+			&folio_pgdat(folio)->__lruvec.nonresident_age);
+}

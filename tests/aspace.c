@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Address spaces to test in: see tests/aspace.h for what drawings mean. */
+#define SPACE_ELSEWHERE
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/mmap_lock.h>
+#include <linux/file.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <mm/internal.h>
+#include "tests/aspace.h"
+#include "tests/oracle/write_section.h"
+#include "shim/shim.h"
+
+unsigned long aspace_base = ASPACE_BASE;
+
+/**
+ * aspace_new() - an empty address space, as exec would set it up
+ *
+ * It becomes the current one.  Return: it, with a reference for aspace_free().
+ */
+struct mm_struct *aspace_new(void)
+{
+	struct mm_struct *mm = mm_alloc();
+
+	if (!mm) {
+		os_test_fail("no memory for an address space");
+		os_test_abort();
+	}
+	write_section_watch();
+	mm->task_size = TASK_SIZE;
+	current->mm = mm;
+	current->active_mm = mm;
+	arch_pick_mmap_layout(mm, &current->signal->rlim[RLIMIT_STACK]);
+	return mm;
+}
+
+/** aspace_free() - the last user of an address space goes away */
+void aspace_free(struct mm_struct *mm)
+{
+	if (current->mm == mm) {
+		current->mm = NULL;
+		current->active_mm = NULL;
+	}
+	mmput(mm);
+}
+
+/**
+ * aspace_mmap() - mmap() at a page of the drawing
+ * @file:	what to map, NULL for anonymous memory
+ * @page:	where, in pages from ASPACE_BASE
+ * @pages:	how much
+ * @kind:	one of "nrwxNRWX"
+ * @flags:	further MAP_ flags
+ * @pgoff:	where in the file, in pages
+ *
+ * Return: the address, or a negative error as mmap() gives it.
+ */
+unsigned long aspace_mmap(struct file *file, int page, int pages, char kind,
+			 unsigned long flags, unsigned long pgoff)
+{
+	unsigned long prot = PROT_NONE;
+
+	switch (kind | 0x20) {
+	case 'r':
+		prot = PROT_READ;
+		break;
+	case 'w':
+		prot = PROT_READ | PROT_WRITE;
+		break;
+	case 'x':
+		prot = PROT_READ | PROT_EXEC;
+		break;
+	}
+	flags |= MAP_FIXED | ((kind & 0x20) ? MAP_PRIVATE : MAP_SHARED);
+	if (!file)
+		flags |= MAP_ANONYMOUS;
+	return vm_mmap(file, PAGE(page), PAGES(pages), prot, flags, PAGES(pgoff));
+}
+
+/**
+ * aspace_map_stack() - map a stack, as exec makes one
+ * @page:	where, in pages from ASPACE_BASE
+ * @pages:	how much
+ *
+ * It grows the way that stacks grow here: MAP_GROWSDOWN is for those that grow down, and no
+ * flag of mmap() is for those that grow up.  Return: as aspace_mmap().
+ */
+unsigned long aspace_map_stack(int page, int pages)
+{
+	unsigned long flags = IS_ENABLED(CONFIG_STACK_GROWSUP) ? 0 : MAP_GROWSDOWN;
+	unsigned long ret;
+
+	current->mm->def_flags |= VM_GROWSUP;
+	ret = aspace_mmap(NULL, page, pages, 'w', flags, 0);
+	current->mm->def_flags &= ~VM_GROWSUP;
+	return ret;
+}
+
+/**
+ * aspace_map() - mmap() what a drawing shows, anonymous, from left to right
+ * @drawing:	compatible neighbours merge as they are made, so "|" has a use
+ *		only between different ones
+ */
+void aspace_map(const char *drawing)
+{
+	const char *end;
+	int page = 0;
+
+	for (; *drawing; drawing = end) {
+		unsigned long addr;
+		char kind = *drawing;
+
+		end = drawing + 1;
+		if (kind == '|')
+			continue;
+		while (*end == kind)
+			end++;
+		if (kind != '.') {
+			addr = aspace_mmap(NULL, page, end - drawing, kind, 0, 0);
+			if (ASPACE_IS_ERR(addr)) {
+				os_test_fail("cannot map page %d: error %ld", page, (long)addr);
+				os_test_abort();
+			}
+		}
+		page += end - drawing;
+	}
+}
+
+/** aspace_kind() - Return: how drawings show memory with these flags */
+char aspace_kind(vm_flags_t flags)
+{
+	char kind = 'n';
+
+	if (flags & VM_WRITE)
+		kind = 'w';
+	else if (flags & VM_EXEC)
+		kind = 'x';
+	else if (flags & VM_READ)
+		kind = 'r';
+	return (flags & VM_SHARED) ? kind - 0x20 : kind;
+}
+
+/**
+ * aspace_draw() - draw the first pages of an address space
+ * @mm:		the address space
+ * @buf:	receives the drawing; room for two characters a page and a zero
+ * @pages:	how many pages
+ *
+ * Return: @buf.
+ */
+char *aspace_draw(struct mm_struct *mm, char *buf, int pages)
+{
+	struct vm_area_struct *vma, *last = NULL;
+	char *to = buf;
+	int page;
+
+	for (page = 0; page < pages; page++) {
+		vma = find_vma(mm, PAGE(page));
+		if (vma && vma->vm_start > PAGE(page))
+			vma = NULL;
+		if (vma && last && vma != last)
+			*to++ = '|';
+		*to++ = vma ? aspace_kind(vma->vm_flags) : '.';
+		last = vma;
+	}
+	*to = '\0';
+	return buf;
+}
+
+static void drop_trailing_dots(char *s)
+{
+	char *end = s + strlen(s);
+
+	while (end > s && end[-1] == '.')
+		*--end = '\0';
+}
+
+/**
+ * aspace_differs() - compare an address space with its drawing, and report
+ * @mm:		the address space
+ * @file:	who asks
+ * @line:	who asks
+ * @expected:	the drawing; pages behind its end are expected to be free
+ *
+ * Return: 1 if they differ, else 0.
+ */
+int aspace_differs(struct mm_struct *mm, const char *file, int line, const char *expected)
+{
+	char found[ASPACE_PAGES * 2 + 1], wanted[ASPACE_PAGES * 2 + 1];
+
+	mmap_read_lock(mm);
+	aspace_draw(mm, found, ASPACE_PAGES);
+	mmap_read_unlock(mm);
+	strscpy(wanted, expected, sizeof(wanted));
+	drop_trailing_dots(found);
+	drop_trailing_dots(wanted);
+	if (!strcmp(found, wanted))
+		return 0;
+	os_test_fail_at(file, line, "the address space is not as expected\n    expected  %s\n    found     %s",
+			  wanted, found);
+	return 1;
+}
+
+/** aspace_show() - log every VMA of an address space, for a failed test */
+void aspace_show(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	char text[ASPACE_PAGES * 2 + 1];
+
+	VMA_ITERATOR(vmi, mm, 0);
+
+	/* Whoever stopped half way may hold the lock. */
+	if (!mmap_read_trylock(mm)) {
+		TH_LOG("address space: not drawn, its lock is held");
+		return;
+	}
+	TH_LOG("address space from %lx on: %s", aspace_base, aspace_draw(mm, text, ASPACE_PAGES));
+	for_each_vma(vmi, vma)
+		TH_LOG("  %lx-%lx %c flags %lx pgoff %lx file %p anon_vma %p",
+		       vma->vm_start, vma->vm_end, aspace_kind(vma->vm_flags), vma->vm_flags,
+		       vma->vm_pgoff, (void *)vma->vm_file, (void *)vma->anon_vma);
+	mmap_read_unlock(mm);
+}
+
+/** aspace_vma() - Return: the VMA that holds a page of the drawing, or NULL */
+struct vm_area_struct *aspace_vma(int page)
+{
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(current->mm);
+	vma = vma_lookup(current->mm, PAGE(page));
+	mmap_read_unlock(current->mm);
+	return vma;
+}
+
+/**
+ * aspace_change_flags() - change flags of a VMA that no system call does
+ * @page:	one of its pages
+ * @set:	flags that it gets
+ * @clear:	flags that it loses
+ */
+void aspace_change_flags(int page, vm_flags_t set, vm_flags_t clear)
+{
+	struct vm_area_struct *vma;
+
+	mmap_write_lock(current->mm);
+	vma = vma_lookup(current->mm, PAGE(page));
+	vm_flags_set(vma, set);
+	vm_flags_clear(vma, clear);
+	mmap_write_unlock(current->mm);
+}
+
+/**
+ * aspace_prepare_anon_vma() - give a VMA its anon_vma, as a write fault does before it maps its page
+ * @page:	one of its pages
+ *
+ * Return: 0 or an error.
+ */
+int aspace_prepare_anon_vma(int page)
+{
+	struct mm_struct *mm = current->mm;
+	int err;
+
+	mmap_read_lock(mm);
+	err = anon_vma_prepare(vma_lookup(mm, PAGE(page)));
+	mmap_read_unlock(mm);
+	return err;
+}
+
+/** aspace_count() - Return: how many VMAs the tree of an address space holds */
+int aspace_count(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	int n = 0;
+
+	VMA_ITERATOR(vmi, mm, 0);
+
+	mmap_read_lock(mm);
+	for_each_vma(vmi, vma)
+		n++;
+	mmap_read_unlock(mm);
+	return n;
+}

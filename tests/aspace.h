@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * An address space to test in, and drawings of it.
+ *
+ * A drawing has one character for each page from ASPACE_BASE on:
+ *
+ *	.	nothing is mapped
+ *	n r w x	private: no access, read, read and write, read and execute
+ *	N R W X	the same, shared
+ *	|	no page: two VMAs meet here
+ *
+ * so "..ww|rr.." is two free pages, a writable VMA of two pages, a read-only
+ * one next to it, two free pages.  "wwww" is one VMA and "ww|ww" are two.
+ */
+#ifndef TESTS_ASPACE_H
+#define TESTS_ASPACE_H
+
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/sched/mm.h>
+#include <generated/features.h>
+#include "tests/harness.h"
+#include "tests/oracle/model.h"
+
+#define ASPACE_BASE	0x10000000UL
+#define ASPACE_PAGES	64		/* what drawings cover */
+
+/* Where drawings begin in files that define SPACE_ELSEWHERE ahead of this one. */
+extern unsigned long aspace_base;
+
+/* The address of page @n of the drawing. */
+#ifdef SPACE_ELSEWHERE
+#define PAGE(n)		(aspace_base + (unsigned long)(n) * PAGE_SIZE)
+#else
+#define PAGE(n)		(ASPACE_BASE + (unsigned long)(n) * PAGE_SIZE)
+#endif
+#define PAGES(n)	((unsigned long)(n) * PAGE_SIZE)
+
+struct mm_struct *aspace_new(void);
+void aspace_free(struct mm_struct *mm);
+
+unsigned long aspace_mmap(struct file *file, int page, int pages, char kind,
+			 unsigned long flags, unsigned long pgoff);
+unsigned long aspace_map_stack(int page, int pages);
+void aspace_map(const char *drawing);
+char aspace_kind(vm_flags_t flags);
+char *aspace_draw(struct mm_struct *mm, char *buf, int pages);
+int aspace_differs(struct mm_struct *mm, const char *file, int line, const char *expected);
+void aspace_show(struct mm_struct *mm);
+struct vm_area_struct *aspace_vma(int page);
+void aspace_change_flags(int page, vm_flags_t set, vm_flags_t clear);
+int aspace_prepare_anon_vma(int page);
+int aspace_count(struct mm_struct *mm);
+
+/*
+ * The exact number of pages of one kind, MM_ANONPAGES say: get_mm_counter()
+ * leaves out what the CPUs have not added up yet, and that may be all of it.
+ */
+static inline unsigned long aspace_rss(struct mm_struct *mm, int kind)
+{
+	return percpu_counter_sum_positive(&mm->rss_stat[kind]);
+}
+
+/*
+ * Does a VMA whose pages were written to merge with a neighbour that has none
+ * yet, when it is modified?  Trees before "mm/vma: fix incorrectly disallowed
+ * anonymous VMA merges" keep them apart.
+ */
+#ifdef HAVE_MERGE_INTO_UNFAULTED
+#define MERGES_UNFAULTED	true
+#else
+#define MERGES_UNFAULTED	false
+#endif
+
+/* The address space looks as drawn; what follows the drawing is free as well. */
+#define ASSERT_SPACE(expected)						\
+	__TEST_ASSERT(aspace_differs(current->mm, __FILE__, __LINE__, expected))
+
+#define ASPACE_IS_ERR(addr)	IS_ERR_VALUE((unsigned long)(addr))
+
+/*
+ * The fixture of most tests: an empty address space, which is the current
+ * one.  A failed test shows what the space looked like.
+ */
+FIXTURE(aspace) {
+	struct mm_struct *mm;
+};
+
+FIXTURE_SETUP(aspace)
+{
+	aspace_base = ASPACE_BASE;
+	self->mm = aspace_new();
+}
+
+FIXTURE_TEARDOWN(aspace)
+{
+	if (os_test_failed())
+		aspace_show(self->mm);
+	/* A test that stopped half way may hold its lock: nothing can be torn down. */
+	if (!os_test_failed() || !rwsem_is_locked(&self->mm->mmap_lock))
+		aspace_free(self->mm);
+}
+
+#endif /* TESTS_ASPACE_H */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What happens to an address space while its mmap_lock is held for writing.
+ */
+#ifndef TESTS_ORACLE_SECTION_H
+#define TESTS_ORACLE_SECTION_H
+
+#include <linux/mm.h>
+
+/**
+ * struct vma_record - a VMA as it was when the section began
+ * @vma:	the VMA, which may be gone since
+ * @start:	and what follows: what it had there
+ */
+struct vma_record {
+	struct vm_area_struct *vma;
+	unsigned long start, end;
+	pgoff_t pgoff, anon_pgoff;
+	vm_flags_t flags;
+	unsigned long prot;
+	struct file *file;
+	const struct vm_operations_struct *vm_ops;
+	const void *policy;
+	const void *name;
+	const void *uffd;
+	unsigned int lock_seq;	/* the last, as it says nothing of what the VMA is */
+};
+
+/**
+ * struct section - one time that the lock is held
+ * @mm:		whose lock; NULL when it is not held
+ * @nr:		how many VMAs there were
+ * @max:	room for how many in @was
+ * @was:	the VMAs as they were, in order
+ * @now:	those that there are now: of @mm, in order, and behind them those of the
+ *		address space that is forked from it in this section
+ * @forking:	that one; NULL: none is
+ * @nr_own:	how many of these are @mm's
+ * @nr_now:	how many there are
+ * @max_now:	room for how many in @now
+ * @lock_seq:	mm_lock_seq when it was taken
+ * @charged:	pages that all address spaces together have committed, but
+ *		those of this one
+ * @total:	of @mm, when it was taken: total_vm
+ * @data:	data_vm
+ * @locked:	locked_vm
+ * @vmas:	map_count
+ */
+struct section {
+	struct mm_struct *mm;
+	unsigned int nr;
+	unsigned int max;
+	struct vma_record *was;
+	struct vm_area_struct **now;
+	struct mm_struct *forking;
+	unsigned int nr_own;
+	unsigned int nr_now;
+	unsigned int max_now;
+	unsigned int lock_seq;
+	long charged;
+	unsigned long total;
+	unsigned long data;
+	unsigned long locked;
+	int vmas;
+};
+
+void write_section_watch(void);
+void *section_room(void *was, unsigned int *max, unsigned long size, unsigned long align);
+const struct vma_record *write_section_record(const struct section *s,
+					const struct vm_area_struct *vma);
+void write_section_read(struct vma_record *r, struct vm_area_struct *vma);
+void write_section_complain(const struct section *s, const struct vm_area_struct *vma,
+		      const char *what);
+
+/* Each of a section's VMAs, of @from to before @to. */
+#define write_section_for_each(s, from, to, vma)				\
+	for (unsigned int __i = (from); __i < (to) && (vma = (s)->now[__i], true); __i++)
+#define write_section_for_each_vma(s, vma)		write_section_for_each(s, 0, (s)->nr_own, vma)
+#define write_section_for_each_family_vma(s, vma)	write_section_for_each(s, 0, (s)->nr_now, vma)
+
+/* The oracles. */
+void accounting_begin(struct section *s);
+void accounting_end(const struct section *s);
+void ownership_begin(struct section *s);
+void ownership_end(const struct section *s);
+void offsets_end(const struct section *s);
+void locking_begin(struct section *s);
+void locking_storing(const struct section *s, struct ma_state *mas,
+		     struct vm_area_struct *vma);
+void locking_end(const struct section *s, bool downgraded);
+void uffd_begin(struct section *s);
+void uffd_end(const struct section *s);
+void uffd_watch_begin(void);
+void locking_left(const struct section *s);
+
+#endif /* TESTS_ORACLE_SECTION_H */
