@@ -22,7 +22,7 @@
 #include "explore/explore.h"
 #include "runner/workers.h"
 #include "runner/layout.h"
-#include "explore/lockstat.h"
+#include "runner/lockstat.h"
 #include "os/races.h"
 #include "runner/runner.h"
 #include "os/snapshot.h"

@@ -1,41 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The shim: what every kernel-side file of this harness is compiled against,
- * ahead of everything else.  Start reading here.
+ * The shim header: what every kernel-side file is compiled against, ahead of
+ * everything else.  Start reading here.
  *
  * The harness is one more architecture of the kernel, and its machine is an
- * ordinary process.  What is above the boundary that every architecture has
- * to supply comes from the tree under test, whole and unmodified, by path
- * (the Makefile lists the files).  What is below it is ours:
+ * ordinary process.  What is above the boundary that every architecture has to
+ * supply comes from the tree under test, whole and unmodified, by path:
+ * scripts/Makefile.tree lists it.  What is below is in shim/, under the path that the
+ * kernel has it under: shim/mm/slab.c replaces mm/slub.c, shim/kernel/locking/rwsem.c
+ * replaces kernel/locking/rwsem.c, shim/include/asm/ is the architecture's
+ * headers.  os/os.h is all that these may ask of the process.  A function that
+ * nobody has is a trap that fails the test which calls it (scripts/gen-traps).
  *
- *   what the kernel asks for              where it is
- *   ------------------------------------  ------------------------------------
- *   atomics, READ_ONCE, barriers          asm/atomic.h cmpxchg.h rwonce.h barrier.h
- *   page-table entries, TLB               asm/pgtable.h pgalloc.h tlbflush.h
- *   spinlocks, rwlocks                    asm/spinlock.h, shim/kernel/locking/spinlock.c
- *   rw_semaphore, mutex                   shim/kernel/locking/rwsem.c, shim/kernel/locking/mutex.c
- *   held assertions (lockdep_*)           shim/kernel/locking/lockdep.c, or with CONFIG=lockdep
- *                                         the tree's kernel/locking/lockdep.c
- *   RCU                                   shim/kernel/rcu.c over liburcu (os/rcu.c)
- *   current, schedule(), wake-ups         shim/kernel/task.c, shim/kernel/sched.c
- *   wait queues, completions              the tree's, compiled by shim/kernel/wait.c
- *   kmem_cache_*, kmalloc()               shim/mm/slab.c over libc (os/memory.c)
- *   pages, zones, LRU                     shim/mm/page_alloc.c, shim/mm/vmscan.c
- *   per-CPU data, CPU masks               shim/mm/percpu.c
- *   printk(), WARN(), BUG()               shim/kernel/printk.c
- *   files, inodes, mounts                 shim/fs/file_table.c
- *   security hooks, capabilities          shim/security/security.c
- *   signals, limits, user memory          shim/kernel/signal.c limits.c uaccess.c
- *   making the n-th allocation fail        shim/lib/fault-inject.c (tests/sweep.h)
- *   watching mmap_lock and the VMA tree   shim/mm/mmap_lock_ops.h (tests/oracle/)
- *   data symbols, each with its reason    shim/data.c
- *   any other function                    a trap that fails the test with the
- *                                         function's name (scripts/gen-traps)
- *
- * asm/ holds the machine's headers; include/asm-generic of the tree fills in
- * the rest of them (scripts/gen-headers).  Nothing here re-declares anything
- * of the kernel: the headers below are the tree's own, and are included only
- * so that they can be compiled once for all files.
+ * Nothing here re-declares anything of the kernel: the headers below are the tree's
+ * own, and are included only so that they can be compiled once for all files.
  */
 #ifndef VMA_INTERNAL_H
 #define VMA_INTERNAL_H

@@ -31,10 +31,10 @@
 #define MAX_TASKS	OS_MAX_TASKS
 #define STEP_LIMIT	200000
 #define PATIENCE	10000	/* steps of one task, beside others that can run */
-#define NR_GRANULES	(1 << 15)
+#define NR_SHADOW_WORDS	(1 << 15)
 #define MAX_PROBES	64
 #define MAX_FRAMES	16
-#define MAX_LEGS	512	/* and room for one more */
+#define MAX_SWITCHES	512	/* and room for one more */
 
 enum task_state { UNUSED, CAN_RUN, WAITS, IDLE, WAITS_FOR_READERS, ENDED };
 
@@ -96,12 +96,12 @@ static struct explorer {
 	struct explore_point_counts *points;
 	struct explore_schedule *schedule;
 
-	struct shadow_word shadow_words[NR_GRANULES];
+	struct shadow_word shadow_words[NR_SHADOW_WORDS];
 
 	bool quiet;			/* failures are only counted */
 	bool show;
-	struct context_switch context_switches[MAX_LEGS + 1];
-	unsigned int nr_legs;
+	struct context_switch switches[MAX_SWITCHES + 1];
+	unsigned int nr_switches;
 } *x;
 
 int explore_on;
@@ -146,13 +146,13 @@ static void __attribute__((__noreturn__)) give_up(void)
 
 /* Which points matter. */
 
-static struct shadow_word *find_granule(uintptr_t address)
+static struct shadow_word *find_shadow_word(uintptr_t address)
 {
 	unsigned int at = address * 0x9e3779b97f4a7c15ULL >> (64 - 15), i;
 	struct shadow_word *g;
 
 	for (i = 0; i < MAX_PROBES; i++) {
-		g = &x->shadow_words[(at + i) % NR_GRANULES];
+		g = &x->shadow_words[(at + i) % NR_SHADOW_WORDS];
 		if (g->address == address)
 			return g;
 		if (!g->address) {
@@ -167,7 +167,7 @@ static struct shadow_word *find_granule(uintptr_t address)
 /* Have two tasks touched what is at @addr, one of them writing? */
 static inline bool conflicts(const volatile void *addr, bool write)
 {
-	struct shadow_word *g = find_granule((uintptr_t)addr >> 3);
+	struct shadow_word *g = find_shadow_word((uintptr_t)addr >> 3);
 	unsigned char self = 1 << x->running, all;
 
 	if (!g)
@@ -215,8 +215,8 @@ static void note_decision(unsigned int task, unsigned int otherwise)
 
 static void begin_leg(void)
 {
-	if (x->show && x->nr_legs < MAX_LEGS)
-		x->context_switches[x->nr_legs] = (struct context_switch){ .task = x->running, .step = x->step };
+	if (x->show && x->nr_switches < MAX_SWITCHES)
+		x->switches[x->nr_switches] = (struct context_switch){ .task = x->running, .step = x->step };
 }
 
 static void note_place(struct place *p)
@@ -227,13 +227,13 @@ static void note_place(struct place *p)
 
 static void end_leg(void)
 {
-	struct context_switch *context_switch = &x->context_switches[x->nr_legs];
+	struct context_switch *cs = &x->switches[x->nr_switches];
 
-	if (!x->show || x->nr_legs == MAX_LEGS)
+	if (!x->show || x->nr_switches == MAX_SWITCHES)
 		return;
-	note_place(&context_switch->to);
-	context_switch->state = x->tasks[x->running].state;
-	x->nr_legs++;
+	note_place(&cs->to);
+	cs->state = x->tasks[x->running].state;
+	x->nr_switches++;
 }
 
 static void go_to(unsigned int to)
@@ -456,7 +456,7 @@ void explore_point(const volatile void *addr, int write)
 		lose_patience(__builtin_return_address(0));
 	conflict = p->all_differ || conflicts(addr, write);
 	if (__builtin_expect(x->show, 0))
-		note_place(&x->context_switches[x->nr_legs].from);
+		note_place(&x->switches[x->nr_switches].from);
 	if ((conflict || !p->only_conflicts) &&
 	    (p->target < 0 || x->running == (unsigned int)p->target) &&
 	    !os_cpu_is_kept()) {
@@ -695,19 +695,19 @@ static void print_in_column(unsigned int column, unsigned long step, const char 
 
 	for (i = 0; p && i < p->nr_frames; i++) {
 		os_symbolize((const void *)p->frames[i], text, sizeof(text));
-		if (!strstr(text, "host/") && !strstr(text, "leaf/"))
+		if (!os_symbol_is_ours(text))
 			break;
 	}
 	fprintf(stderr, "# %6lu  %*s%s%s\n", step, column * COLUMN, "", verb, text);
 }
 
-static void print_legs(void)
+static void print_switches(void)
 {
 	static const char * const how[] = {
 		[CAN_RUN] = "is preempted in ", [WAITS] = "waits in ", [IDLE] = "is done",
 		[WAITS_FOR_READERS] = "waits for readers in ", [ENDED] = "ends",
 	};
-	struct context_switch *context_switch, *end = x->context_switches + x->nr_legs;
+	struct context_switch *cs, *end = x->switches + x->nr_switches;
 	unsigned int i;
 
 	fprintf(stderr, "#   step  ");
@@ -715,14 +715,14 @@ static void print_legs(void)
 		fprintf(stderr, "%-*s", i + 1 < x->nr_tasks ? COLUMN : 0, x->tasks[i].name);
 	fprintf(stderr, "\n");
 	os_symbolize_begin();
-	for (context_switch = x->context_switches; context_switch < end; context_switch++) {
-		if (context_switch->from.nr_frames)
-			print_in_column(context_switch->task, context_switch->step, "goes on in ", &context_switch->from);
-		print_in_column(context_switch->task, context_switch[1].step, how[context_switch->state],
-				context_switch->state == IDLE || context_switch->state == ENDED ? NULL : &context_switch->to);
+	for (cs = x->switches; cs < end; cs++) {
+		if (cs->from.nr_frames)
+			print_in_column(cs->task, cs->step, "goes on in ", &cs->from);
+		print_in_column(cs->task, cs[1].step, how[cs->state],
+				cs->state == IDLE || cs->state == ENDED ? NULL : &cs->to);
 	}
 	os_symbolize_end();
-	if (x->nr_legs == MAX_LEGS)
+	if (x->nr_switches == MAX_SWITCHES)
 		fprintf(stderr, "#   and so on\n");
 }
 
@@ -765,7 +765,7 @@ int explore_schedule_run(unsigned long long seed, int (*run)(void *arg), void *a
 	x->step = 0;
 	x->patient_until = PATIENCE;
 	x->nr_reads = 0;
-	x->nr_legs = 0;
+	x->nr_switches = 0;
 	x->schedule->nr_decisions = 0;
 	x->schedule->overflow = false;
 	strategy_begin(seed);
@@ -784,8 +784,8 @@ int explore_schedule_run(unsigned long long seed, int (*run)(void *arg), void *a
 	if (x->show) {
 		x->tasks[0].state = ENDED;
 		end_leg();
-		x->context_switches[x->nr_legs].step = x->step;
-		print_legs();
+		x->switches[x->nr_switches].step = x->step;
+		print_switches();
 	}
 	return passed;
 }

@@ -282,6 +282,14 @@ unsigned long os_copy(void *to, const void *from, unsigned long size);
 const char *os_symbolize(const void *ip, char *buf, unsigned long size);
 
 /**
+ * os_symbol_is_ours() - whether a place that os_symbolize() named is of the harness
+ *
+ * Return: 1 for a place in os/, runner/, explore/, shim/ or main.c, 0 for one of the
+ * tree or of a test.
+ */
+int os_symbol_is_ours(const char *text);
+
+/**
  * os_symbolize_begin() - many addresses will be named
  *
  * What takes long is to start addr2line, which up to os_symbolize_end() is done once.

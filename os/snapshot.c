@@ -28,7 +28,7 @@
 #define MAX_PAGES	65536
 
 /* Between two objects, for AddressSanitizer to see who goes too far. */
-#define RED_ZONE	OS_ARENA_GRANULE
+#define RED_ZONE	OS_ARENA_SHADOW_WORD
 
 struct region {
 	uintptr_t start;
@@ -106,9 +106,9 @@ void snapshot_arena(void)
 	reserve(OS_ARENA_START, OS_ARENA_SIZE);
 	arena_next = OS_ARENA_START;
 	os_poison((void *)OS_ARENA_START, OS_ARENA_SIZE);
-	snapshot_freed = reserve(0, OS_ARENA_SIZE / OS_ARENA_GRANULE);
+	snapshot_freed = reserve(0, OS_ARENA_SIZE / OS_ARENA_SHADOW_WORD);
 	add((uintptr_t)snapshot_freed,
-	    (uintptr_t)snapshot_freed + OS_ARENA_SIZE / OS_ARENA_GRANULE);
+	    (uintptr_t)snapshot_freed + OS_ARENA_SIZE / OS_ARENA_SHADOW_WORD);
 }
 
 void snapshot_reuse(int on)
@@ -123,8 +123,8 @@ static struct freed **list_of(unsigned long size)
 
 static void mark_freed(uintptr_t start, unsigned long size, int value)
 {
-	memset(snapshot_freed + (start - OS_ARENA_START) / OS_ARENA_GRANULE, value,
-	       (size + OS_ARENA_GRANULE - 1) / OS_ARENA_GRANULE);
+	memset(snapshot_freed + (start - OS_ARENA_START) / OS_ARENA_SHADOW_WORD, value,
+	       (size + OS_ARENA_SHADOW_WORD - 1) / OS_ARENA_SHADOW_WORD);
 }
 
 /* Return: the last that was freed of this very size, NULL if none is left. */

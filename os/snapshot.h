@@ -4,7 +4,7 @@
 
 #define OS_ARENA_START	0x200000000000UL
 #define OS_ARENA_SIZE		(64UL << 20)
-#define OS_ARENA_GRANULE	16UL
+#define OS_ARENA_SHADOW_WORD	16UL
 
 /* For each shadow_word of the arena, whether it was freed. */
 extern unsigned char *snapshot_freed;
@@ -41,7 +41,7 @@ static inline int snapshot_is_freed(const volatile void *address)
 {
 	unsigned long offset = (unsigned long)address - OS_ARENA_START;
 
-	return offset < OS_ARENA_SIZE && snapshot_freed[offset / OS_ARENA_GRANULE];
+	return offset < OS_ARENA_SIZE && snapshot_freed[offset / OS_ARENA_SHADOW_WORD];
 }
 
 /** snapshot_in_use() - Return: whether snapshot_arena() was called */

@@ -119,7 +119,7 @@ TEST_F(aspace, changes_an_unlocked_vma)
 	aspace_vma(0)->vm_pgoff--;
 }
 
-/* fails: VMA 10000000-10002000: is put into the tree without being write-locked/^#       at test__space__stores_an_unlocked_vma .check.promises.accounts.c: */
+/* fails: VMA 10000000-10002000: is put into the tree without being write-locked/^#       at test__aspace__stores_an_unlocked_vma .check.oracles.accounts.c: */
 TEST_F(aspace, stores_an_unlocked_vma)
 {
 	VMA_ITERATOR(vmi, self->mm, PAGE(0));

@@ -59,7 +59,7 @@ static inline const char *caller_trail_text(struct trail trail, char *buf)
 
 	for (i = 0; i < TRAIL_DEPTH && trail.ip[i]; i++) {
 		os_symbolize((void *)trail.ip[i], name, sizeof(name));
-		if (i && strstr(name, "host/"))
+		if (i && os_symbol_is_ours(name) && !strstr(name, "(shim/"))
 			break;
 		len += scnprintf(buf + len, TRAIL_TEXT_SIZE - len, "%s%s",
 				 i ? "\n    from " : "", name);

@@ -187,7 +187,7 @@ char *fail_nth_place(char *buf, size_t size)
 		os_symbolize((void *)fault.stack[i], place, sizeof(place));
 		if (strstr(place, "(shim/"))
 			continue;
-		if (strstr(place, "(host/") || strstr(place, "(tests/"))
+		if (os_symbol_is_ours(place) || strstr(place, "(tests/"))
 			break;
 		len += scnprintf(buf + len, size - len, "\n    from %s", place);
 	}

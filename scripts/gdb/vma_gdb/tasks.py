@@ -4,7 +4,7 @@ import gdb
 
 from . import values
 
-# Where a backtrace leaves kernel code: below this is the runner's or the host's.
+# Where a backtrace leaves kernel code: below this is the runner's or userspace's.
 OUTERMOST = ("task_main", "end_of_grace_period")
 
 STATES = ((1, "interruptible"), (2, "uninterruptible"), (0x100, "killable"))
@@ -177,7 +177,7 @@ def _in_kernel(frame):
 
 
 def _is_kernel_file(path):
-    return "/host/" not in path and not path.endswith("/main.c")
+    return not any(d in path for d in ("/os/", "/runner/", "/explore/")) and not path.endswith("/main.c")
 
 
 def backtrace():

@@ -86,7 +86,7 @@ def text(value):
 def shorten(path):
     """From the top of the kernel tree or of the harness on."""
     tops = [path.rfind("/%s/" % top) for top in
-            ("mm", "lib", "kernel", "fs", "include", "leaf", "tests", "asm", "host", "check")]
+            ("mm", "lib", "kernel", "fs", "include", "shim", "tests", "os", "runner", "explore", "check")]
     return path[max(tops) + 1:] if max(tops) >= 0 else path.rsplit("/", 1)[-1]
 
 

@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 
 #include "os/os.h"
-#include "explore/lockstat.h"
+#include "runner/lockstat.h"
 #include "runner/runner.h"
 
 #define MAX_PATHS	128	/* different ones */
