@@ -80,6 +80,7 @@ endif
 version	:= $(shell sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' $(TREE)/Makefile | tr -d '\n')
 
 ifeq ($(O),)
+shortcut := $(top)/vma
 override O := $(top)/build/$(version)-$(CONFIG)-$(SAN)$(OPT:%=-O%)-$(subst $(space),_,$(CC))
 endif
 override O := $(abspath $(O))
@@ -119,8 +120,12 @@ bare_src := $(if $(tree_src),$(shell cd $(TREE) && awk \
 
 # ---- rules -----------------------------------------------------------------
 
-.PHONY: all config traps print-binary print-commands tags compile_commands.json checkpatch mutants coverage FORCE
-all: $(binary) $(O)/vma-gdb.py
+.PHONY: all config traps print-binary tags compile_commands.json checkpatch mutants coverage FORCE
+all: $(binary) $(O)/vma-gdb.py $(shortcut)
+
+# The program that was built last, to be called by hand.
+$(top)/vma: $(binary) FORCE
+	@ln -sf $(binary) $@
 
 print-binary:
 	@echo $(binary)
@@ -168,7 +173,7 @@ help:
 	@sed -n 's/^#H//p' $(top)/Makefile
 
 clean:
-	rm -rf $(if $(O),'$(O)',$(top)/build)
+	rm -rf $(if $(O),'$(O)',$(top)/build $(top)/vma)
 
 check:
 	@YES='$(YES)' $(top)/check/run $(CHECKS)
@@ -187,9 +192,10 @@ guarantees:
 	@$(top)/scripts/guarantees
 
 #H Targets:
-#H   all (default)   build O/vma, the tests as a program
+#H   all (default)   build O/vma, the tests as a program (./vma without O=)
 #H   check           test the harness itself, on 6.12 and on the newest tree
 #H   valgrind        run the tests under valgrind, built without sanitizers
+#H   guarantees      print what each file of the shim guarantees, and what not
 #H   traps           list the kernel functions that trap when they are called
 #H   config          only solve the kernel configuration
 #H   bench-build     compare build and run times with the tree's tools/testing/vma
