@@ -20,7 +20,7 @@
 int layout_main(char **argv)
 {
 	static char script[] = SHIM_TOP "/scripts/layout";
-	static char option[] = { "--" "linux" }, tree[] = SHIM_TREE;
+	static char option[] = "--linux", tree[] = SHIM_TREE;
 	char **words, **word;
 
 	for (word = argv; *word; word++)
