@@ -15,7 +15,7 @@
 /* One CPU that nobody is taken from would never come to the others. */
 #if __has_include(<kernel/rcu/rcutorture.c>) && defined(CONFIG_SMP)
 /* kernel/rcu/rcu.h has it only where the test is configured; only other flavours call it. */
-#define torture_sched_setaffinity(...)	(os_trap("torture_sched_setaffinity", NULL), 0)
+#define torture_sched_setaffinity(...)	({ os_trap("torture_sched_setaffinity", NULL); 0; })
 
 /* No CPU can be interrupted, so that this one is: a reader in an interrupt is one anywhere. */
 static int as_from_an_interrupt(void (*fn)(void *info), void *info)

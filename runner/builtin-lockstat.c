@@ -17,7 +17,11 @@
 #include <sys/mman.h>
 
 #include "os/os.h"
-#include "runner/lockstat.h"
+#include "explore/explore.h"
+#include "os/snapshot.h"
+#include "runner/cases.h"
+#include "runner/command.h"
+#include "runner/options.h"
 #include "runner/runner.h"
 
 #define MAX_PATHS	128	/* different ones */
@@ -288,7 +292,7 @@ static void print_counts(void)
 		print_count(names[i], record->counts[i]);
 }
 
-int lockstat_run(struct exploration *e)
+static int lockstat_run(struct exploration *e)
 {
 	int passed;
 
@@ -305,3 +309,41 @@ int lockstat_run(struct exploration *e)
 	print_counts();
 	return passed;
 }
+
+static int lockstat_main(int argc, char **argv)
+{
+	struct exploration e = {
+		.program = program,
+		.under_gdb = under_gdb("-iex 'handle SIGSEGV nostop noprint pass' "),
+	};
+	struct os_test_run *run;
+	int passed = 1;
+
+	e.schedules = take_count(&argc, argv, "-n", 100);
+	e.seed = take_count(&argc, argv, "--seed", 1);
+	if (!e.schedules)
+		refuse("-n wants a number of schedules, not 0");
+	if (argc > 1 && argv[1][0] == '-')
+		refuse("lockstat: %s: no such option; see --help", argv[1]);
+	if (argc != 2)
+		refuse("lockstat: of one scenario, see -l");
+	if (explore_is_blind())
+		refuse("lockstat: ThreadSanitizer cannot follow one task at a time: SAN=asan");
+	cases_begin();
+	cases_choose(1, argv);
+	if (!cases_choose_by_name(argv[1]))
+		die("there is no scenario %s (-l lists the tests)", argv[1]);
+	snapshot_arena();
+	vma_boot();
+	for (run = cases_runs(); run->name; run++) {
+		e.name = run->name;
+		e.test = run;
+		passed &= lockstat_run(&e);
+	}
+	return passed ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+COMMAND(lockstat, lockstat_main,
+	"vma lockstat [OPTIONS] SCENARIO counts how often locks were taken, waited for\n"
+	"and given up, and why, in schedules that are the same each time:\n"
+	"\t-n SCHEDULES --seed N     how many (100), and which\n");

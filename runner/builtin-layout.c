@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/layout.h"
+#include "runner/command.h"
 
 /* The Makefile says where the harness and the tree are. */
 #ifndef SHIM_TOP
@@ -17,13 +17,13 @@
 #define SHIM_TREE	""
 #endif
 
-int layout_main(char **argv)
+static int layout_main(int argc, char **argv)
 {
 	static char script[] = SHIM_TOP "/scripts/layout";
 	static char option[] = "--linux", tree[] = SHIM_TREE;
 	char **words, **word;
 
-	for (word = argv; *word; word++)
+	for (word = ++argv; *word; word++)
 		;
 	words = calloc(word - argv + 4, sizeof(*words));
 	if (words) {
@@ -37,3 +37,7 @@ int layout_main(char **argv)
 		script, strerror(errno));
 	return EXIT_FAILURE;
 }
+
+COMMAND(layout, layout_main,
+	"vma layout [--compare DIR] shows how vm_area_struct lies in memory, and what\n"
+	"that costs; vma layout --help says more.\n");

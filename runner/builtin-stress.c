@@ -13,7 +13,30 @@
 #include <unistd.h>
 
 #include "os/os.h"
-#include "runner/stress.h"
+#include "os/races.h"
+#include "runner/cases.h"
+#include "runner/command.h"
+#include "runner/options.h"
+
+/**
+ * struct stress - what is to be run, and for how long
+ * @program:	as it was called
+ * @under_gdb:	the same, behind what starts gdb
+ * @runs:	the tests
+ * @nr:		how many
+ * @seconds:	for all of them together
+ * @threads:	of each test, about
+ * @in_this_process: do not fork, and do not look for one that hangs
+ */
+struct stress {
+	const char *program;
+	const char *under_gdb;
+	const struct os_test_run *runs;
+	unsigned long nr;
+	unsigned long seconds;
+	unsigned long threads;
+	int in_this_process;
+};
 
 /* Far longer than a run takes, also on a busy machine and with a sanitizer. */
 #define PATIENCE_NS	60000000000ULL
@@ -186,7 +209,7 @@ static void print_figures(unsigned long long spent)
 		puts("# this configuration does not count vma_lock events");
 }
 
-int stress_run(const struct stress *s)
+static int stress_run(const struct stress *s)
 {
 	unsigned long long start = os_nanoseconds();
 	int status = 0;
@@ -212,3 +235,42 @@ int stress_run(const struct stress *s)
 	print_figures(os_nanoseconds() - start);
 	return 1;
 }
+
+static int stress_main(int argc, char **argv)
+{
+	struct stress s = { };
+	size_t nr_chosen;
+	int i, passed;
+
+	s.seconds = take_count(&argc, argv, "-s", 10);
+	s.threads = take_count(&argc, argv, "-j", 5);
+	s.in_this_process = take_option(&argc, argv, "--no-fork");
+	if (!s.seconds)
+		refuse("-s wants a number of seconds, not 0");
+	if (!s.threads || s.threads > 2 * STRESS_LOAD + 1)
+		refuse("-j wants a number of threads from 1 to %d", 2 * STRESS_LOAD + 1);
+	for (i = 1; i < argc; i++) {
+		if (argv[i][0] == '-')
+			refuse("stress: %s: no such option; see --help", argv[i]);
+		if (i > 1)
+			refuse("stress: one scenario at a time; what is '%s'?", argv[i]);
+	}
+	cases_begin();
+	cases_choose(1, argv);
+	nr_chosen = argc > 1 ? cases_choose_by_name(argv[1]) : cases_choose_scenarios(false);
+	if (!nr_chosen)
+		die("there is no scenario %s (-l lists the tests)", argc > 1 ? argv[1] : "at all");
+	vma_boot();
+	s.program = program;
+	s.under_gdb = under_gdb("");
+	s.runs = cases_runs();
+	s.nr = nr_chosen;
+	passed = stress_run(&s);
+	os_races_print();
+	return passed ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+COMMAND(stress, stress_main,
+	"vma stress [OPTIONS] [SCENARIO] runs one test, or all that a name begins, again\n"
+	"and again on threads (default: those named race):\n"
+	"\t-s SECONDS -j THREADS    for how long (10), on how many threads each (5)\n");

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/bench.h"
+#include "runner/command.h"
+#include "runner/options.h"
 #include "runner/collect.h"
 #include "runner/plot.h"
 #include "runner/runner.h"
@@ -100,7 +101,7 @@ static void write_plot(void)
 }
 
 /* The runner wants to know how to end the process. */
-static void die(int known)
+static void end_process(int known)
 {
 	_exit(EXIT_FAILURE);
 }
@@ -112,7 +113,7 @@ static int run(const struct bench *bench)
 		.test = &bench->test,
 		.name = bench->test.id.name,
 		.result = &result,
-		.die = die,
+		.die = end_process,
 	};
 
 	if (bench->checked)
@@ -151,14 +152,14 @@ static int help(const struct os_test_id **benches)
 	return EXIT_SUCCESS;
 }
 
-static int refuse(const char *what, const char *word)
+static int refused(const char *what, const char *word)
 {
 	fprintf(stderr, "%s bench: %s%s%s%s; see vma bench --help\n", me, what,
 		word ? " '" : "", word ? word : "", word ? "'" : "");
 	return EXIT_FAILURE;
 }
 
-static unsigned long take_number(const char *word, unsigned long most)
+static unsigned long to_number(const char *word, unsigned long most)
 {
 	char *end;
 	unsigned long n;
@@ -166,7 +167,7 @@ static unsigned long take_number(const char *word, unsigned long most)
 	errno = 0;
 	n = strtoul(word, &end, 10);
 	if (errno || *end || word[0] < '0' || word[0] > '9' || !n || n > most)
-		exit(refuse("not a number, or none that is of use:", word));
+		exit(refused("not a number, or none that is of use:", word));
 	return n;
 }
 
@@ -176,11 +177,11 @@ static unsigned long long take_seconds(const char *word)
 	double s = strtod(word, &end);
 
 	if (*end || end == word || !(s >= 0.001 && s <= 3600))
-		exit(refuse("not a number of seconds from 0.001 to 3600:", word));
+		exit(refused("not a number of seconds from 0.001 to 3600:", word));
 	return s * 1e9;
 }
 
-int bench_main(const char *program, int argc, char **argv)
+static int bench_main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "svg", required_argument, NULL, 'S' },
@@ -197,10 +198,10 @@ int bench_main(const char *program, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "j:n:s:h", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
-			options.threads = take_number(optarg, 1024);
+			options.threads = to_number(optarg, 1024);
 			break;
 		case 'n':
-			options.count = take_number(optarg, 1000000000);
+			options.count = to_number(optarg, 1000000000);
 			break;
 		case 's':
 			options.nanoseconds = take_seconds(optarg);
@@ -217,14 +218,14 @@ int bench_main(const char *program, int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		return refuse("which benchmark?", NULL);
+		return refused("which benchmark?", NULL);
 	if (optind + 1 < argc)
-		return refuse("one benchmark at a time; what is", argv[optind + 1]);
+		return refused("one benchmark at a time; what is", argv[optind + 1]);
 	for (b = benches; *b; b++)
 		if (!strcmp((*b)->name, argv[optind]))
 			break;
 	if (!*b)
-		return refuse("there is no benchmark", argv[optind]);
+		return refused("there is no benchmark", argv[optind]);
 	if (svg) {	/* before the time is spent */
 		svg_fd = open(svg, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 		if (svg_fd < 0) {
@@ -234,3 +235,5 @@ int bench_main(const char *program, int argc, char **argv)
 	}
 	return run((const struct bench *)*b);
 }
+
+COMMAND(bench, bench_main, "vma bench NAME measures; vma bench --help says what there is.\n");
