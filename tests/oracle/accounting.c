@@ -85,7 +85,7 @@ static long charge_of_child(const struct section *s)
 	return add_up(s, s->nr_own, s->nr_now).charged;
 }
 
-void accounting_begin(struct section *s)
+static void accounting_begin(struct section *s)
 {
 	s->charged = vm_memory_committed() - add_up(s, 0, s->nr_own).charged - charge_of_child(s);
 	s->total = s->mm->total_vm;
@@ -150,7 +150,7 @@ static long left_charged(const struct section *s)
 	return pages;
 }
 
-void accounting_end(const struct section *s)
+static void accounting_end(const struct section *s)
 {
 	struct mm_struct *mm = s->mm;
 	struct sums sums = add_up(s, 0, s->nr_own);
@@ -175,3 +175,5 @@ void accounting_end(const struct section *s)
 		keep_to("RLIMIT_MEMLOCK", rlimit(RLIMIT_MEMLOCK), "locked_vm", s->locked,
 			mm->locked_vm);
 }
+
+ORACLE(accounting, .begin = accounting_begin, .end = accounting_end);

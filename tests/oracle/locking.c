@@ -93,7 +93,7 @@ static struct {
 	struct vma_record *was;
 } last;
 
-void locking_left(const struct section *s)
+static void locking_left(const struct section *s)
 {
 	struct vm_area_struct *vma;
 
@@ -143,7 +143,7 @@ static void compare_with_last(const struct section *s)
 }
 
 /* A seqcount is odd while the lock is held, which it is from now on. */
-void locking_begin(struct section *s)
+static void locking_begin(struct section *s)
 {
 	compare_with_last(s);
 	watch_stores(s);
@@ -187,7 +187,7 @@ static void watch_stores(const struct section *s)
 {
 }
 
-void locking_left(const struct section *s)
+static void locking_left(const struct section *s)
 {
 }
 
@@ -196,7 +196,7 @@ static bool is_locked(struct mm_struct *mm, struct vm_area_struct *vma)
 	return true;
 }
 
-void locking_begin(struct section *s)
+static void locking_begin(struct section *s)
 {
 }
 
@@ -206,7 +206,7 @@ static void end_of_vma_locks(const struct section *s, bool downgraded)
 
 #endif
 
-void locking_end(const struct section *s, bool downgraded)
+static void locking_end(const struct section *s, bool downgraded)
 {
 	watch_stores(NULL);
 	end_of_vma_locks(s, downgraded);
@@ -234,7 +234,7 @@ static void check_rmap_locks(const struct section *s, struct ma_state *mas,
 		write_section_complain(s, vma, "changes its place while its anon_vma is not locked");
 }
 
-void locking_storing(const struct section *s, struct ma_state *mas,
+static void locking_storing(const struct section *s, struct ma_state *mas,
 		     struct vm_area_struct *vma)
 {
 	struct ma_state over = { .tree = mas->tree, .index = mas->index, .last = mas->index,
@@ -252,3 +252,6 @@ void locking_storing(const struct section *s, struct ma_state *mas,
 	}
 	rcu_read_unlock();
 }
+
+ORACLE(locking, .begin = locking_begin, .store = locking_storing, .unlocking = locking_end,
+       .end = locking_left);

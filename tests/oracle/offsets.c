@@ -28,7 +28,7 @@ static bool is_in_place(const struct vm_area_struct *vma)
 	       vma->vm_pgoff == place;
 }
 
-void offsets_end(const struct section *s)
+static void offsets_end(const struct section *s)
 {
 #ifdef HAVE_UNFAULTED_PGOFF	/* others leave what MREMAP_DONTUNMAP moved away from as it was */
 	struct vm_area_struct *vma;
@@ -38,3 +38,5 @@ void offsets_end(const struct section *s)
 			write_section_complain(s, vma, "has no anonymous pages, but not the offset of its place");
 #endif
 }
+
+ORACLE(offsets, .end = offsets_end);

@@ -174,7 +174,7 @@ static void add_object(struct owned_object *to, unsigned int *nr, const void *ob
 		to[(*nr)++] = (struct owned_object){ object, others };
 }
 
-void ownership_begin(struct section *s)
+static void ownership_begin(struct section *s)
 {
 	struct vm_area_struct *vma;
 
@@ -266,7 +266,7 @@ static void check_anon_vma(const struct section *s, struct vm_area_struct *vma)
 		write_section_complain(s, vma, "is linked to an anon_vma, and has none");
 }
 
-void ownership_end(const struct section *s)
+static void ownership_end(const struct section *s)
 {
 	struct vm_area_struct *vma;
 	unsigned int i;
@@ -300,3 +300,5 @@ void ownership_end(const struct section *s)
 	if (is != begin.policies)
 		wrong("memory policies", begin.policies, is);
 }
+
+ORACLE(ownership, .begin = ownership_begin, .end = ownership_end);

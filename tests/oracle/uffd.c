@@ -76,7 +76,7 @@ static bool may_protect(const struct vm_area_struct *vma)
 }
 
 /** uffd_begin() - the section of an address space begins */
-void uffd_begin(struct section *s)
+static void uffd_begin(struct section *s)
 {
 	struct vm_area_struct *vma;
 
@@ -86,7 +86,7 @@ void uffd_begin(struct section *s)
 }
 
 /** uffd_end() - it ends */
-void uffd_end(const struct section *s)
+static void uffd_end(const struct section *s)
 {
 	struct vm_area_struct *vma;
 
@@ -107,21 +107,10 @@ void uffd_end(const struct section *s)
 }
 
 /** uffd_watch_begin() - a test begins */
-void uffd_watch_begin(void)
+static void uffd_watch_begin(void)
 {
 	seen = false;
 }
 
-#else
-void uffd_begin(struct section *s)
-{
-}
-
-void uffd_end(const struct section *s)
-{
-}
-
-void uffd_watch_begin(void)
-{
-}
+ORACLE(uffd, .watch = uffd_watch_begin, .begin = uffd_begin, .end = uffd_end);
 #endif

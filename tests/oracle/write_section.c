@@ -77,7 +77,7 @@ static void gather(struct section *s)
 		gather_vmas(s, forked);
 }
 
-static void born(struct mm_struct *mm)
+static void init(struct mm_struct *mm)
 {
 	last_born = mm;
 }
@@ -132,7 +132,17 @@ void write_section_complain(const struct section *s, const struct vm_area_struct
 	os_backtrace(2);
 }
 
-static void taken(struct mm_struct *mm)
+extern const struct oracle *__start_vma_oracles[], *__stop_vma_oracles[];
+
+#define ask(what, ...) do {								\
+	const struct oracle **__o;							\
+											\
+	for (__o = __start_vma_oracles; __o < __stop_vma_oracles; __o++)		\
+		if ((*__o)->what)							\
+			(*__o)->what(__VA_ARGS__);					\
+} while (0)
+
+static void locked(struct mm_struct *mm)
 {
 	struct section *s = &section;
 	struct vm_area_struct *vma;
@@ -149,62 +159,51 @@ static void taken(struct mm_struct *mm)
 					      __alignof__(*s->was));
 		write_section_read(&s->was[s->nr++], vma);
 	}
-	accounting_begin(s);
-	ownership_begin(s);
-	locking_begin(s);
-	uffd_begin(s);
+	ask(begin, s);
 }
 
-static void leaving(struct mm_struct *mm, bool downgraded)
+static void unlocking(struct mm_struct *mm, bool downgraded)
 {
 	if (section.mm != mm)
 		return;
 	gather(&section);
-	locking_end(&section, downgraded);
+	ask(unlocking, &section, downgraded);
 	if (downgraded)
 		return;
-	accounting_end(&section);
-	ownership_end(&section);
-	uffd_end(&section);
-	offsets_end(&section);
-	locking_left(&section);
+	ask(end, &section);
 	section.mm = NULL;
 }
 
-static void left(struct mm_struct *mm)
+static void unlocked(struct mm_struct *mm)
 {
 	if (section.mm != mm)
 		return;
 	gather(&section);
-	accounting_end(&section);
-	ownership_end(&section);
-	uffd_end(&section);
-	offsets_end(&section);
-	locking_left(&section);
+	ask(end, &section);
 	section.mm = NULL;
 }
 
-static void storing(struct ma_state *mas, void *entry)
+static void store(struct ma_state *mas, void *entry)
 {
 	if (section.mm == current->mm)
-		locking_storing(&section, mas, entry);
+		ask(store, &section, mas, entry);
 }
 
 /** write_section_watch() - look at all address spaces that become the current one */
 void write_section_watch(void)
 {
 	static const struct mmap_lock_ops oracles = {
-		.init		= born,
-		.locked		= taken,
-		.unlocking	= leaving,
-		.unlocked		= left,
-		.store	= storing,
+		.init		= init,
+		.locked		= locked,
+		.unlocking	= unlocking,
+		.unlocked	= unlocked,
+		.store		= store,
 	};
 
 	/* Other tasks look at it; and a test that was aborted has left its section open. */
 	if (os_threads_started())
 		return;
 	section.mm = NULL;
-	uffd_watch_begin();
+	ask(watch);
 	mmap_lock_ops = &oracles;
 }

@@ -6,6 +6,7 @@
 #define TESTS_ORACLE_SECTION_H
 
 #include <linux/mm.h>
+#include "os/os.h"
 
 /**
  * struct vma_record - a VMA as it was when the section began
@@ -78,19 +79,26 @@ void write_section_complain(const struct section *s, const struct vm_area_struct
 #define write_section_for_each_vma(s, vma)		write_section_for_each(s, 0, (s)->nr_own, vma)
 #define write_section_for_each_family_vma(s, vma)	write_section_for_each(s, 0, (s)->nr_now, vma)
 
-/* The oracles. */
-void accounting_begin(struct section *s);
-void accounting_end(const struct section *s);
-void ownership_begin(struct section *s);
-void ownership_end(const struct section *s);
-void offsets_end(const struct section *s);
-void locking_begin(struct section *s);
-void locking_storing(const struct section *s, struct ma_state *mas,
-		     struct vm_area_struct *vma);
-void locking_end(const struct section *s, bool downgraded);
-void uffd_begin(struct section *s);
-void uffd_end(const struct section *s);
-void uffd_watch_begin(void);
-void locking_left(const struct section *s);
+/**
+ * struct oracle - what looks at each write section: one file, with an ORACLE() in it
+ * @watch:	a test begins
+ * @begin:	a write section does: mmap_lock was taken for writing
+ * @store:	@vma, or NULL, is about to be stored in the tree of VMAs
+ * @unlocking:	mmap_lock is about to be let go, or kept for reading
+ * @end:	the section ends
+ * What is NULL is not asked. The linker collects oracles, as it collects tests.
+ */
+struct oracle {
+	void (*watch)(void);
+	void (*begin)(struct section *s);
+	void (*store)(const struct section *s, struct ma_state *mas, struct vm_area_struct *vma);
+	void (*unlocking)(const struct section *s, bool downgraded);
+	void (*end)(const struct section *s);
+};
+
+#define ORACLE(name, ...)						\
+	static const struct oracle oracle_##name = { __VA_ARGS__ };	\
+	static const struct oracle *oracle_##name##_entry		\
+		OS_TEST_SECTION(vma_oracles) = &oracle_##name
 
 #endif /* TESTS_ORACLE_SECTION_H */
