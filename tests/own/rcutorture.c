@@ -36,9 +36,9 @@ static int as_from_an_interrupt(void (*fn)(void *info), void *info)
 
 #define READERS	4
 
-/* What it counted: how old the elements were, in grace periods, that readers saw. */
 #define READS_MIN	100
 
+/* What it counted: how old the elements were, in grace periods, that readers saw. */
 static long count(int from)
 {
 	long sum = 0;
