@@ -121,7 +121,7 @@ TEST_F(aspace, anon_lock_of_a_page_of_a_file_is_none)
 }
 
 /* The page goes away when it was seen to be mapped. */
-TEST_F(anon_lock, get_of_a_page_that_goes_meanwhile_is_none)
+TEST_F(anon_lock, get_while_the_page_goes_is_null)
 {
 	struct meanwhile unmap = { .mm = self->mm, .fn = unmap_page };
 
@@ -133,7 +133,7 @@ TEST_F(anon_lock, get_of_a_page_that_goes_meanwhile_is_none)
 }
 
 /* With the last VMA its anon_vma goes too: it must not be brought back to life. */
-TEST_F(anon_lock, get_of_a_page_whose_anon_vma_goes_meanwhile_is_none)
+TEST_F(anon_lock, get_while_the_anon_vma_goes_is_null)
 {
 	struct meanwhile unmap = { .mm = self->mm, .fn = unmap_all };
 
@@ -145,7 +145,8 @@ TEST_F(anon_lock, get_of_a_page_whose_anon_vma_goes_meanwhile_is_none)
 
 /* ---- folio_lock_anon_vma_read() ---- */
 
-TEST_F(anon_lock, lock_keeps_the_anon_vma_by_its_lock_alone)
+/* Who holds the lock of an anon_vma keeps it, without a reference. */
+TEST_F(anon_lock, lock_alone_keeps_the_anon_vma)
 {
 	struct rmap_walk_control rwc = { };
 
@@ -155,7 +156,8 @@ TEST_F(anon_lock, lock_keeps_the_anon_vma_by_its_lock_alone)
 	anon_vma_unlock_read(self->anon_vma);
 }
 
-TEST_F(anon_lock, lock_of_a_page_that_goes_meanwhile_is_none)
+/* The page is unmapped before its anon_vma is locked: there is nothing to lock. */
+TEST_F(anon_lock, lock_while_the_page_goes_is_null)
 {
 	struct meanwhile unmap = { .mm = self->mm, .fn = unmap_page };
 
@@ -233,7 +235,7 @@ TEST_F(anon_lock, lock_waits_for_who_holds_it)
 }
 
 /* The lock was not free; before it is waited for, the page goes, or the anon_vma too. */
-TEST_F(anon_lock, lock_that_is_held_while_the_page_goes_is_none)
+TEST_F(anon_lock, contended_lock_while_page_goes_is_null)
 {
 	struct holder h = { .then = unmap_page };
 
@@ -245,7 +247,8 @@ TEST_F(anon_lock, lock_that_is_held_while_the_page_goes_is_none)
 	ASSERT_FALSE(rwsem_is_locked(&self->anon_vma->root->rwsem));
 }
 
-TEST_F(anon_lock, lock_that_is_held_while_the_anon_vma_goes_is_none)
+/* The anon_vma is freed while somebody waits for its lock: there is nothing to lock. */
+TEST_F(anon_lock, contended_lock_while_anon_vma_goes_null)
 {
 	struct holder h = { .then = unmap_all };
 
@@ -330,7 +333,8 @@ static struct anon_vma *lock_in_a_queue(FIXTURE_DATA(anon_lock) *self, struct qu
 	return folio_lock_anon_vma_read(self->folio, NULL);
 }
 
-TEST_F(anon_lock, who_waited_for_the_lock_frees_what_nobody_else_has)
+/* Who waited for the lock and has the last reference then frees the anon_vma. */
+TEST_F(anon_lock, lock_waiter_with_the_last_ref_frees)
 {
 	struct queue q = { };
 
@@ -414,7 +418,8 @@ static void leave_it_to_a_child(FIXTURE_DATA(anon_lock) *self, struct owner *o)
 	folio_put(self->folio);
 }
 
-TEST_F(anon_lock, lock_follows_the_page_to_another_anon_vma)
+/* The page moves to another anon_vma while its own is being locked: the lock follows. */
+TEST_F(anon_lock, lock_of_a_page_that_moves_follows_it)
 {
 	struct owner o = { };
 
@@ -530,7 +535,8 @@ TEST_F(anon_walk, visits_as_many_as_it_is_asked_to)
 	anon_vma_unlock_read(anon_vma);
 }
 
-TEST_F(anon_lock, walk_that_only_tries_says_that_it_could_not)
+/* A walk that only tries to lock says that it was contended. */
+TEST_F(anon_lock, walk_with_trylock_contended_says_so)
 {
 	int visited = 0;
 	struct rmap_walk_control rwc = { .rmap_one = count_it, .arg = &visited, .try_lock = true };

@@ -82,7 +82,7 @@ FIXTURE_TEARDOWN(anon_vma)
  * prepare =
  * after   ww(A)
  */
-TEST_F(anon_vma, prepare_gives_a_vma_an_anon_vma_of_its_own)
+TEST_F(anon_vma, prepare_of_a_lone_vma_makes_an_anon_vma)
 {
 	struct anon_vma *anon_vma;
 
@@ -102,7 +102,8 @@ TEST_F(anon_vma, prepare_gives_a_vma_an_anon_vma_of_its_own)
 	ASSERT_CHAINS(1);
 }
 
-TEST_F(anon_vma, prepare_of_a_prepared_vma_changes_nothing)
+/* A VMA that has an anon_vma keeps it when it is prepared again. */
+TEST_F(anon_vma, prepare_twice_changes_nothing)
 {
 	struct anon_vma *anon_vma;
 
@@ -212,7 +213,7 @@ TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
  * mremap  ========		from 8 to 0, with its offset
  * mmap    rr........xx		the offset follows, and the address does not
  */
-TEST_F(anon_vma, prepare_does_not_share_across_a_gap_that_offsets_do_not_have)
+TEST_F(anon_vma, prepare_where_offsets_mismatch_shares_no)
 {
 	aspace_map("........rr");
 	ASSERT_EQ(0, aspace_prepare_anon_vma(8));
@@ -288,7 +289,7 @@ TEST_F(anon_vma, split_clones)
  * munmap    ==
  * after   ww..ww
  */
-TEST_F(anon_vma, split_of_an_unprepared_vma_has_nothing_to_clone)
+TEST_F(anon_vma, split_of_unfaulted_clones_nothing)
 {
 	aspace_map("wwwwww");
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
@@ -307,7 +308,7 @@ TEST_F(anon_vma, split_of_an_unprepared_vma_has_nothing_to_clone)
  * Some trees allocate the chain without sleeping, with locks held, and when
  * that fails once more without them: there the split works after all.
  */
-TEST_F(anon_vma, split_that_cannot_clone_leaves_the_vma_whole)
+TEST_F(anon_vma, split_without_memory_leaves_vma_whole)
 {
 	unsigned long vmas;
 
@@ -399,7 +400,7 @@ FIXTURE_VARIANT_ADD(anon_vma_merge, second_has_it) { .prepared = 2 };
  * mprotect  ==
  * after     xxxx(A)
  */
-TEST_F(anon_vma_merge, with_an_unprepared_vma_keeps_the_anon_vma)
+TEST_F(anon_vma_merge, with_unfaulted_keeps_the_anon_vma)
 {
 	struct anon_vma *anon_vma;
 
@@ -426,7 +427,7 @@ TEST_F(anon_vma_merge, with_an_unprepared_vma_keeps_the_anon_vma)
  * parent  ww(A)
  * child   ww(B, A)      B has A as its parent, and as its root
  */
-TEST_F(anon_vma, fork_gives_the_child_one_of_its_own_below_the_parents)
+TEST_F(anon_vma, fork_gives_the_child_a_descendant)
 {
 	struct mm_struct *mm = self->aspace.mm, *child_mm = mm_alloc();
 	struct vm_area_struct *vma, *child;
@@ -471,7 +472,7 @@ TEST_F(anon_vma, fork_gives_the_child_one_of_its_own_below_the_parents)
  * write    =
  * after   ww(A), one page of zeroes
  */
-TEST_F(anon_vma, write_fault_maps_a_zeroed_page_and_munmap_frees_it)
+TEST_F(anon_vma, write_fault_maps_and_munmap_frees_a_page)
 {
 	struct mm_struct *mm = self->aspace.mm;
 	unsigned long in_use, i;

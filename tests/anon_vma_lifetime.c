@@ -76,7 +76,7 @@ static void next_generation(FIXTURE_DATA(anon_vma_life) *self)
  * VMA uses as its own any more, and that has one child at most, is taken by the
  * next child: so there are at most about as many as there are VMAs.
  */
-TEST_F(anon_vma_life, generations_do_not_grow_the_number_of_anon_vmas)
+TEST_F(anon_vma_life, generations_of_forks_reuse_anon_vmas)
 {
 	int i;
 
@@ -122,7 +122,7 @@ TEST_F(anon_vma_life, one_that_a_vma_uses_is_not_used_again)
  * parent A, child B, grandchild C; the child exits, and B has one child and no
  * user: the next child of C has it.
  */
-TEST_F(anon_vma_life, one_without_user_and_with_one_child_is_used_again)
+TEST_F(anon_vma_life, unused_with_one_child_is_reused)
 {
 	struct mm_struct *child, *grandchild, *next;
 	struct anon_vma *b;
@@ -151,7 +151,7 @@ TEST_F(anon_vma_life, one_without_user_and_with_one_child_is_used_again)
  * as once it was, a VMA would share its anon_vma without the other's chain, and
  * merging the two would lose pages for rmap.
  */
-TEST_F(anon_vma_life, one_that_was_used_again_is_not_used_by_a_third)
+TEST_F(anon_vma_life, reused_is_not_reused_by_a_third)
 {
 	struct mm_struct *mms[5] = { self->aspace.mm };
 	struct anon_vma *b;
@@ -216,7 +216,7 @@ TEST_F(anon_vma_life, one_with_two_children_is_not_used_again)
  * the grandchild exits.  C then has no user and no child: the next one has it, and
  * it alone.
  */
-TEST_F(anon_vma_life, one_that_lost_its_vma_is_used_again_only_once)
+TEST_F(anon_vma_life, unused_that_lost_its_vma_is_reused_once)
 {
 	struct mm_struct *mms[6] = { self->aspace.mm };
 	struct anon_vma *b, *c;
@@ -245,7 +245,7 @@ TEST_F(anon_vma_life, one_that_lost_its_vma_is_used_again_only_once)
 }
 
 /* The lock of all of them is in the root: it stays until the last of them goes. */
-TEST_F(anon_vma_life, root_outlives_its_vma_while_it_has_descendants)
+TEST_F(anon_vma_life, root_with_descendants_outlives_its_vma)
 {
 	struct anon_vma *root, *own;
 	struct page *page;
@@ -286,7 +286,8 @@ FIXTURE_VARIANT_ADD(anon_vma_exit, middle_then_youngest) { { 1, 2, 0 } };
 FIXTURE_VARIANT_ADD(anon_vma_exit, oldest_then_youngest) { { 0, 2, 1 } };
 FIXTURE_VARIANT_ADD(anon_vma_exit, youngest_then_oldest) { { 2, 0, 1 } };
 
-TEST_F(anon_vma_exit, of_generations_in_any_order_leaves_nothing)
+/* Generations of forks exit in any order: nothing is left. */
+TEST_F(anon_vma_exit, of_generations_leaves_nothing)
 {
 	struct mm_struct *mms[3] = { self->anon_vma_life.aspace.mm }, *left[3];
 	int i, j, nr;
@@ -424,7 +425,8 @@ static void end_generations(struct mm_struct **mms)
 	mmput(mms[1]);
 }
 
-TEST_F(anon_vma_life, questions_of_2010_did_the_path_get_tested_where_split_cannot_clone)
+/* Asked in 2010: did the path get tested where a split cannot clone? */
+TEST_F(anon_vma_life, failed_clone_in_split_changes_nothing)
 {
 	struct mm_struct *mms[3];
 
@@ -445,7 +447,8 @@ TEST_F(anon_vma_life, split_that_cannot_clone_changes_nothing)
 }
 
 #ifdef CONFIG_NUMA
-TEST_F(anon_vma_life, questions_of_2010_does_a_split_that_fails_leak_its_policy)
+/* Asked in 2010: does a split that fails leak its policy? */
+TEST_F(anon_vma_life, failed_split_leaks_no_policy)
 {
 	struct mm_struct *mms[3];
 	unsigned long policies, n;
@@ -467,7 +470,8 @@ TEST_F(anon_vma_life, questions_of_2010_does_a_split_that_fails_leak_its_policy)
 }
 #endif
 
-TEST_F(anon_vma_life, questions_of_2010_does_a_fork_that_fails_undo_anon_vma_clone)
+/* Asked in 2010: does a fork that fails undo anon_vma_clone()? */
+TEST_F(anon_vma_life, failed_fork_undoes_anon_vma_clone)
 {
 	static const char * const caches[] = { "anon_vma", "anon_vma_chain" };
 	unsigned long links, own, n;
@@ -503,7 +507,8 @@ TEST_F(anon_vma_life, questions_of_2010_does_a_fork_that_fails_undo_anon_vma_clo
 	end_generations(mms);
 }
 
-TEST_F(anon_vma_life, questions_of_2010_does_a_merge_that_cannot_clone_leave_all_as_it_was)
+/* Asked in 2010: does a merge that cannot clone leave all as it was? */
+TEST_F(anon_vma_life, failed_clone_in_merge_changes_nothing)
 {
 	struct mm_struct *mms[3];
 	unsigned long links, n;
@@ -565,7 +570,8 @@ static void fail_move(FIXTURE_DATA(anon_vma_life) *self, void (*fail)(unsigned l
 	end_generations(mms);
 }
 
-TEST_F(anon_vma_life, questions_of_2010_does_a_move_that_fails_undo_its_clone)
+/* Asked in 2010: does a move that fails undo its clone? */
+TEST_F(anon_vma_life, failed_move_undoes_anon_vma_clone)
 {
 	fail_move(self, fail_nth);
 }

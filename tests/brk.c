@@ -183,7 +183,7 @@ TEST_F(brk, cannot_shrink_what_is_not_there)
  * brk     ----------^
  * after   ....ww..ww     it grows from where it was
  */
-TEST_F(brk, grows_apart_from_what_does_not_reach_its_end)
+TEST_F(brk, next_to_a_vma_apart_from_it_grows_alone)
 {
 	ASSERT_EQ(PAGE(8), sys_brk(PAGE(8)));
 	ASSERT_EQ(0, vm_munmap(PAGE(6), PAGES(2)));

@@ -183,7 +183,7 @@ TEST_F(copy_vma, without_memory_changes_nothing)
  * after   wwww....wwww		with the offset of the old place: pages know
  *				their offset, and must be found at the new place
  */
-TEST_F(aspace, copy_vma_of_written_memory_keeps_its_offset_and_anon_vma)
+TEST_F(aspace, copy_vma_of_faulted_keeps_its_offset)
 {
 	struct anon_vma *anon_vma;
 	struct copied c;
@@ -206,7 +206,7 @@ TEST_F(aspace, copy_vma_of_written_memory_keeps_its_offset_and_anon_vma)
  * copy     ==
  * after   wwww....ww
  */
-TEST_F(aspace, copy_vma_of_a_part_has_the_offset_of_the_part)
+TEST_F(aspace, copy_vma_of_a_part_has_its_offset)
 {
 	struct copied c;
 
@@ -223,7 +223,7 @@ TEST_F(aspace, copy_vma_of_a_part_has_the_offset_of_the_part)
  * copy    ==
  * after   ww......ww|ww|ww	offsets do not continue there
  */
-TEST_F(aspace, copy_vma_of_written_memory_does_not_merge_where_offsets_differ)
+TEST_F(aspace, copy_vma_where_offsets_differ_no_merge)
 {
 	struct copied c;
 
@@ -242,7 +242,7 @@ TEST_F(aspace, copy_vma_of_written_memory_does_not_merge_where_offsets_differ)
  * copy    ==
  * after   ww......wwww		the copy has nothing in it that knows an offset
  */
-TEST_F(aspace, copy_vma_of_unwritten_memory_merges_with_written)
+TEST_F(aspace, copy_vma_of_unfaulted_joins_faulted)
 {
 	struct anon_vma *anon_vma;
 	struct copied c;

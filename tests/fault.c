@@ -22,7 +22,7 @@
  * after   wwww
  *          1
  */
-TEST_F(aspace, write_fault_maps_a_page_of_zeroes_but_for_what_is_written)
+TEST_F(aspace, write_fault_maps_a_zeroed_page)
 {
 	unsigned long words[PAGE_SIZE / sizeof(long)];
 	int i;
@@ -52,7 +52,8 @@ TEST_F(aspace, read_fault_maps_the_zero_page)
 	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
-TEST_F(aspace, write_after_a_read_replaces_the_zero_page)
+/* A read fault maps the zero page; a write then replaces it by a page. */
+TEST_F(aspace, write_after_read_replaces_the_zero_page)
 {
 	aspace_map("wwww");
 	ASSERT_MEMORY(0, 1);
@@ -63,7 +64,8 @@ TEST_F(aspace, write_after_a_read_replaces_the_zero_page)
 	ASSERT_EQ(1, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
-TEST_F(aspace, a_page_that_is_there_is_accessed_without_a_fault)
+/* Access to a page that is mapped takes no fault. */
+TEST_F(aspace, present_page_is_accessed_without_a_fault)
 {
 	aspace_map("ww");
 	ASSERT_EQ(1, memory_write(0, 1).faults);
@@ -73,7 +75,7 @@ TEST_F(aspace, a_page_that_is_there_is_accessed_without_a_fault)
 }
 
 /* A write that begins in one page and ends in the third. */
-TEST_F(aspace, bytes_written_across_pages_read_back_the_same)
+TEST_F(aspace, bytes_written_across_pages_read_back)
 {
 	char wrote[PAGE_SIZE + 200], read[PAGE_SIZE + 200];
 	struct mmu_access access;
@@ -94,7 +96,7 @@ TEST_F(aspace, bytes_written_across_pages_read_back_the_same)
 /* before  ww.w
  * write   ====     as far as there is memory
  */
-TEST_F(aspace, a_write_stops_at_the_first_address_that_fails)
+TEST_F(aspace, write_stops_at_the_first_bad_address)
 {
 	static char bytes[4 * PAGE_SIZE];
 	struct mmu_access access;
@@ -275,7 +277,7 @@ TEST_F(fault_answer, of_the_file_reaches_the_program)
  * after     ww
  *           2      on the page that was there before
  */
-TEST_F(aspace, write_protected_page_keeps_its_contents_and_is_written_again)
+TEST_F(aspace, write_protected_page_keeps_its_contents)
 {
 	struct page *page;
 
@@ -305,7 +307,7 @@ TEST_F(aspace, page_without_access_keeps_its_contents)
 }
 
 /* madvise(2): what is accessed afterwards is zero-filled, if anonymous. */
-TEST_F(aspace, memory_that_is_not_needed_is_zeroes_afterwards)
+TEST_F(aspace, dontneed_memory_reads_as_zeroes)
 {
 	aspace_map("www");
 	ASSERT_WRITE(0, 1);
@@ -354,7 +356,7 @@ TEST_F(aspace, moved_memory_takes_its_contents_along)
  * after   wwww     no VMA has changed, and whoever gets there gets SIGSEGV
  *         1  4
  */
-TEST_F(aspace, guard_region_is_fatal_to_access_and_forgets_its_contents)
+TEST_F(aspace, guard_region_access_is_a_signal)
 {
 	int page;
 
@@ -431,7 +433,8 @@ static void map_thrice(struct file *file)
 	ASSERT_EQ(PAGE(5), aspace_mmap(file, 5, 2, 'w', 0, 4));
 }
 
-TEST_F(fault_file, reads_contents_at_the_offset_that_is_mapped)
+/* A read gets what the file has at the offset that is mapped. */
+TEST_F(fault_file, read_gets_contents_at_the_mapped_offset)
 {
 	unsigned long word;
 
@@ -460,7 +463,8 @@ TEST_F(fault_file, private_write_is_seen_by_nobody_else)
 	ASSERT_MEMORY(files_word(4, 0), 5);
 }
 
-TEST_F(fault_file, private_write_after_a_read_copies_what_was_read)
+/* A private page that was read is copied when it is written. */
+TEST_F(fault_file, private_write_after_read_copies_the_page)
 {
 	unsigned long word;
 
@@ -486,7 +490,8 @@ TEST_F(fault_file, shared_write_is_seen_by_other_mappings)
 	ASSERT_EQ(0, aspace_rss(self->aspace.mm, MM_ANONPAGES));
 }
 
-TEST_F(fault_file, discarded_private_page_is_the_files_again)
+/* MADV_DONTNEED drops the private copy: the contents are the file's again. */
+TEST_F(fault_file, private_page_discarded_is_the_file_again)
 {
 	map_thrice(self->file);
 	ASSERT_WRITE(5, 99);
@@ -501,7 +506,7 @@ TEST_F(fault_file, discarded_private_page_is_the_files_again)
 #define LOCKED_AT_FIRST	(IS_ENABLED(CONFIG_PER_VMA_LOCK) ? 0 : 1)
 
 /* A page that has to be read first: nobody waits for that with the locks held. */
-TEST_F(fault_file, is_tried_again_after_the_contents_were_read)
+TEST_F(fault_file, retry_after_reading_succeeds)
 {
 	struct mmu_access access;
 
@@ -524,7 +529,8 @@ TEST_F(fault_file, maps_cached_neighbours_as_well)
 	ASSERT_MEMORY(files_word(5, 0), 6);
 }
 
-TEST_F(fault_file, error_of_reading_is_a_bus_error_until_it_works)
+/* An error of reading the file is SIGBUS; once reading works, so does the access. */
+TEST_F(fault_file, read_error_is_sigbus_until_it_works)
 {
 	map_thrice(self->file);
 	files_fail_nth(self->file, FILES_VM_FAULT, 1, -EIO);
@@ -572,7 +578,8 @@ FIXTURE_TEARDOWN(fault_mkwrite)
 	fput(self->file);
 }
 
-TEST_F(fault_mkwrite, is_asked_for_when_a_shared_page_is_first_written)
+/* ->page_mkwrite() is called when a shared page is first written. */
+TEST_F(fault_mkwrite, shared_page_first_write_calls_it)
 {
 	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'W', 0, 0));
 	ASSERT_MEMORY(files_word(0, 0), 0);
@@ -588,7 +595,8 @@ TEST_F(fault_mkwrite, is_asked_for_when_a_shared_page_is_first_written)
 	ASSERT_MEMORY(8, 1);
 }
 
-TEST_F(fault_mkwrite, is_not_asked_for_when_a_private_page_is_written)
+/* ->page_mkwrite() is not called for a write of a private page. */
+TEST_F(fault_mkwrite, private_page_write_does_not_call_it)
 {
 	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'w', 0, 0));
 	ASSERT_MEMORY(files_word(0, 0), 0);
@@ -597,7 +605,8 @@ TEST_F(fault_mkwrite, is_not_asked_for_when_a_private_page_is_written)
 	ASSERT_EQ(0, mkwrite_calls);
 }
 
-TEST_F(fault_mkwrite, that_refuses_is_a_bus_error_and_leaves_the_page_unwritten)
+/* ->page_mkwrite() refuses: SIGBUS, and the page is not written. */
+TEST_F(fault_mkwrite, refusal_is_sigbus_and_writes_nothing)
 {
 	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'W', 0, 0));
 	ASSERT_MEMORY(files_word(0, 0), 0);
@@ -613,7 +622,8 @@ TEST_F(fault_mkwrite, that_refuses_is_a_bus_error_and_leaves_the_page_unwritten)
 
 /* ---- shared memory ---- */
 
-TEST_F(aspace, shared_memory_is_zeroes_until_it_is_written)
+/* Shared memory is zeroes until it is written. */
+TEST_F(aspace, shared_memory_unwritten_is_zeroes)
 {
 	aspace_map("WWW");
 	ASSERT_MEMORY(0, 0);
@@ -668,7 +678,8 @@ TEST_F(aspace, first_write_of_a_vma_waits_for_mmap_lock)
 }
 
 #ifdef CONFIG_PER_VMA_LOCK
-TEST_F(aspace, later_writes_of_a_vma_do_not_wait_for_mmap_lock)
+/* Once a VMA has its anon_vma, writes are served under its own lock. */
+TEST_F(aspace, later_writes_do_not_wait_for_mmap_lock)
 {
 	struct program writer = { .page = 1, .value = 5 };
 
@@ -683,7 +694,8 @@ TEST_F(aspace, later_writes_of_a_vma_do_not_wait_for_mmap_lock)
 	ASSERT_MEMORY(5, 1);
 }
 
-TEST_F(aspace, fault_in_a_vma_that_is_being_changed_waits_for_mmap_lock)
+/* A fault in a VMA that is being changed waits for mmap_lock. */
+TEST_F(aspace, fault_in_a_changing_vma_waits)
 {
 	struct program writer = { .page = 1, .value = 5 };
 
@@ -703,7 +715,7 @@ TEST_F(aspace, fault_in_a_vma_that_is_being_changed_waits_for_mmap_lock)
 #endif
 
 /* What was there when the fault came is gone when it gets the lock. */
-TEST_F(aspace, fault_that_waited_finds_what_is_mapped_then)
+TEST_F(aspace, fault_after_a_wait_uses_the_new_mapping)
 {
 	struct program reader = { .page = 0 };
 
@@ -720,7 +732,8 @@ TEST_F(aspace, fault_that_waited_finds_what_is_mapped_then)
 	ASSERT_SIGNAL(SIGSEGV, SEGV_MAPERR, reader.access);
 }
 
-TEST_F(aspace, fault_that_waits_for_mmap_lock_ends_by_a_fatal_signal)
+/* A fault that waits for mmap_lock ends by a fatal signal. */
+TEST_F(aspace, fault_waiting_for_mmap_lock_is_killable)
 {
 	struct program writer = { .page = 0, .value = 5 };
 
@@ -769,7 +782,8 @@ TEST_F(fault_file, waits_for_the_page_without_mmap_lock)
 	ASSERT_EQ(folio, page_folio(memory_page(0)));
 }
 
-TEST_F(fault_file, that_waits_for_the_page_ends_by_a_fatal_signal)
+/* A fault that waits for the page ends by a fatal signal. */
+TEST_F(fault_file, wait_for_the_page_is_killable)
 {
 	struct program reader = { .page = 0 };
 	struct folio *folio;

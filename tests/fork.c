@@ -86,7 +86,8 @@ TEST_F(fork, child_reads_what_its_parent_wrote)
 	ASSERT_EQ(2, aspace_rss(self->child, MM_ANONPAGES));
 }
 
-TEST_F(fork, write_of_the_child_is_not_seen_by_its_parent)
+/* What the child writes, its parent does not see. */
+TEST_F(fork, write_of_child_is_unseen_by_parent)
 {
 	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
@@ -102,7 +103,8 @@ TEST_F(fork, write_of_the_child_is_not_seen_by_its_parent)
 	ASSERT_MEMORY(6, 1);
 }
 
-TEST_F(fork, write_of_the_parent_is_not_seen_by_its_child)
+/* What the parent writes, its child does not see. */
+TEST_F(fork, write_of_parent_is_unseen_by_child)
 {
 	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
@@ -135,7 +137,8 @@ TEST_F(fork, copied_page_has_all_of_the_old_contents)
 		ASSERT_EQ(i == 10 ? 99 : i + 1, words[i]);
 }
 
-TEST_F(fork, last_one_who_has_a_page_writes_without_a_copy)
+/* The last one who has a page writes to it without a copy. */
+TEST_F(fork, last_owner_of_a_page_writes_without_copy)
 {
 	struct page *page;
 
@@ -152,7 +155,8 @@ TEST_F(fork, last_one_who_has_a_page_writes_without_a_copy)
 	ASSERT_MEMORY(3, 0);
 }
 
-TEST_F(fork, parent_writes_without_a_copy_after_its_child_has_exited)
+/* The parent writes without a copy after its child has exited. */
+TEST_F(fork, parent_after_child_exit_writes_no_copy)
 {
 	struct page *page;
 
@@ -165,7 +169,8 @@ TEST_F(fork, parent_writes_without_a_copy_after_its_child_has_exited)
 	ASSERT_EQ(page, memory_page(0));
 }
 
-TEST_F(fork, child_keeps_its_memory_when_its_parent_exits)
+/* The child keeps its memory when its parent exits. */
+TEST_F(fork, child_after_parent_exit_keeps_its_memory)
 {
 	aspace_map("www");
 	ASSERT_WRITE(0, 1);
@@ -184,7 +189,7 @@ TEST_F(fork, child_keeps_its_memory_when_its_parent_exits)
 }
 
 /* Each one is the child of the one before, and writes its number into a page. */
-TEST_F(fork, each_of_many_generations_has_its_own_contents)
+TEST_F(fork, generations_have_contents_of_their_own)
 {
 	struct mm_struct *mms[20];
 	int i, page;
@@ -230,7 +235,8 @@ TEST_F(fork, shared_memory_is_shared_with_the_child)
 	ASSERT_MEMORY(3, 1);
 }
 
-TEST_F(fork, write_protected_memory_is_copied_when_it_becomes_writable)
+/* Memory that was read-only at fork is copied when it becomes writable and is written. */
+TEST_F(fork, read_only_memory_made_writable_is_copied)
 {
 	aspace_map("w");
 	ASSERT_WRITE(0, 1);
@@ -268,7 +274,8 @@ ROW(dontfork_shared,	"ww|WW|ww", MADV_DONTFORK, 2, 2, "ww..ww");
 ROW(wipeonfork,		"wwwwww", MADV_WIPEONFORK, 2, 2, "ww|ww|ww");
 #undef ROW
 
-TEST_F(fork_layout, of_the_child_is_that_of_its_parent_but_for_dontfork)
+/* The child has the layout of its parent, but for what MADV_DONTFORK leaves out. */
+TEST_F(fork_layout, of_child_is_its_parents_but_for_dontfork)
 {
 	struct mm_struct *parent = self->fork.aspace.mm, *child;
 	char before[ASPACE_PAGES * 2 + 1];
@@ -302,7 +309,7 @@ TEST_F(fork_layout, of_the_child_is_that_of_its_parent_but_for_dontfork)
 }
 
 /* madvise(2): the child sees zeroes there, and so do its own children. */
-TEST_F(fork, wipeonfork_is_zeroes_in_the_child_and_its_children)
+TEST_F(fork, wipeonfork_in_descendants_is_zeroes)
 {
 	struct mm_struct *grandchild;
 
@@ -424,7 +431,7 @@ TEST_F(fork, policies_are_inherited)
 /* before  ww|WW.rr    of a file: each VMA of the child has a reference, and is found
  *                     by the file
  */
-TEST_F(fork, file_vmas_of_the_child_refer_to_the_file_and_are_found_by_it)
+TEST_F(fork, file_vmas_of_child_are_found_by_the_file)
 {
 	struct file *file = files_new_kind("file", FILES_CONTENTS | FILES_OPEN_CLOSE);
 	struct address_space *mapping = file->f_mapping;
@@ -464,7 +471,8 @@ TEST_F(fork, file_vmas_of_the_child_refer_to_the_file_and_are_found_by_it)
 	fput(file);
 }
 
-TEST_F(fork, of_many_vmas_copies_each_and_exit_ends_each)
+/* fork() copies each of many VMAs, and exit ends each. */
+TEST_F(fork, of_many_vmas_copies_each)
 {
 	unsigned long vmas = slab_live("vm_area_struct");
 	int i;
@@ -676,7 +684,8 @@ TEST_F(fork_no_memory, leaves_no_child_and_the_parent_as_before)
 }
 
 #ifdef CONFIG_SECURITY
-TEST_F(fork, that_exceeds_the_commit_limit_leaves_nothing)
+/* fork() that exceeds the commit limit fails and leaves nothing. */
+TEST_F(fork, over_the_commit_limit_leaves_nothing)
 {
 	struct books was, is;
 
@@ -694,7 +703,7 @@ TEST_F(fork, that_exceeds_the_commit_limit_leaves_nothing)
 #endif
 
 /* The same when all that is allocated after that fails as well: nothing is tried again. */
-TEST_F(fork, that_stays_without_memory_leaves_no_child)
+TEST_F(fork, without_any_memory_leaves_no_child)
 {
 	struct books was, is;
 	unsigned long n;
@@ -729,7 +738,8 @@ static void fork_once(void *arg)
 	f->child = fork_mm(f->parent);
 }
 
-TEST_F(fork, is_ended_by_a_fatal_signal_while_it_waits_for_the_parent)
+/* fork() that waits for mmap_lock of the parent is ended by a fatal signal. */
+TEST_F(fork, waiting_for_the_parent_is_killable)
 {
 	struct forker f = { .parent = self->aspace.mm };
 	struct shim_task *task;
@@ -768,7 +778,7 @@ static void lock_vma(void *arg)
 }
 
 /* A fault of another task holds the second VMA: whoever waits for it can be killed. */
-TEST_F(fork, is_ended_by_a_fatal_signal_while_it_waits_for_a_vma)
+TEST_F(fork, waiting_for_a_vma_is_killable)
 {
 	struct forker f = { .parent = self->aspace.mm };
 	struct reader r = { .mm = self->aspace.mm };
@@ -806,7 +816,7 @@ TEST_F(fork, is_ended_by_a_fatal_signal_while_it_waits_for_a_vma)
  *
  * before  RRRRRRRR..RR		pages 0 to 7, and 2 and 3
  */
-TEST_F(fork, child_is_found_by_the_pages_of_a_file_that_is_mapped_twice)
+TEST_F(fork, child_of_file_mapped_twice_is_found)
 {
 	struct file *file = files_new_kind("file", FILES_CONTENTS);
 	struct mm_struct *mms[2] = { current->mm };
@@ -842,7 +852,7 @@ static bool has_uffd(int page)
 }
 
 /* userfaultfd(2): a child is none of its business, unless it asked for that. */
-TEST_F(fork, uffd_that_does_not_ask_for_forks_is_not_inherited)
+TEST_F(fork, uffd_without_event_fork_is_not_inherited)
 {
 	int fd;
 

@@ -74,7 +74,7 @@ static void set_hugetlb(int page, bool on)
  * VMA gets it; and nobody may share them again in between, which the lock of the file's
  * mappings keeps them from.
  */
-TEST_F(hooks, hugetlb_unshares_in_the_middle_of_a_split)
+TEST_F(hooks, hugetlb_unshares_during_a_split)
 {
 	static const char name[] = "hugetlb_split";
 	const struct hook_call *call;
@@ -144,7 +144,7 @@ TEST_F(hooks, huge_pages_are_asked_before_a_vma_grows)
  * khugepaged hears of a file that is mapped anew, and of a VMA that has grown, once each.
  * (Of new anonymous memory it may as well hear when that is written to.)
  */
-TEST_F(hooks, khugepaged_hears_of_new_and_of_grown_vmas)
+TEST_F(hooks, khugepaged_is_told_of_new_and_grown_vmas)
 {
 	ASSERT_EQ(PAGE(16), aspace_mmap(self->file, 16, 2, 'r', 0, 20));
 	ASSERT_EQ(1, hooks_count("khugepaged_enter_vma"));

@@ -109,7 +109,7 @@ TEST(sighand_of_ended_task_is_not_found)
 }
 
 /* Found, and then another task's: it is a sighand all the same, with a lock to take. */
-TEST(sighand_memory_stays_a_sighand_for_readers)
+TEST(sighand_memory_under_rcu_stays_a_sighand)
 {
 	struct shim_task *t = task_start("first", NULL, do_nothing, NULL), *next;
 	struct sighand_struct *sighand;
@@ -284,7 +284,7 @@ static void read_once_more(void *arg)
  * munmap  ==		frees pages and page tables, which that one may be walking
  * after   nothing	AddressSanitizer knows what is free: the access was before, or faults
  */
-TEST_F(aspace, race_page_tables_live_while_they_are_walked)
+TEST_F(aspace, race_page_tables_walked_stay_alive)
 {
 	unsigned long pages = pages_in_use();
 	struct shim_task *task;

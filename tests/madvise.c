@@ -39,7 +39,7 @@ FIXTURE_VARIANT_ADD(madvise, random)	{ MADV_RANDOM, MADV_NORMAL, VM_RAND_READ };
  * back      ==
  * after   wwwwww
  */
-TEST_F(madvise, of_a_middle_splits_and_its_opposite_merges)
+TEST_F(madvise, of_a_middle_splits_and_undoing_merges)
 {
 	struct mm_struct *mm = self->aspace.mm;
 
@@ -100,7 +100,7 @@ TEST_F(madvise, moves_a_border)
  * advice   =======     tells of the holes, but reaches all that is there
  * after   w|w..ww..w|w
  */
-TEST_F(madvise, across_holes_is_enomem_and_done_all_the_same)
+TEST_F(madvise, across_holes_is_enomem_but_done)
 {
 	aspace_map("ww..ww..ww");
 	ASSERT_EQ(-ENOMEM, advise(1, 8, variant->advice));
@@ -204,7 +204,7 @@ TEST_F(aspace, madvise_wipeonfork_of_a_file_is_einval)
 }
 
 /* before  WW   of shared memory */
-TEST_F(aspace, madvise_wipeonfork_of_shared_memory_is_einval)
+TEST_F(aspace, madvise_wipeonfork_of_shared_is_einval)
 {
 	struct file *file = files_new("data");
 
@@ -235,7 +235,7 @@ TEST_F(aspace, madvise_stops_where_it_is_refused)
 /* before  ww   of a device
  * advice  ==   what its driver decided on forks and dumps is not ours to undo
  */
-TEST_F(aspace, madvise_of_device_memory_cannot_be_undone)
+TEST_F(aspace, madvise_dofork_of_device_is_einval)
 {
 	aspace_map("ww");
 	aspace_change_flags(0, VM_IO | VM_DONTCOPY | VM_DONTDUMP, 0);
@@ -275,7 +275,7 @@ TEST_F(aspace, madvise_dontneed_across_a_hole_is_enomem)
 /* before  wwww   locked
  * advice  ====   its pages must stay, unless one knows that they are locked
  */
-TEST_F(aspace, madvise_dontneed_of_locked_memory_is_einval)
+TEST_F(aspace, madvise_dontneed_of_locked_is_einval)
 {
 	aspace_map("wwww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(4)));
@@ -300,7 +300,7 @@ TEST_F(aspace, madvise_populate_write_fills_the_range)
 /* before  rr   cannot be written to
  *         ..   cannot be anything
  */
-TEST_F(aspace, madvise_populate_write_needs_write_access)
+TEST_F(aspace, madvise_populate_write_read_only_fails)
 {
 	aspace_map("rr");
 	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_POPULATE_WRITE));
@@ -309,7 +309,7 @@ TEST_F(aspace, madvise_populate_write_needs_write_access)
 }
 
 /* before  ww   not of a file, and there is no swap to read ahead from */
-TEST_F(aspace, madvise_willneed_without_a_file_or_swap_is_ebadf)
+TEST_F(aspace, madvise_willneed_without_a_file_is_ebadf)
 {
 	if (IS_ENABLED(CONFIG_SWAP))
 		SKIP(return, "there is swap");
@@ -389,7 +389,7 @@ static const char *name_of(int page)
  * unname    ==
  * after   wwwwww
  */
-TEST_F(aspace, anon_name_of_a_middle_splits_and_merges_back)
+TEST_F(aspace, anon_name_of_a_middle_splits_and_merges)
 {
 	aspace_map("wwwwww");
 	ASSERT_EQ(0, name_range(PAGE(2), PAGES(2), "heap"));
@@ -453,7 +453,7 @@ TEST_F(aspace, anon_name_keeps_new_neighbours_apart)
  * munmap    ==
  * after   ww..ww   both named, by the same name
  */
-TEST_F(aspace, anon_name_is_shared_by_the_parts_of_a_split)
+TEST_F(aspace, anon_name_of_a_split_vma_is_shared)
 {
 	aspace_map("wwwwww");
 	ASSERT_EQ(0, name_range(PAGE(0), PAGES(6), "a"));

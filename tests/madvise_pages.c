@@ -419,7 +419,7 @@ TEST_F(madvise_told, goes_on_behind_what_it_told)
 /* before  WWWW		of a file of two pages
  * advice  ====		there is nothing beyond its end
  */
-TEST_F(aspace, madvise_populate_beyond_the_file_is_efault)
+TEST_F(aspace, madvise_populate_beyond_file_is_efault)
 {
 	struct file *file = files_new_spec(&(struct files_spec){
 		.name = "short", .kind = FILES_CONTENTS, .pages = 2 });
@@ -631,7 +631,7 @@ XFAIL_ADD(madvise_watched, split, looks_again_at_what_is_there);
 /* before  ww.ww	a hole of one page is one, too
  * advice  =====
  */
-TEST_F(aspace, madvise_across_a_hole_of_a_page_is_enomem)
+TEST_F(aspace, madvise_across_a_page_hole_is_enomem)
 {
 	aspace_map("ww.ww");
 	ptes_write_all(0, 2);

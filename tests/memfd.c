@@ -130,7 +130,7 @@ TEST_F(aspace, memfd_future_seal_keeps_old_mappings)
 }
 
 /* A sealed, shared mapping is inherited, split, moved and merged as any other one. */
-TEST_F(aspace, memfd_write_seal_keeps_mappings_read_only)
+TEST_F(aspace, memfd_write_seal_keeps_maps_read_only)
 {
 	struct file *file = memfd_new(MFD_ALLOW_SEALING, 4);
 	struct mm_struct *child;

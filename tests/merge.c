@@ -215,7 +215,8 @@ FIXTURE_VARIANT_ADD(merge_new, with_both_when_it_replaces_another) {
 	.before = "ww|rr|ww", .page = 2, .pages = 2, .kind = 'w', .after = "wwwwww"
 };
 
-TEST_F(merge_new, range_merges_with_neighbours_that_are_alike)
+/* A new range merges with the neighbours that are alike. */
+TEST_F(merge_new, range_between_alike_neighbours_merges)
 {
 	struct vm_area_struct *vma;
 	unsigned long addr;
@@ -239,7 +240,7 @@ TEST_F(merge_new, range_merges_with_neighbours_that_are_alike)
  *
  * A VMA has one anon_vma: all three cannot be one.
  */
-TEST_F(aspace, new_range_between_two_anon_vmas_merges_with_the_left)
+TEST_F(aspace, new_between_two_anon_vmas_merges_left)
 {
 	struct anon_vma *left, *right;
 
@@ -264,7 +265,7 @@ TEST_F(aspace, new_range_between_two_anon_vmas_merges_with_the_left)
  * mmap    ..ww
  * after   wwwwww	with the anon_vma of the right one
  */
-TEST_F(aspace, new_range_merges_with_both_and_keeps_the_one_anon_vma)
+TEST_F(aspace, new_between_one_anon_vma_merges_both)
 {
 	struct anon_vma *right;
 
@@ -312,7 +313,7 @@ FIXTURE_VARIANT_ADD(merge_advised, sequential) { .advice = MADV_SEQUENTIAL };
  * mmap    ..ww
  * after   ww|ww
  */
-TEST_F(merge_advised, new_range_does_not_merge_with_one_of_other_flags)
+TEST_F(merge_advised, new_range_of_other_flags_stays_apart)
 {
 	aspace_map("ww");
 	ASSERT_EQ(0, sys_madvise(PAGE(0), PAGES(2), variant->advice));
@@ -326,7 +327,7 @@ TEST_F(merge_advised, new_range_does_not_merge_with_one_of_other_flags)
  * mmap    ..ww		soft-dirty, as everything new is
  * after   wwww		soft-dirty
  */
-TEST_F(aspace, soft_dirty_neither_prevents_a_merge_nor_gets_lost)
+TEST_F(aspace, new_next_to_soft_dirty_merges_and_keeps)
 {
 	aspace_map("ww");
 	aspace_change_flags(0, 0, VM_SOFTDIRTY);
@@ -444,7 +445,8 @@ FIXTURE_VARIANT_ADD(merge_file, with_close_grows_downwards) {
 	.kind = 'R', .how = FILES_OPEN_CLOSE, .left = NOT_THERE, .right = 14, .after = "..RRRR"
 };
 
-TEST_F(merge_file, range_merges_where_offsets_are_contiguous)
+/* A new range of a file merges where offsets are contiguous. */
+TEST_F(merge_file, range_of_contiguous_offsets_merges)
 {
 	struct file *left_file = variant->other_left ? self->other : self->file;
 	char left_kind = variant->left_kind ?: variant->kind;
@@ -790,7 +792,7 @@ TEST_F(merge_borders, file_offsets_follow_when_borders_move)
  * mprotect   rr	and back
  * after    wwwwww	one VMA, the anon_vma that it had, no copy of it left
  */
-TEST_F(aspace, split_and_merge_leave_one_link_to_the_anon_vma)
+TEST_F(aspace, split_and_merge_leaves_one_anon_vma_link)
 {
 	struct anon_vma *anon_vma;
 
@@ -817,7 +819,7 @@ TEST_F(aspace, split_and_merge_leave_one_link_to_the_anon_vma)
  * mprotect    ww
  * after    wwww|ww	two anon_vmas
  */
-TEST_F(aspace, modified_between_two_anon_vmas_merges_with_the_previous)
+TEST_F(aspace, modified_between_anon_vmas_merges_left)
 {
 	struct anon_vma *left, *right;
 
@@ -842,7 +844,7 @@ TEST_F(aspace, modified_between_two_anon_vmas_merges_with_the_previous)
  * after    rrrr|ww	the left one takes over pages of the right one, so it
  *			has to be found through the right one's anon_vma
  */
-TEST_F(aspace, modified_hands_its_anon_vma_to_the_previous)
+TEST_F(aspace, modified_faulted_hands_anon_vma_to_prev)
 {
 	struct anon_vma *anon_vma;
 
@@ -982,7 +984,8 @@ static int expand(const FIXTURE_VARIANT(expand) *variant)
 	return error;
 }
 
-TEST_F(expand, vma_grows_into_free_space_and_over_the_next)
+/* A VMA grows into free space and over the next one. */
+TEST_F(expand, vma_grows_over_free_space_and_next)
 {
 	struct vm_area_struct *vma;
 
@@ -1141,7 +1144,7 @@ static struct vm_area_struct *merge_range(struct mm_struct *mm, bool __maybe_unu
 }
 
 /* ww..ww  =>  wwwwww */
-TEST_F(aspace, merge_new_range_reports_success_and_the_vma)
+TEST_F(aspace, merge_new_range_returns_the_vma)
 {
 	enum vma_merge_state state;
 	struct vm_area_struct *left;
@@ -1155,7 +1158,7 @@ TEST_F(aspace, merge_new_range_reports_success_and_the_vma)
 }
 
 /* ww...rr, the gap is of three pages: the right one is not touched  =>  wwww.rr */
-TEST_F(aspace, merge_new_range_with_the_left_leaves_the_rest_alone)
+TEST_F(aspace, merge_new_range_left_leaves_the_rest)
 {
 	enum vma_merge_state state;
 
@@ -1171,7 +1174,7 @@ TEST_F(aspace, merge_new_range_with_the_left_leaves_the_rest_alone)
  * range   ..ww
  * after   wwww.r.r.r.r.r	only a border moves, for which no memory is needed
  */
-TEST_F(aspace, merge_new_range_that_leaves_a_gap_needs_no_memory)
+TEST_F(aspace, merge_new_range_with_gap_needs_no_memory)
 {
 	enum vma_merge_state state;
 
@@ -1184,7 +1187,7 @@ TEST_F(aspace, merge_new_range_that_leaves_a_gap_needs_no_memory)
 }
 
 /* ww..ww: no memory  =>  ww..ww, and the caller learns why, or that is all */
-TEST_F(aspace, merge_new_range_without_memory_changes_nothing)
+TEST_F(aspace, merge_new_range_nomem_changes_nothing)
 {
 	enum vma_merge_state state;
 

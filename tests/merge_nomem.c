@@ -152,7 +152,7 @@ FIXTURE_VARIANT_ADD(merge_between, fails_to_link) { fail_links_from };
  * mmap      =
  * after   wwwwwA	or, when merging fails, three VMAs, the first without anon_vma
  */
-TEST_F(merge_between, what_cannot_merge_leaves_the_anon_vma_alone)
+TEST_F(merge_between, what_cannot_merge_keeps_its_anon_vma)
 {
 	unsigned long chains;
 	bool merged = false;
@@ -191,10 +191,10 @@ TEST_F(merge_between, what_cannot_merge_leaves_the_anon_vma_alone)
  * to make a VMA from there on is not right, says the maple tree.
  */
 #ifndef HAVE_ANON_VMA_CLONE_RETRY
-XFAIL_ADD(merge_between, fails_once, what_cannot_merge_leaves_the_anon_vma_alone,
+XFAIL_ADD(merge_between, fails_once, what_cannot_merge_keeps_its_anon_vma,
 	  "the kernel dumps its stack");
 #endif
-XFAIL_ADD(merge_between, fails_to_link, what_cannot_merge_leaves_the_anon_vma_alone,
+XFAIL_ADD(merge_between, fails_to_link, what_cannot_merge_keeps_its_anon_vma,
 	  "the kernel dumps its stack");
 
 /*

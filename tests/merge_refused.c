@@ -51,7 +51,7 @@ TEST_F(aspace, forked_pages_merge_with_nobody)
  * mremap  --ww		next to what follows in the file
  * after   ..ww|ww	since pages that were copied are found by where they were
  */
-TEST_F(aspace, moved_pages_of_a_file_keep_their_place_in_reverse_mapping)
+TEST_F(aspace, file_pages_moved_are_found_by_rmap)
 {
 	struct file *file = files_new("data");
 
@@ -120,7 +120,7 @@ TEST_F(aspace, watched_pages_are_apart_from_others)
 }
 
 /* before  ww|ww|ww, the middle watched until the end: apart if there is no memory */
-TEST_F(aspace, no_more_watched_pages_may_stay_apart_for_want_of_memory)
+TEST_F(aspace, unwatched_without_memory_may_stay_apart)
 {
 	int watcher;
 
@@ -146,7 +146,7 @@ TEST_F(aspace, no_more_watched_pages_may_stay_apart_for_want_of_memory)
  * mprotect   ==
  * after   wwww|ww
  */
-TEST_F(aspace, merge_of_three_spares_who_wants_to_be_told)
+TEST_F(aspace, merge_of_three_with_close_spares_one)
 {
 	static const struct vm_operations_struct plain;
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
@@ -201,7 +201,7 @@ TEST_F(aspace, merge_of_what_must_not_expand_is_none)
 }
 
 /* before  ww|rr: both have an anon_vma of its own, as their offsets do not fit */
-TEST_F(aspace, anon_vma_is_not_shared_where_offsets_do_not_follow)
+TEST_F(aspace, anon_vma_where_offsets_gap_is_not_shared)
 {
 	aspace_map("ww....ww");
 	ASSERT_EQ(0, aspace_prepare_anon_vma(0));

@@ -615,7 +615,8 @@ ROWS(left_part, RANGE_LEFT);
 ROWS(right_part, RANGE_RIGHT);
 ROWS(middle_part, RANGE_MIDDLE);
 
-TEST_F(merge_rule, holds_for_neighbours_that_differ_in_one_thing)
+/* The rule holds for neighbours that differ in one thing. */
+TEST_F(merge_rule, holds_where_one_thing_differs)
 {
 	struct merge_row row = { variant->range, variant->mapped };
 	unsigned int p, n;
@@ -644,7 +645,7 @@ TEST_F(merge_rule, holds_for_neighbours_that_differ_in_one_thing)
  * for the new one (set_vma_user_defined_fields() in __mmap_region()).
  */
 #if defined(HAVE_MMAP_PREPARE) && !defined(HAVE_MMAP_PREPARE_SETS_NEW)
-XFAIL_ADD(merge_rule, new_of_a_file, holds_for_neighbours_that_differ_in_one_thing);
+XFAIL_ADD(merge_rule, new_of_a_file, holds_where_one_thing_differs);
 #endif
 
 TEST_F(merge_rule, holds_for_every_kinship_of_anon_vmas)

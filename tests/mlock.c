@@ -149,7 +149,7 @@ TEST_F(aspace, mlock_brings_the_pages_in)
  *
  * Older trees merge only with a neighbour that has an anon_vma already.
  */
-TEST_F(aspace, munlock_of_the_only_pages_merges_where_it_can)
+TEST_F(aspace, munlock_of_the_only_pages_merges)
 {
 	aspace_map("wwwwww");
 	ASSERT_EQ(0, lock(2, 2));
@@ -408,7 +408,7 @@ TEST_F(aspace, mlockall_locks_what_is_there)
  *         ======     what cannot merge for want of memory stays as it is
  * after   wwww|rr    and the last is locked all the same
  */
-TEST_F(aspace, mlockall_goes_on_behind_what_has_no_memory)
+TEST_F(aspace, mlockall_without_memory_goes_on_behind)
 {
 	int n;
 
@@ -432,7 +432,7 @@ TEST_F(aspace, mlockall_goes_on_behind_what_has_no_memory)
 /* before  ww|wwww    the latter locked, and the limit is five pages
  *         ===        two more would be six, as only one is locked already
  */
-TEST_F(aspace, mlock_counts_of_what_is_locked_only_its_range)
+TEST_F(aspace, mlock_of_locked_counts_only_its_range)
 {
 	if (!IS_ENABLED(CONFIG_MULTIUSER))
 		SKIP(return, "everybody has CAP_IPC_LOCK");
@@ -461,7 +461,7 @@ TEST_F(aspace, mlock_without_pages_is_eagain)
 }
 
 /* Pages that may not be accessed cannot be brought in. */
-TEST_F(aspace, mlock_of_what_is_not_accessible_is_enomem)
+TEST_F(aspace, mlock_of_inaccessible_is_enomem)
 {
 	aspace_map("nn");
 	ASSERT_EQ(-ENOMEM, lock(0, 2));
@@ -486,7 +486,7 @@ TEST_F(aspace, mlockall_merges_what_becomes_alike)
  * mmap      ww     locked
  * after   ww|ww
  */
-TEST_F(aspace, mlockall_future_locks_what_is_mapped_later)
+TEST_F(aspace, mlockall_future_locks_later_mappings)
 {
 	aspace_map("ww");
 	ASSERT_EQ(0, sys_mlockall(MCL_FUTURE));

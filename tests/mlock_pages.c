@@ -121,7 +121,7 @@ TEST_F(mlock_pages, are_unevictable_until_unlocked)
  * mlock    ===
  * munmap   ===		nobody has unlocked them, but nobody has them any more
  */
-TEST_F(mlock_pages, that_are_new_are_locked_from_the_beginning)
+TEST_F(mlock_pages, that_are_new_are_locked_at_once)
 {
 	aspace_map("wwwwww");
 	ASSERT_EQ(0, sys_mlock(PAGE(1), PAGES(3)));

@@ -268,7 +268,7 @@ TEST_F(mmap_security, refusal_is_passed_on_and_changes_nothing)
 }
 
 /* One that becomes part of a neighbour is not one more. */
-TEST_F(aspace, mmap_that_merges_works_at_the_limit_of_vmas)
+TEST_F(aspace, mmap_at_the_vma_limit_works_if_it_merges)
 {
 	int before = sysctl_max_map_count;
 	unsigned long merging;
@@ -289,7 +289,7 @@ TEST_F(aspace, mmap_whose_offset_wraps_is_eoverflow)
 }
 
 /* What may only be appended to cannot be written to by a mapping. */
-TEST_F(aspace, mmap_shared_of_an_append_only_file_is_eacces)
+TEST_F(aspace, mmap_shared_of_append_only_is_eacces)
 {
 	struct file *file = files_new("log");
 
@@ -308,7 +308,7 @@ static int never_written(struct file *file, struct vm_area_struct *vma)
 }
 
 /* A driver whose shared mappings can never be written to: none of them is a writer. */
-TEST_F(aspace, mmap_shared_that_may_not_be_written_is_no_writer)
+TEST_F(aspace, mmap_shared_read_only_is_no_writer)
 {
 	static const struct file_operations fops = { .mmap = never_written };
 	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .fops = &fops });
@@ -360,7 +360,7 @@ TEST_F(aspace, mmap_of_what_cannot_be_mapped_is_enodev)
 }
 
 /* Someone relies on nobody being able to write to the file through memory. */
-TEST_F(aspace, mmap_shared_writable_of_a_denied_file_is_eperm)
+TEST_F(aspace, mmap_shared_of_write_denied_is_eperm)
 {
 	struct file *file = files_new("sealed");
 
@@ -554,7 +554,7 @@ TEST_F(mmap_file, calls_the_hook_and_takes_a_reference)
 }
 
 /* before ww....rr, the file says no, after ww....rr */
-TEST_F(mmap_file, error_of_the_hook_leaves_everything_as_before)
+TEST_F(mmap_file, hook_error_leaves_everything_as_before)
 {
 	struct books books;
 
@@ -579,7 +579,7 @@ TEST_F(mmap_file, error_of_the_hook_leaves_everything_as_before)
  * mmap    ..==		of a file that says no
  * after   ww..ww	by then the pages are gone, so there is a gap
  */
-TEST_F(mmap_file, error_of_the_hook_over_a_mapping_leaves_a_gap)
+TEST_F(mmap_file, hook_error_over_a_mapping_leaves_a_gap)
 {
 	struct mm_struct *mm = self->aspace.mm;
 
@@ -602,8 +602,8 @@ TEST_F(mmap_file, error_of_the_hook_over_a_mapping_leaves_a_gap)
  * file refuses then.
  */
 #ifdef HAVE_MMAP_PREPARE_KEEPS_CHARGE
-XFAIL_ADD(mmap_file, private, error_of_the_hook_leaves_everything_as_before);
-XFAIL_ADD(mmap_file, private, error_of_the_hook_over_a_mapping_leaves_a_gap);
+XFAIL_ADD(mmap_file, private, hook_error_leaves_everything_as_before);
+XFAIL_ADD(mmap_file, private, hook_error_over_a_mapping_leaves_a_gap);
 #endif
 
 /*
@@ -613,7 +613,7 @@ XFAIL_ADD(mmap_file, private, error_of_the_hook_over_a_mapping_leaves_a_gap);
  * (before "Our new mapping owns the entire charge" in __mmap_setup()) forget,
  * when a private writable mapping fails, what the old one had paid.
  */
-TEST_F(mmap_file, error_of_the_hook_over_a_mapping_returns_the_charge)
+TEST_F(mmap_file, hook_error_over_a_mapping_uncharges)
 {
 	unsigned long charged;
 
@@ -627,9 +627,9 @@ TEST_F(mmap_file, error_of_the_hook_over_a_mapping_returns_the_charge)
 }
 
 #ifndef HAVE_MMAP_OWNS_CHARGE
-XFAIL_ADD(mmap_file, private, error_of_the_hook_over_a_mapping_returns_the_charge,
+XFAIL_ADD(mmap_file, private, hook_error_over_a_mapping_uncharges,
 	  "committed memory is|Expected 4 (4) == charged");
-XFAIL_ADD(mmap_file, old_private, error_of_the_hook_over_a_mapping_returns_the_charge,
+XFAIL_ADD(mmap_file, old_private, hook_error_over_a_mapping_uncharges,
 	  "committed memory is|Expected 4 (4) == charged");
 #endif
 
@@ -639,7 +639,7 @@ XFAIL_ADD(mmap_file, old_private, error_of_the_hook_over_a_mapping_returns_the_c
  * after   wwwwwwww	which ->mmap_prepare() is asked about, as it may change
  *			what is merged; ->mmap() is only called for a new VMA
  */
-TEST_F(mmap_file, that_merges_calls_the_hook_only_if_it_prepares)
+TEST_F(mmap_file, that_merges_calls_only_mmap_prepare)
 {
 	bool prepares = self->hook != FILES_MMAP;
 
@@ -775,7 +775,7 @@ TEST_F(mmap_no_memory, over_a_mapping_leaves_it_or_a_gap)
  * mmap    ..ww		merges with both; the merge itself needs memory
  * after   as before, or merged, or beside them: but never with a hole
  */
-TEST_F(aspace, mmap_that_cannot_merge_for_want_of_memory_is_enomem_or_apart)
+TEST_F(aspace, mmap_merge_nomem_is_enomem_or_apart)
 {
 	struct books books;
 	unsigned long addr, n = 0;
@@ -1019,7 +1019,7 @@ TEST_F(aspace, mmap_next_to_its_like_is_one_with_it)
  * mmap two     ==	does
  * mmap one		the hole is full
  */
-TEST_F(aspace, mmap_takes_the_highest_hole_that_is_large_enough)
+TEST_F(aspace, mmap_takes_the_highest_hole_that_fits)
 {
 	unsigned long top = self->mm->mmap_base;
 
@@ -1270,7 +1270,7 @@ TEST_F(aspace, mmap_populate_finds_the_pages_at_once)
 }
 
 /* after ..wwww, all pages are there, and are going to stay */
-TEST_F(aspace, mmap_locked_finds_the_pages_and_counts_them)
+TEST_F(aspace, mmap_locked_populates_and_counts_pages)
 {
 	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 4, 'w', MAP_LOCKED, 0));
 	ASSERT_SPACE("..wwww");
@@ -1283,7 +1283,7 @@ TEST_F(aspace, mmap_locked_finds_the_pages_and_counts_them)
 }
 
 /* What is shared and read-only cannot become writable when the file is not. */
-TEST_F(aspace, mmap_of_a_read_only_file_can_never_be_written)
+TEST_F(aspace, mmap_of_read_only_file_clears_maywrite)
 {
 	struct file *file = files_new_kind("data", FILES_READ_ONLY);
 
@@ -1298,7 +1298,7 @@ TEST_F(aspace, mmap_of_a_read_only_file_can_never_be_written)
 }
 
 /* A program of old, for which readable is executable; not on noexec. */
-TEST_F(aspace, mmap_read_implies_exec_where_the_personality_says_so)
+TEST_F(aspace, mmap_read_implies_exec_by_personality)
 {
 	struct file *noexec = files_new_kind("noexec", FILES_NOEXEC);
 	unsigned int before = current->personality;
@@ -1354,7 +1354,7 @@ static struct file *device(const struct file_operations *fops)
  * mmap    ..rr		the next two pages of it
  * after   rrrr
  */
-TEST_F(aspace, mmap_merges_with_the_flags_that_the_file_has_set)
+TEST_F(aspace, mmap_merges_with_flags_of_the_file)
 {
 	struct file *file = device(&no_copy);
 
@@ -1395,7 +1395,8 @@ FIXTURE_VARIANT(mmap_tried_again) {
 FIXTURE_VARIANT_ADD(mmap_tried_again, after_the_left) { true, "rrrr|rr", "rr|rrrr" };
 FIXTURE_VARIANT_ADD(mmap_tried_again, after_the_right) { false, "rr|rrrr", "rrrr|rr" };
 
-TEST_F(mmap_tried_again, merges_with_the_flags_that_the_file_has_set)
+/* What the file's hook sets is what the merge is tried with again. */
+TEST_F(mmap_tried_again, merges_with_flags_of_the_file)
 {
 	static const struct file_operations fops = { .mmap = mmap_copied_or_not };
 	struct file *file = device(&fops);
@@ -1447,7 +1448,7 @@ static int prepare_and_remember(struct vm_area_desc *desc)
 }
 
 /* before  xx..x, mmap  ..  in between: the file is asked about just that */
-TEST_F(aspace, mmap_prepare_is_asked_about_what_is_to_be_mapped)
+TEST_F(aspace, mmap_prepare_sees_what_is_to_be_mapped)
 {
 	static const struct file_operations fops = { .mmap_prepare = prepare_and_remember };
 	struct file *file = device(&fops);

@@ -145,7 +145,7 @@ TEST_F(mmap_legacy, keeps_away_from_what_grows_down)
 /* ---- limits ---- */
 
 /* Who has set the soft limit to nothing, as valgrind does, is held to the hard one. */
-TEST_F(aspace, mmap_data_limit_of_nothing_is_the_hard_one)
+TEST_F(aspace, mmap_data_limit_zero_is_the_hard_one)
 {
 	struct rlimit *data = &current->signal->rlim[RLIMIT_DATA], before = *data;
 	unsigned long just, more;

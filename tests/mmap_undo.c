@@ -32,7 +32,7 @@ static void refuse_write_exec(struct mm_struct *mm)
  * mmap      ==		of a file, writable and executable, which is refused
  * after   wwwwww	and the page
  */
-TEST_F(aspace, mmap_write_exec_refused_changes_nothing_and_asks_no_file)
+TEST_F(aspace, mmap_write_exec_refused_changes_nothing)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
 	struct vm_area_struct *vma;
@@ -69,7 +69,7 @@ TEST_F(aspace, mmap_write_exec_refused_changes_nothing_and_asks_no_file)
  * mmap      ==		shared and writable, of a file whose writers are shut out
  * after   wwwwww
  */
-TEST_F(aspace, mmap_shared_writable_refused_changes_nothing)
+TEST_F(aspace, mmap_shared_write_refused_no_change)
 {
 	struct file *file = files_new_kind("sealed", FILES_OPEN_CLOSE);
 
@@ -223,7 +223,7 @@ ROW(behind_a_page_table, "",		0, 600, true);
  * mmap      ==		with a page, and then an error
  * after   ww..ww	and the page is mapped nowhere
  */
-TEST_F(mmap_driver, that_fails_half_way_leaves_nothing_mapped)
+TEST_F(mmap_driver, that_fails_half_way_maps_nothing)
 {
 	struct mm_struct *mm = self->aspace.mm;
 	unsigned long tables;
@@ -395,7 +395,7 @@ static int prepare_hidden(struct vm_area_desc *desc)
 static const struct file_operations hides = { .mmap_prepare = prepare_hidden };
 
 /* The lock of the file's mappings is kept until all is in place, and no longer. */
-TEST_F(aspace, mmap_of_a_file_may_be_hidden_from_rmap_until_it_is_complete)
+TEST_F(aspace, mmap_hidden_from_rmap_until_complete)
 {
 	struct file *file = files_new_spec(&(struct files_spec){
 		.name = "hides", .fops = &hides,

@@ -160,7 +160,7 @@ TEST_F(aspace, mprotect_of_touched_memory_merges_again)
  *            ==   read only: their memory stays committed, and its mark keeps
  * after   rr|rr  them apart from pages that never were
  */
-TEST_F(aspace, mprotect_of_touched_memory_stays_committed)
+TEST_F(aspace, mprotect_of_faulted_stays_committed)
 {
 	unsigned long committed = vm_memory_committed();
 
@@ -213,7 +213,7 @@ TEST_F(aspace, mprotect_keeps_file_offsets)
  *         ======
  * after   rrr|rrr
  */
-TEST_F(aspace, mprotect_merges_nothing_of_different_files)
+TEST_F(aspace, mprotect_of_different_files_stays_apart)
 {
 	struct file *one = files_new("one"), *two = files_new("two");
 
@@ -230,7 +230,7 @@ TEST_F(aspace, mprotect_merges_nothing_of_different_files)
  *         ====   writable: not even a part
  * after   RRRR
  */
-TEST_F(aspace, mprotect_write_of_a_shared_read_only_file_is_eacces)
+TEST_F(aspace, mprotect_write_of_shared_file_is_eacces)
 {
 	struct file *file = files_new_kind("data", FILES_READ_ONLY);
 
@@ -251,7 +251,7 @@ TEST_F(aspace, mprotect_write_of_a_shared_read_only_file_is_eacces)
  *         ====   writable: the file will not see it
  * after   wwww
  */
-TEST_F(aspace, mprotect_write_of_a_private_read_only_file_is_fine)
+TEST_F(aspace, mprotect_write_of_private_file_is_fine)
 {
 	struct file *file = files_new_kind("data", FILES_READ_ONLY);
 
@@ -299,7 +299,7 @@ TEST_F(aspace, mprotect_exec_of_a_noexec_file_is_eacces)
  *         ========   the security module refuses at the second VMA
  * after   nn|ww|xx
  */
-TEST_F(aspace, mprotect_asks_the_security_module_for_each_vma)
+TEST_F(aspace, mprotect_asks_security_for_each_vma)
 {
 	aspace_map("rr|ww|xx");
 	security_fail_nth("security_file_mprotect", 2, -EACCES);
@@ -321,7 +321,7 @@ static int split_is_noted(struct vm_area_struct *vma, unsigned long addr)
 /* before  rrrr
  *          ==      one split in front, one behind: the driver is told where
  */
-TEST_F(aspace, mprotect_tells_the_driver_where_it_splits)
+TEST_F(aspace, mprotect_that_splits_tells_the_driver)
 {
 	static const struct vm_operations_struct vm_ops = { .may_split = split_is_noted };
 	struct file *file = files_new_spec(&(struct files_spec){
@@ -340,7 +340,7 @@ TEST_F(aspace, mprotect_tells_the_driver_where_it_splits)
 /* before  wwww     that a driver does not want to change its size
  *          ==      what was split once does not merge again
  */
-TEST_F(aspace, mprotect_of_special_memory_merges_nothing)
+TEST_F(aspace, mprotect_of_special_stays_apart)
 {
 	aspace_map("wwww");
 	aspace_change_flags(0, VM_DONTEXPAND, 0);
@@ -375,7 +375,7 @@ TEST_F(aspace, mprotect_asks_the_driver)
 }
 
 /* As prctl(PR_SET_MDWE) has it: nothing becomes executable, or is both. */
-TEST_F(aspace, mprotect_gives_no_exec_where_that_is_refused)
+TEST_F(aspace, mprotect_exec_where_refused_is_eacces)
 {
 	aspace_map("ww|xx");
 #ifdef HAVE_MM_FLAGS_SET
@@ -396,7 +396,7 @@ TEST_F(aspace, mprotect_gives_no_exec_where_that_is_refused)
  *         =====    readable, which this personality means executable by
  * after   xx|RR    as far as it may be
  */
-TEST_F(aspace, mprotect_read_implies_exec_for_each_vma_by_itself)
+TEST_F(aspace, mprotect_read_implies_exec_for_each_vma)
 {
 	struct file *file = files_new_kind("data", FILES_NOEXEC);
 
@@ -410,7 +410,7 @@ TEST_F(aspace, mprotect_read_implies_exec_for_each_vma_by_itself)
 }
 
 /* Shared memory of a file takes nothing of what is promised, writable or not. */
-TEST_F(aspace, mprotect_of_shared_memory_promises_nothing)
+TEST_F(aspace, mprotect_of_shared_commits_nothing)
 {
 	struct file *file = files_new("data");
 	unsigned long committed = vm_memory_committed();
@@ -423,7 +423,7 @@ TEST_F(aspace, mprotect_of_shared_memory_promises_nothing)
 }
 
 /* Locked memory has its pages, and when it becomes writable, those to write to. */
-TEST_F(aspace, mprotect_write_of_locked_memory_brings_in_its_own_pages)
+TEST_F(aspace, mprotect_write_of_locked_copies_pages)
 {
 	struct file *file = files_new_kind("data", FILES_CONTENTS);
 
@@ -440,7 +440,7 @@ TEST_F(aspace, mprotect_write_of_locked_memory_brings_in_its_own_pages)
  *           ==
  * after   wwwwww
  */
-TEST_F(aspace, mprotect_fails_when_the_file_refuses_the_split)
+TEST_F(aspace, mprotect_fails_if_file_refuses_split)
 {
 	struct file *file = files_new_kind("data", FILES_MAY_SPLIT);
 
@@ -457,7 +457,7 @@ TEST_F(aspace, mprotect_fails_when_the_file_refuses_the_split)
  *          =      only moves the border: fine
  * after   w|rrr
  */
-TEST_F(aspace, mprotect_at_the_limit_of_vmas_may_not_split)
+TEST_F(aspace, mprotect_at_the_vma_limit_may_not_split)
 {
 	int limit = sysctl_max_map_count;
 
@@ -490,7 +490,7 @@ TEST_F(aspace, mprotect_honours_rlimit_data)
  *            =     with PROT_GROWSDOWN: all of it up to there
  * after   ..rr|ww
  */
-TEST_F(aspace, mprotect_growsdown_begins_where_the_vma_does)
+TEST_F(aspace, mprotect_growsdown_begins_at_vma_start)
 {
 	if (VM_GROWSDOWN == VM_NONE)
 		SKIP(return, "stacks grow up here");
@@ -500,7 +500,7 @@ TEST_F(aspace, mprotect_growsdown_begins_where_the_vma_does)
 }
 
 /* before  wwww   that does not grow */
-TEST_F(aspace, mprotect_growsdown_of_what_does_not_grow_is_einval)
+TEST_F(aspace, mprotect_growsdown_of_fixed_is_einval)
 {
 	aspace_map("wwww");
 	ASSERT_EQ(-EINVAL, protect(1, 1, PROT_READ | PROT_GROWSDOWN));

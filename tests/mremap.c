@@ -294,7 +294,7 @@ TEST_F(aspace, mremap_moves_what_cannot_grow_in_place)
  *          =     the second page becomes two, and may move
  * after   w.ww   and two w somewhere else
  */
-TEST_F(aspace, mremap_moves_a_part_that_cannot_grow_in_place)
+TEST_F(aspace, mremap_of_a_part_grows_by_moving)
 {
 	unsigned long committed = vm_memory_committed();
 
@@ -312,7 +312,7 @@ TEST_F(aspace, mremap_moves_a_part_that_cannot_grow_in_place)
  *         ==          go to the right ones, which have none
  * after   .....ww|ww  their offsets tell where each was first: no merge
  */
-TEST_F(aspace, mremap_of_touched_memory_keeps_its_offset)
+TEST_F(aspace, mremap_of_faulted_keeps_its_offset)
 {
 	aspace_map("ww.....ww");
 	mm_populate(PAGE(0), PAGES(2));
@@ -452,7 +452,7 @@ TEST_F(aspace, mremap_grows_locked_memory_populated)
 /* before  ww   locked, and RLIMIT_MEMLOCK is three pages
  *         ==   would be four
  */
-TEST_F(aspace, mremap_of_locked_memory_beyond_the_limit_is_eagain)
+TEST_F(aspace, mremap_of_locked_beyond_limit_is_eagain)
 {
 	if (!IS_ENABLED(CONFIG_MULTIUSER))
 		SKIP(return, "everybody has CAP_IPC_LOCK");
@@ -499,7 +499,7 @@ TEST_F(aspace, mremap_near_the_limit_of_vmas_is_enomem)
  *         =     an old size of nothing: another mapping of the same
  * after   WW..WWW
  */
-TEST_F(aspace, mremap_of_no_length_duplicates_shared_memory)
+TEST_F(aspace, mremap_of_no_length_duplicates_shared)
 {
 	struct file *file = files_new("data");
 
@@ -518,7 +518,8 @@ TEST_F(aspace, mremap_of_no_length_duplicates_shared_memory)
  * after   w|ww|w..ww
  */
 #ifdef HAVE_MREMAP_PRE_SPLIT
-TEST_F(aspace, mremap_dontunmap_unlocks_only_what_has_moved)
+/* With MREMAP_DONTUNMAP, only what was moved away is no longer locked. */
+TEST_F(aspace, mremap_dontunmap_unlocks_only_the_moved)
 {
 	aspace_map("wwww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(4)));
@@ -545,7 +546,7 @@ TEST_F(aspace, mremap_keeps_the_highest_size)
 }
 
 /* Whatever stands where the new address would: nobody asked for one. */
-TEST_F(aspace, mremap_looks_at_the_new_address_only_where_there_is_one)
+TEST_F(aspace, mremap_to_checks_only_a_given_address)
 {
 	aspace_map("ww");
 	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(0), PAGES(2), PAGES(3), 0, -1UL));
@@ -762,7 +763,7 @@ XFAIL_ADD(mremap_back, beside_two_pages, of_forked_memory_stays_apart);
  *         ==
  * after   ww       with what was written
  */
-TEST_F(aspace, mremap_that_the_file_refuses_keeps_the_contents)
+TEST_F(aspace, mremap_the_file_refuses_keeps_contents)
 {
 	struct file *file = files_new_kind("data", FILES_MREMAP | FILES_CONTENTS);
 
@@ -781,7 +782,7 @@ TEST_F(aspace, mremap_that_the_file_refuses_keeps_the_contents)
 /* before  wwww     of a file that does not want to be split
  *          ==      would split it: nothing is done
  */
-TEST_F(aspace, mremap_asks_whether_it_may_split_before_it_moves)
+TEST_F(aspace, mremap_of_a_part_asks_may_split_first)
 {
 	struct file *file = files_new_kind("data", FILES_MAY_SPLIT | FILES_MREMAP);
 
@@ -873,7 +874,7 @@ TEST_F(aspace, mremap_asks_for_memory_to_commit)
  * only their place is to change; in older ones a range of more than one VMA is
  * a bad address.
  */
-TEST_F(aspace, mremap_moves_a_range_of_several_vmas_where_it_can)
+TEST_F(aspace, mremap_of_several_vmas_moves_them)
 {
 	aspace_map("rr|ww..xx");
 #ifdef HAVE_MREMAP_OF_SEVERAL
@@ -925,7 +926,7 @@ static unsigned long where_asked(struct file *file, unsigned long addr, unsigned
  *         =====   not in one go: the place of the second would be a guess
  * after   ww|rr
  */
-TEST_F(aspace, mremap_of_several_vmas_needs_addresses_that_it_chooses)
+TEST_F(aspace, mremap_several_with_area_hook_is_efault)
 {
 	static const struct file_operations fops = {
 		.mmap = nothing_to_do, .get_unmapped_area = where_asked
@@ -1054,7 +1055,7 @@ XFAIL_ADD(mremap_room, keep, is_asked_for_before_anything_is_done);
  * mremap       ==== -> as low as may be
  * after   .wwww...
  */
-TEST_F(aspace, mremap_of_more_than_what_is_below_the_new_place)
+TEST_F(aspace, mremap_larger_than_space_below_is_moved)
 {
 	unsigned long low = max(mmap_min_addr, PAGES(1)), pages = (low >> PAGE_SHIFT) + 1;
 	struct vm_area_struct *vma;

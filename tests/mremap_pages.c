@@ -186,7 +186,7 @@ TEST_F(aspace, mremap_takes_entries_as_they_are)
 
 #ifdef CONFIG_USERFAULTFD
 /* Whoever watches it and does not hear of moves, watches no more; pages are what they were. */
-TEST_F(aspace, mremap_of_watched_memory_keeps_its_entries)
+TEST_F(aspace, mremap_of_watched_memory_keeps_ptes)
 {
 	int fd;
 

@@ -206,7 +206,7 @@ TEST_F(aspace, munmap_rounds_the_length_up_to_pages)
  * munmap    ==
  * after   WW..WW
  */
-TEST_F(aspace, munmap_of_a_shared_mappings_middle_keeps_its_file)
+TEST_F(aspace, munmap_of_shared_middle_keeps_the_file)
 {
 	struct file *file = files_new("data");
 
@@ -226,7 +226,7 @@ TEST_F(aspace, munmap_of_a_shared_mappings_middle_keeps_its_file)
  * munmap    ==     open() for the part that is split off, close() for what goes
  * after   ww..ww
  */
-TEST_F(aspace, munmap_tells_the_file_what_opens_and_closes)
+TEST_F(aspace, munmap_calls_open_and_close_of_the_file)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE | FILES_MAY_SPLIT);
 
@@ -248,7 +248,7 @@ TEST_F(aspace, munmap_tells_the_file_what_opens_and_closes)
  * munmap    ==     the file refuses to be split
  * after   wwwwww
  */
-TEST_F(aspace, munmap_fails_when_the_file_refuses_the_split)
+TEST_F(aspace, munmap_fails_if_file_refuses_split)
 {
 	struct file *file = files_new_kind("data", FILES_MAY_SPLIT);
 
@@ -268,7 +268,7 @@ TEST_F(aspace, munmap_fails_when_the_file_refuses_the_split)
 /* before  wwwwww   whose page tables nobody else needs
  * munmap  ======
  */
-TEST_F(aspace, munmap_of_the_last_page_frees_the_page_tables)
+TEST_F(aspace, munmap_of_last_page_frees_page_tables)
 {
 	unsigned long empty = mm_pgtables_bytes(self->mm);
 
@@ -353,7 +353,7 @@ TEST_F(munmap_limit, refuses_only_what_makes_more_vmas)
 
 #ifdef HAVE_UNLINK_FILE_VMA
 /* One VMA of a file is taken out of its tree by itself, as for pages of hugetlbfs. */
-TEST_F(aspace, munmap_unlinks_one_file_vma_from_its_tree)
+TEST_F(aspace, munmap_of_one_file_vma_unlinks_it)
 {
 	struct file *file = files_new("data");
 	struct vm_area_struct *vma;
@@ -384,7 +384,7 @@ TEST_F(aspace, munmap_unlinks_one_file_vma_from_its_tree)
  * munmap of all there is: how much it has been at most stays known, as far as it was
  * counted exactly.
  */
-TEST_F(aspace, munmap_remembers_the_most_that_was_in_memory)
+TEST_F(aspace, munmap_updates_the_rss_high_water_mark)
 {
 	unsigned long rss;
 
@@ -399,7 +399,7 @@ TEST_F(aspace, munmap_remembers_the_most_that_was_in_memory)
 }
 
 /* before  ...w|	the last page of all; no range begins behind it, nor reaches there */
-TEST_F(aspace, munmap_knows_where_the_address_space_ends)
+TEST_F(aspace, munmap_beyond_the_end_is_einval)
 {
 	unsigned long last = TASK_SIZE - PAGE_SIZE;
 

@@ -123,7 +123,8 @@ TEST_F(mutex, waiters_are_served_in_order_of_arrival)
 	ASSERT_FALSE(mutex_is_locked(&self->lock));
 }
 
-TEST_F(mutex, killable_form_takes_what_is_free_in_spite_of_a_signal)
+/* The killable form takes a mutex that is free in spite of a fatal signal. */
+TEST_F(mutex, killable_of_free_mutex_ignores_a_signal)
 {
 	signal_set_pending(current, SIGKILL);
 	EXPECT_EQ(0, mutex_lock_killable(&self->lock));

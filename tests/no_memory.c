@@ -143,7 +143,7 @@ TEST_F(no_memory_for_anon_vma, is_enomem_and_changes_nothing)
 
 #ifdef CONFIG_NUMA
 /* before  wwwwww with a policy, which each part of a split has for its own */
-TEST_F(aspace, split_without_memory_for_the_policy_changes_nothing)
+TEST_F(aspace, split_no_memory_for_policy_is_undone)
 {
 	nodemask_t nodes = nodemask_of_node(0);
 	long ret;
@@ -216,7 +216,7 @@ XFAIL_ADD(mmap_of_device, last_page, in_part_is_einval);
 #endif
 
 /* It is mapped by then, and is taken away again. */
-TEST_F(aspace, mmap_of_a_device_without_page_tables_is_undone)
+TEST_F(aspace, mmap_device_without_page_tables_undone)
 {
 	struct file *file = files_new_spec(&(struct files_spec){
 		.name = "device", .fops = &device,

@@ -107,7 +107,7 @@ TEST_F(order, locks_are_taken_as_rmap_documents_it)
 }
 
 /* A VMA that stays changes its place in the tree with both locks held. */
-TEST_F(order, a_vma_changes_its_place_with_both_locks_held)
+TEST_F(order, vma_place_changes_with_both_locks_held)
 {
 	bool i_mmap = false, anon_vma = false;
 	int i, stores = 0;
@@ -132,7 +132,7 @@ TEST_F(order, a_vma_changes_its_place_with_both_locks_held)
  * before  ........
  * mmap    ff		whoever takes mmap_lock next finds it in the file
  */
-TEST_F(order, a_new_mapping_is_in_its_file_before_mmap_lock_is_let_go)
+TEST_F(order, new_mapping_is_in_its_file_before_unlock)
 {
 	trace_start();
 	ASSERT_EQ(PAGE(20), aspace_mmap(self->file, 20, 2, 'W', 0, 0));
@@ -148,7 +148,7 @@ TEST_F(order, a_new_mapping_is_in_its_file_before_mmap_lock_is_let_go)
  * before  aaaaffffffff	with pages in the former, and one page table for both
  * munmap  ============	rmap may look at the page tables until it has no VMA there
  */
-TEST_F(aspace, munmap_frees_page_tables_after_rmap_has_no_vma_there)
+TEST_F(aspace, munmap_unlinks_rmap_before_page_tables)
 {
 	struct file *file = files_new("data");
 	struct rw_semaphore *i_mmap = &file->f_mapping->i_mmap_rwsem, *anon_vma;
@@ -193,7 +193,7 @@ TEST_F(aspace, munmap_closes_what_nobody_finds_any_more)
  * before  ffff
  * mmap    gggg		f's driver has let go of all before g's is asked for the first time
  */
-TEST_F(aspace, mmap_closes_what_was_there_before_the_new_file_is_asked)
+TEST_F(aspace, mmap_over_a_file_closes_the_old_first)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
 	struct file *files[] = { files_new("new"), files_new_kind("newer", FILES_OLD_MMAP) };
@@ -220,7 +220,7 @@ TEST_F(aspace, mmap_closes_what_was_there_before_the_new_file_is_asked)
  * before  ffff
  * split   ff|ff	the file is asked before anything is changed
  */
-TEST_F(aspace, split_asks_the_file_before_anything_is_changed)
+TEST_F(aspace, split_asks_the_file_before_any_change)
 {
 	struct file *file = files_new_kind("data", FILES_MAY_SPLIT);
 	int asked;

@@ -16,7 +16,8 @@
 #define NO_LIST
 #endif
 
-TEST(pages_have_one_reference_when_they_are_new)
+/* A new page has one reference. */
+TEST(pages_new_have_one_reference)
 {
 	unsigned long before = pages_in_use();
 	struct page *page = alloc_page(GFP_KERNEL);
@@ -33,7 +34,8 @@ TEST(pages_have_one_reference_when_they_are_new)
 	ASSERT_EQ(before, pages_in_use());
 }
 
-TEST(pages_live_until_the_last_reference_is_dropped)
+/* A page lives until its last reference is dropped. */
+TEST(pages_live_until_the_last_reference_goes)
 {
 	unsigned long before = pages_in_use();
 	struct page *page = alloc_page(GFP_KERNEL);
@@ -72,7 +74,8 @@ TEST(pages_are_not_zero_by_chance)
 	free_page(p);
 }
 
-TEST(pages_have_addresses_and_frames_that_lead_back)
+/* The address of a page and its frame number lead back to it. */
+TEST(pages_addresses_and_frames_lead_back)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
 	void *addr = page_address(page);
@@ -195,7 +198,8 @@ TEST_F(pages_order, fails_when_it_is_told_to)
 	ASSERT_EQ(self->before, pages_in_use());
 }
 
-TEST(pages_of_too_high_an_order_are_not_to_be_had)
+/* There are no pages of an order above MAX_PAGE_ORDER. */
+TEST(pages_of_too_high_an_order_are_null)
 {
 	ASSERT_NULL(alloc_pages(GFP_KERNEL | __GFP_NOWARN, MAX_PAGE_ORDER + 1));
 }
@@ -204,7 +208,7 @@ TEST(pages_of_too_high_an_order_are_not_to_be_had)
  * Somebody else holds the first of several pages that are no folio: the others
  * go when their owner frees them, and that one later.
  */
-TEST(pages_that_are_no_folio_are_freed_by_parts)
+TEST(pages_of_no_folio_are_freed_by_parts)
 {
 	unsigned long before = pages_in_use();
 	struct page *page = alloc_pages(GFP_KERNEL, 2);

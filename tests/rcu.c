@@ -66,7 +66,8 @@ static void take_note(struct rcu_head *head)
 	WRITE_ONCE(note->ran, true);
 }
 
-TEST(rcu_callback_runs_after_the_reader_has_left)
+/* A callback runs after the reader has left. */
+TEST(rcu_callback_runs_after_the_reader)
 {
 	struct note note = { };
 
@@ -84,7 +85,8 @@ TEST(rcu_callback_runs_after_the_reader_has_left)
 	ASSERT_TRUE(READ_ONCE(note.ran));
 }
 
-TEST(rcu_callback_runs_without_being_waited_for)
+/* A callback runs though nobody waits for it. */
+TEST(rcu_callback_runs_without_a_waiter)
 {
 	struct note note = { };
 
@@ -105,7 +107,7 @@ TEST(rcu_callback_runs_as_from_a_softirq)
 }
 
 /* The reader sleeps on in its section for all that the callback can know. */
-TEST(rcu_callback_of_a_reader_runs_as_from_a_softirq_in_another_task)
+TEST(rcu_callback_of_a_reader_runs_elsewhere)
 {
 	struct note note = { };
 
@@ -124,7 +126,7 @@ TEST(rcu_callback_of_a_reader_runs_as_from_a_softirq_in_another_task)
  * Nobody could still look at what the only task has let go of: what that task
  * touches afterwards is to be seen as gone, and each time.
  */
-TEST(rcu_callback_of_the_only_task_runs_at_once)
+TEST(rcu_callback_of_only_task_runs_at_once)
 {
 	struct note note = { };
 
@@ -133,7 +135,7 @@ TEST(rcu_callback_of_the_only_task_runs_at_once)
 }
 
 /* Its own task is not interrupted where that would not be allowed. */
-TEST(rcu_callback_runs_elsewhere_when_its_task_holds_a_spinlock)
+TEST(rcu_callback_under_spinlock_is_elsewhere)
 {
 	struct note note = { };
 	spinlock_t lock;
@@ -147,7 +149,8 @@ TEST(rcu_callback_runs_elsewhere_when_its_task_holds_a_spinlock)
 	EXPECT_NE(current, note.task);
 }
 
-TEST(rcu_callbacks_run_in_the_order_they_were_queued_in)
+/* Callbacks run in the order in which they were queued. */
+TEST(rcu_callbacks_run_in_order_of_queueing)
 {
 	static struct note notes[16];
 	static int order[16];
@@ -434,7 +437,8 @@ static void read_published(void *unused)
 	}
 }
 
-TEST(rcu_readers_never_see_what_is_free_or_half_made)
+/* Readers see neither what is free nor what is half made. */
+TEST(rcu_readers_see_only_complete_objects)
 {
 	struct shim_task *task[3];
 	struct shared *old;

@@ -17,7 +17,7 @@
 /* ---- the oracle itself ---- */
 
 /* A page that says it is elsewhere cannot be found where it is. */
-TEST_F(aspace, rmap_oracle_notices_a_page_with_a_wrong_offset)
+TEST_F(aspace, rmap_oracle_notices_a_wrong_offset)
 {
 	struct folio *folio;
 
@@ -31,7 +31,8 @@ TEST_F(aspace, rmap_oracle_notices_a_page_with_a_wrong_offset)
 	ASSERT_RMAP_HERE();
 }
 
-TEST_F(aspace, rmap_oracle_notices_an_address_space_that_it_was_not_told_of)
+/* The oracle notices an address space that it was not told of. */
+TEST_F(aspace, rmap_oracle_notices_an_unknown_mm)
 {
 	struct mm_struct *child;
 
@@ -161,7 +162,8 @@ static void check_borders(const FIXTURE_VARIANT(rmap_mremap) *variant, int targe
 		  PAGE(target + pages), moved->vm_end);
 }
 
-TEST_F(rmap_mremap, whole_vma_keeps_its_contents_and_merges_if_untouched)
+/* A VMA that is moved keeps its contents, and merges there if it was not faulted in. */
+TEST_F(rmap_mremap, whole_vma_merges_if_unfaulted)
 {
 	set_up(self, variant, TARGET, NR_MOVED);
 	move(self, SOURCE, TARGET, NR_MOVED, 0);
@@ -217,7 +219,7 @@ TEST_F(rmap_mremap, there_and_back_is_one_vma_again)
 }
 
 /* A child shares the pages: its parent moves them and is found at both places. */
-TEST_F(rmap_mremap, of_the_parent_leaves_the_childs_mappings_where_they_are)
+TEST_F(rmap_mremap, of_the_parent_leaves_the_child_alone)
 {
 	struct mm_struct *mms[2] = { current->mm };
 	int i;
@@ -239,7 +241,7 @@ TEST_F(rmap_mremap, of_the_parent_leaves_the_childs_mappings_where_they_are)
  * mremap     ==  -> 7
  * after   .....ssss      the part follows on what it came from
  */
-TEST_F(aspace, rmap_mremap_to_the_end_of_its_own_vma_merges_with_itself)
+TEST_F(aspace, rmap_mremap_to_its_own_end_merges)
 {
 	aspace_map("...wwww");
 	ASSERT_EQ(PAGE(7), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
@@ -251,7 +253,7 @@ TEST_F(aspace, rmap_mremap_to_the_end_of_its_own_vma_merges_with_itself)
 }
 
 /* The same of what was written: it keeps its offset, and so stays apart. */
-TEST_F(aspace, rmap_mremap_of_written_memory_to_its_own_end_stays_apart)
+TEST_F(aspace, rmap_mremap_of_faulted_to_its_end_apart)
 {
 	aspace_map("...wwww");
 	ASSERT_WRITE(3, 1);
@@ -270,7 +272,7 @@ TEST_F(aspace, rmap_mremap_of_written_memory_to_its_own_end_stays_apart)
  *                             the anon_vma, by which they are found
  * after   ...........ww|ww    so the second one gets an anon_vma of its own
  */
-TEST_F(aspace, rmap_anon_vma_is_not_shared_with_what_was_moved_there)
+TEST_F(aspace, rmap_moved_there_shares_no_anon_vma)
 {
 	struct file *file = files_new_kind("file", FILES_CONTENTS);
 
@@ -301,7 +303,7 @@ TEST_F(aspace, rmap_anon_vma_is_not_shared_with_what_was_moved_there)
  * mremap     == -> 11         the one is moved to just before the other
  * after   ...........rrrr     and each page is where it was in the file
  */
-TEST_F(aspace, rmap_file_moved_to_before_its_continuation_keeps_its_offsets)
+TEST_F(aspace, rmap_file_moved_before_its_rest_is_found)
 {
 	struct file *file = files_new_kind("file", FILES_CONTENTS);
 	int page;
@@ -327,7 +329,7 @@ TEST_F(aspace, rmap_file_moved_to_before_its_continuation_keeps_its_offsets)
  * mmap      =
  * after   wwwww      all of which has its anon_vma
  */
-TEST_F(aspace, rmap_finds_pages_that_a_merge_to_the_left_took_over)
+TEST_F(aspace, rmap_after_a_merge_left_finds_pages)
 {
 	aspace_map("ww.ww");
 	ASSERT_WRITE(3, 3);
@@ -360,7 +362,8 @@ FIXTURE_VARIANT(rmap_part) {
 FIXTURE_VARIANT_ADD(rmap_part, joins_next) { 0, 4, 2, "ww|wwww", "ww|ww|ww" };
 FIXTURE_VARIANT_ADD(rmap_part, joins_previous) { 2, 0, 2, "wwww|ww", "ww|ww|ww" };
 
-TEST_F(rmap_part, of_written_memory_takes_the_anon_vma_along)
+/* A part of written memory that is moved takes its anon_vma along. */
+TEST_F(rmap_part, of_faulted_takes_the_anon_vma_along)
 {
 	int i;
 
@@ -384,7 +387,7 @@ TEST_F(rmap_part, of_written_memory_takes_the_anon_vma_along)
  *         123456
  * child   wwwwww     then the parent splits, protects, merges, moves, unmaps
  */
-TEST_F(aspace, rmap_finds_a_childs_pages_after_its_parent_was_split_and_merged)
+TEST_F(aspace, rmap_child_of_a_split_parent_is_found)
 {
 	struct mm_struct *mms[2] = { self->mm };
 	int page;
@@ -414,7 +417,8 @@ TEST_F(aspace, rmap_finds_a_childs_pages_after_its_parent_was_split_and_merged)
 	ASSERT_RMAP_HERE();
 }
 
-TEST_F(aspace, rmap_finds_the_pages_of_a_file_wherever_it_is_mapped)
+/* The pages of a file are found wherever it is mapped. */
+TEST_F(aspace, rmap_file_mapped_often_is_found)
 {
 	struct file *file = files_new_kind("file", FILES_CONTENTS);
 	struct mm_struct *mms[2] = { self->mm };
@@ -447,7 +451,7 @@ TEST_F(aspace, rmap_finds_the_pages_of_a_file_wherever_it_is_mapped)
  * Who is found for a page does not grow with who else was forked: each page of a
  * child is visited in the child alone, that of the parent in all.
  */
-TEST_F(aspace, rmap_of_a_childs_own_page_visits_the_child_alone)
+TEST_F(aspace, rmap_of_a_childs_page_visits_only_it)
 {
 	struct mm_struct *mms[6] = { self->mm };
 	int i;

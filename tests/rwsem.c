@@ -250,7 +250,8 @@ TEST_F(rwsem, reader_stays_behind_a_waiting_writer)
 	ASSERT_TRUE(IS_FREE(&self->sem));
 }
 
-TEST_F(rwsem, downgrade_lets_waiting_readers_in_and_no_writer)
+/* A downgrade lets waiting readers in, and no writer. */
+TEST_F(rwsem, downgrade_lets_in_readers_but_no_writer)
 {
 	struct contender reader = { .on = self, .lock = read_always, .number = 1 };
 	struct contender writer = { .on = self, .lock = write_always, .number = 2 };
@@ -273,7 +274,8 @@ TEST_F(rwsem, downgrade_lets_waiting_readers_in_and_no_writer)
 	ASSERT_TRUE(IS_FREE(&self->sem));
 }
 
-TEST_F(rwsem, killable_forms_take_what_is_free_in_spite_of_a_signal)
+/* The killable forms take a lock that is free in spite of a fatal signal. */
+TEST_F(rwsem, killable_forms_of_a_free_lock_succeed)
 {
 	signal_set_pending(current, SIGKILL);
 	EXPECT_EQ(0, down_write_killable(&self->sem));
@@ -337,7 +339,8 @@ static void lock_killed(void *arg)
 	killed_before = down_write_killable(arg);
 }
 
-TEST_F(rwsem, killable_form_does_not_begin_to_wait_when_killed_already)
+/* The killable form does not begin to wait when a fatal signal is pending already. */
+TEST_F(rwsem, killable_form_when_killed_does_not_wait)
 {
 	down_read(&self->sem);
 	task_join(task_start("killed", NULL, lock_killed, &self->sem));
@@ -347,7 +350,7 @@ TEST_F(rwsem, killable_form_does_not_begin_to_wait_when_killed_already)
 }
 
 /* reader (the test), writer 1, reader 2: who waited only for 1 gets in */
-TEST_F(rwsem, readers_get_in_when_the_writer_before_them_gives_up)
+TEST_F(rwsem, readers_behind_a_killed_writer_get_in)
 {
 	struct contender writer = { .on = self, .lock = down_write_killable, .number = 1 };
 	struct contender reader = { .on = self, .lock = read_always, .number = 2 };

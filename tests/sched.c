@@ -28,7 +28,8 @@ TEST(sched_wakeup_before_schedule_counts)
 	}
 }
 
-TEST(sched_wakeup_of_a_running_task_does_nothing)
+/* A wake-up of a task that runs does nothing. */
+TEST(sched_wakeup_of_running_does_nothing)
 {
 	ASSERT_EQ(0, wake_up_process(current));
 	ASSERT_EQ(0, wake_up_state(current, TASK_NORMAL));
@@ -124,7 +125,7 @@ TEST_F(sched_state, wakes_if_it_allows_it)
 }
 
 /* The signal is there before the task wants to sleep. */
-TEST(sched_schedule_does_not_sleep_with_a_pending_signal)
+TEST(sched_schedule_with_signal_stays_awake)
 {
 	signal_set_pending(current, SIGUSR1);
 	set_current_state(TASK_INTERRUPTIBLE);
@@ -174,7 +175,8 @@ static void play_second(void *table)
 	play(table, 1);
 }
 
-TEST(sched_no_wakeup_is_lost_between_two_tasks)
+/* No wake-up is lost between two tasks. */
+TEST(sched_wakeup_between_two_is_never_lost)
 {
 	struct table table = { .turn = 2 };
 	struct shim_task *task = task_start("second", NULL, play_second, &table);

@@ -139,7 +139,8 @@ TEST_F(slab_align, is_kept)
 		kmem_cache_free(self->cache, object[i]);
 }
 
-TEST(slab_kmalloc_of_a_power_of_two_is_aligned_to_it)
+/* Memory of a power of two bytes is aligned to its size. */
+TEST(slab_kmalloc_of_power_of_two_is_aligned)
 {
 	unsigned long size;
 	void *p;
@@ -186,7 +187,8 @@ TEST(slab_kmalloc_of_too_much_fails)
 	ASSERT_NULL(kmalloc_array(n, 4, GFP_KERNEL));
 }
 
-TEST(slab_vmalloc_is_page_aligned_and_told_apart)
+/* Memory of vmalloc() is page aligned, and is_vmalloc_addr() tells it from that of kmalloc(). */
+TEST(slab_vmalloc_is_aligned_and_told_apart)
 {
 	void *v = __vmalloc(3 * PAGE_SIZE + 1, GFP_KERNEL), *k = kmalloc(64, GFP_KERNEL);
 
@@ -201,7 +203,7 @@ TEST(slab_vmalloc_is_page_aligned_and_told_apart)
  * Type-safe caches: a free object is reused at once, as it is, and readers may
  * look at it meanwhile.
  */
-TEST(slab_typesafe_objects_are_reused_last_one_first)
+TEST(slab_typesafe_reuse_is_last_one_first)
 {
 	struct kmem_cache *cache = new_cache(SLAB_TYPESAFE_BY_RCU, construct);
 	struct thing *a, *b, *c;
@@ -222,7 +224,8 @@ TEST(slab_typesafe_objects_are_reused_last_one_first)
 	kmem_cache_destroy(cache);
 }
 
-TEST(slab_typesafe_objects_are_constructed_once)
+/* Type-safe objects are constructed once, not for each allocation. */
+TEST(slab_typesafe_is_constructed_once)
 {
 	struct kmem_cache *cache = new_cache(SLAB_TYPESAFE_BY_RCU, construct);
 	struct thing *thing = kmem_cache_alloc(cache, GFP_KERNEL);
@@ -239,7 +242,8 @@ TEST(slab_typesafe_objects_are_constructed_once)
 	kmem_cache_destroy(cache);
 }
 
-TEST(slab_typesafe_objects_stay_readable_for_readers)
+/* Type-safe objects stay readable for RCU readers after they are freed. */
+TEST(slab_typesafe_freed_is_readable_by_rcu)
 {
 	struct kmem_cache *cache = new_cache(SLAB_TYPESAFE_BY_RCU, construct);
 	struct thing *thing = kmem_cache_alloc(cache, GFP_KERNEL);
@@ -253,7 +257,7 @@ TEST(slab_typesafe_objects_stay_readable_for_readers)
 }
 
 /* Freed, reused and freed again: a grace period since the first is not enough. */
-TEST(slab_typesafe_grace_period_begins_with_the_last_free)
+TEST(slab_typesafe_gp_begins_with_last_free)
 {
 	struct kmem_cache *cache = new_cache(SLAB_TYPESAFE_BY_RCU, construct);
 	struct thing *thing = kmem_cache_alloc(cache, GFP_KERNEL);
@@ -318,7 +322,8 @@ TEST(slab_sheaf_holds_what_was_asked_for)
 	kmem_cache_destroy(cache);
 }
 
-TEST(slab_sheaf_that_cannot_be_refilled_stays_as_it_is)
+/* A sheaf that cannot be refilled stays as it is. */
+TEST(slab_sheaf_refill_failed_stays_as_it_is)
 {
 	struct kmem_cache *cache = new_cache(0, NULL);
 	struct slab_sheaf *sheaf = kmem_cache_prefill_sheaf(cache, GFP_KERNEL, 2), *same = sheaf;
@@ -370,7 +375,8 @@ TEST(slab_allocation_of_the_named_cache_fails)
 	kmem_cache_destroy(cache);
 }
 
-TEST(slab_allocation_that_must_not_fail_does_not)
+/* __GFP_NOFAIL: an allocation that must not fail does not. */
+TEST(slab_nofail_allocation_does_not_fail)
 {
 	void *p;
 

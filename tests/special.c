@@ -87,7 +87,7 @@ TEST_F(aspace, special_mapping_takes_nobodys_place)
 }
 
 /* What all that is mapped from now on is to have, such a mapping has, too. */
-TEST_F(aspace, special_mapping_has_the_flags_of_its_space)
+TEST_F(aspace, special_mapping_has_default_flags_of_mm)
 {
 	struct vm_area_struct *vma;
 
@@ -243,7 +243,7 @@ TEST_F(aspace, relocate_over_something_is_efault)
 }
 
 /* What comes first, to make room, changes nothing when it fails; what comes later may. */
-TEST_F(aspace, relocate_without_memory_to_begin_changes_nothing)
+TEST_F(aspace, relocate_without_memory_changes_nothing)
 {
 	struct vm_area_struct *vma = early_stack(10, 3);
 
@@ -316,7 +316,8 @@ static void look(void *arg)
 	mmap_read_unlock(l->mm);
 }
 
-TEST_F(aspace, exec_stack_is_none_for_who_is_killed_while_it_waits)
+/* Who is killed while it waits for the lock of the new address space gets no stack. */
+TEST_F(aspace, exec_stack_killed_while_waiting_is_eintr)
 {
 	struct looker l = { .mm = self->mm };
 	struct shim_task *task = task_start("looker", self->mm, look, &l);

@@ -121,7 +121,7 @@ TEST_F(split, makes_two_of_one)
  * before  WWWWWW	a file from page 10 on
  * after   WWW|WWW	10-12, 13-15: the file is told, each part holds it
  */
-TEST_F(split, of_a_file_gives_each_part_its_offset_and_reference)
+TEST_F(split, of_a_file_gives_each_part_its_offset)
 {
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE | FILES_MAY_SPLIT);
 

@@ -94,7 +94,7 @@ TEST_F(stack, of_one_page_stops_at_the_guard_gap)
  * before  r.r.r.r.r...........wwww   enough of them to fill half a node of the maple tree
  * after   r.r.r.r.r.......wwwwwwww   only a border moves, for which no memory is needed
  */
-TEST_F(stack, grows_without_memory_when_it_has_been_written_to)
+TEST_F(stack, faulted_grows_without_memory)
 {
 	int page;
 
@@ -275,7 +275,7 @@ XFAIL_ADD(stack_locked, by_several, is_populated_by_find_extend_vma);
 #endif
 
 /* expand_stack() is called with the lock held for reading, and gives it back so. */
-TEST_F(stack, is_grown_by_expand_stack_under_the_read_lock)
+TEST_F(stack, expand_stack_under_read_lock_grows_it)
 {
 	mmap_read_lock(self->mm);
 	ASSERT_EQ(self->vma, expand_stack(self->mm, stack_address(PAGE(18))));
@@ -303,7 +303,7 @@ TEST_F(stack, expand_stack_that_fails_drops_the_lock)
 /* before  ....................wwww   that does not grow
  *                           ^
  */
-TEST_F(aspace, stack_growth_of_an_ordinary_vma_is_efault)
+TEST_F(aspace, stack_growth_of_other_vma_is_efault)
 {
 	aspace_map("....................wwww");
 	ASSERT_EQ(-EFAULT, grow_stack(PAGE(18)));
@@ -336,7 +336,7 @@ TEST_F(stack, is_write_locked_when_it_has_grown)
 #ifndef CONFIG_STACK_GROWSUP
 
 /* A stack as low as may be: it does not grow below mmap_min_addr. */
-TEST_F(aspace, stack_growth_below_the_lowest_address_is_eperm)
+TEST_F(aspace, stack_growth_below_mmap_min_is_eperm)
 {
 	unsigned long addr = mmap_min_addr + PAGES(1);
 
@@ -354,7 +354,7 @@ TEST_F(aspace, stack_growth_below_the_lowest_address_is_eperm)
  * A stack that was written to keeps its offsets when it is moved: there are as many
  * below it as it had pages below it where it came from, and no more to grow by.
  */
-TEST_F(aspace, stack_that_was_moved_up_grows_no_further_than_its_offset)
+TEST_F(aspace, stack_moved_up_grows_down_to_offset_zero)
 {
 	unsigned long low = max(mmap_min_addr, PAGES(16)), pages = low >> PAGE_SHIFT;
 	struct vm_area_struct *vma;

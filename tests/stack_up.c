@@ -28,7 +28,7 @@ TEST_F(stack, grows_under_a_program_that_writes_above)
 }
 
 /* Below, it does not, and what does not grow has nothing above. */
-TEST_F(stack, program_that_writes_elsewhere_gets_a_signal)
+TEST_F(stack, program_writing_elsewhere_gets_sigsegv)
 {
 	ASSERT_EQ(PAGE(36), aspace_mmap(NULL, 36, 2, 'w', 0, 0));
 	ASSERT_SIGNAL(SIGSEGV, SEGV_MAPERR, memory_write(19, 1));
@@ -37,7 +37,7 @@ TEST_F(stack, program_that_writes_elsewhere_gets_a_signal)
 }
 
 /* before  ww..	and no more: the address space ends there */
-TEST_F(aspace, stack_up_stops_at_the_end_of_the_address_space)
+TEST_F(aspace, stack_up_stops_at_end_of_address_space)
 {
 	unsigned long top = TASK_SIZE - PAGES(4);
 	struct vm_area_struct *vma;

@@ -34,7 +34,8 @@ FIXTURE_VARIANT(uffd_moved) {
 FIXTURE_VARIANT_ADD(uffd_moved, beside_what_is_not_watched) { 2 };
 FIXTURE_VARIANT_ADD(uffd_moved, beside_what_is_watched) { 12 };
 
-TEST_F(uffd_moved, memory_is_left_alone_and_merges_with_nothing)
+/* Memory that is registered is left alone and merges with nothing. */
+TEST_F(uffd_moved, memory_is_kept_and_stays_apart)
 {
 	int fd;
 
@@ -51,7 +52,7 @@ TEST_F(uffd_moved, memory_is_left_alone_and_merges_with_nothing)
 
 /* Older trees merge the two, and then take the userfaultfd from both. */
 #ifndef HAVE_UFFD_WITHOUT_REMAP
-XFAIL_ADD(uffd_moved, beside_what_is_watched, memory_is_left_alone_and_merges_with_nothing,
+XFAIL_ADD(uffd_moved, beside_what_is_watched, memory_is_kept_and_stays_apart,
 	  "are wrong: flags|Expected variant->pages > 10");
 #endif
 
@@ -183,7 +184,7 @@ XFAIL_ADD(uffd_target, deaf_kept_unwatched_and_same, pages_are_watched_as_before
  * watch     ==			by the same one
  * after   wwww|ww
  */
-TEST_F(aspace, uffd_that_watches_neighbours_makes_them_one)
+TEST_F(aspace, uffd_register_of_neighbours_merges_them)
 {
 	int fd, other;
 
@@ -206,7 +207,7 @@ TEST_F(aspace, uffd_that_watches_neighbours_makes_them_one)
  * munmap  ====			without the memory to tell it
  * after   wwww
  */
-TEST_F(aspace, uffd_that_cannot_be_told_of_munmap_keeps_it_from_happening)
+TEST_F(aspace, uffd_without_memory_to_tell_bars_munmap)
 {
 	int fd;
 
@@ -259,7 +260,7 @@ static void munmap_the_middle(void *unused)
  * munmap   ==			and reads that it was this
  * after   w..w
  */
-TEST_F(aspace, uffd_that_asks_for_unmaps_learns_what_was_unmapped)
+TEST_F(aspace, uffd_event_unmap_tells_what_was_unmapped)
 {
 	struct shim_task *task;
 	struct uffd_msg msg;

@@ -138,7 +138,7 @@ TEST_F(aspace, vma_lock_for_reading_needs_no_mmap_lock)
 }
 
 /* ww|rr, of which the first is write-locked */
-TEST_F(aspace, vma_lock_for_writing_keeps_readers_out_until_mmap_unlock)
+TEST_F(aspace, vma_lock_write_until_unlock_bars_readers)
 {
 	struct vm_area_struct *vma;
 
@@ -159,7 +159,7 @@ TEST_F(aspace, vma_lock_for_writing_keeps_readers_out_until_mmap_unlock)
 }
 
 /* The lock goes with mmap_lock's writer, though mmap_lock stays held. */
-TEST_F(aspace, vma_lock_for_writing_ends_with_mmap_downgrade)
+TEST_F(aspace, vma_lock_write_ends_with_downgrade)
 {
 	aspace_map("ww");
 	mmap_write_lock(self->mm);
@@ -170,7 +170,8 @@ TEST_F(aspace, vma_lock_for_writing_ends_with_mmap_downgrade)
 	mmap_read_unlock(self->mm);
 }
 
-TEST_F(aspace, vma_lock_for_writing_can_be_taken_again_by_its_holder)
+/* The holder may lock a VMA for writing again. */
+TEST_F(aspace, vma_lock_write_twice_is_fine)
 {
 	struct vm_area_struct *vma;
 	unsigned int seq;
@@ -188,7 +189,7 @@ TEST_F(aspace, vma_lock_for_writing_can_be_taken_again_by_its_holder)
 }
 
 /* A VMA is write-locked while it has the sequence number of its address space. */
-TEST_F(aspace, vma_lock_seq_is_the_mms_until_mmap_unlock)
+TEST_F(aspace, vma_lock_seq_is_the_mms_until_unlock)
 {
 	struct vm_area_struct *vma;
 	unsigned int seq;
@@ -211,7 +212,8 @@ TEST_F(aspace, vma_lock_seq_is_the_mms_until_mmap_unlock)
 	mmap_write_unlock(self->mm);
 }
 
-TEST_F(aspace, vma_lock_seq_does_not_change_for_mmap_readers)
+/* Readers of mmap_lock do not change mm_lock_seq. */
+TEST_F(aspace, vma_lock_seq_unchanged_by_mmap_readers)
 {
 	unsigned int seq = lock_seq(self->mm);
 
@@ -223,7 +225,7 @@ TEST_F(aspace, vma_lock_seq_does_not_change_for_mmap_readers)
 
 #ifdef HAVE_MM_LOCK_SEQCOUNT
 /* The count is odd while a writer is inside, as with every seqcount. */
-TEST_F(aspace, vma_lock_seq_is_odd_under_the_mmap_write_lock)
+TEST_F(aspace, vma_lock_seq_under_write_lock_is_odd)
 {
 	EXPECT_EQ(0, lock_seq(self->mm) & 1);
 	mmap_write_lock(self->mm);
@@ -236,7 +238,7 @@ TEST_F(aspace, vma_lock_seq_is_odd_under_the_mmap_write_lock)
 
 #ifdef HAVE_MMAP_SPECULATE
 /* Who reads without any lock learns whether a writer has been there meanwhile. */
-TEST_F(aspace, vma_lock_seq_tells_speculating_readers_of_a_writer)
+TEST_F(aspace, vma_lock_seq_tells_speculation_of_writer)
 {
 	unsigned int seq;
 
@@ -257,7 +259,7 @@ TEST_F(aspace, vma_lock_seq_tells_speculating_readers_of_a_writer)
 
 #ifdef HAVE_VMA_START_READ_LOCKED
 /* From the lock of the whole space to that of one VMA, without a gap. */
-TEST_F(aspace, vma_lock_for_reading_under_mmap_lock_always_succeeds)
+TEST_F(aspace, vma_lock_read_under_mmap_lock_succeeds)
 {
 	struct vm_area_struct *vma;
 
@@ -325,7 +327,8 @@ static void lock_for_writing(struct helper *h)
 	mmap_write_unlock(h->mm);
 }
 
-TEST_F(aspace, vma_lock_for_writing_waits_for_the_reader)
+/* Who locks a VMA for writing waits for its reader. */
+TEST_F(aspace, vma_lock_write_waits_for_the_reader)
 {
 	struct helper helper = { };
 	struct vm_area_struct *vma;
@@ -346,7 +349,8 @@ TEST_F(aspace, vma_lock_for_writing_waits_for_the_reader)
 	EXPECT_TRUE(can_lock(0));
 }
 
-TEST_F(aspace, vma_lock_for_writing_does_not_wait_for_readers_of_other_vmas)
+/* Who locks a VMA for writing does not wait for readers of other VMAs. */
+TEST_F(aspace, vma_lock_write_ignores_other_vmas)
 {
 	struct helper helper = { };
 	struct vm_area_struct *vma;
@@ -431,7 +435,8 @@ static void lock_for_writing_killable(struct helper *h)
 	mmap_write_unlock(h->mm);
 }
 
-TEST_F(aspace, vma_lock_for_writing_is_given_up_by_who_is_killed)
+/* Who is killed while it waits to lock a VMA for writing gives up. */
+TEST_F(aspace, vma_lock_write_killable_gives_up)
 {
 	struct helper helper = { };
 	struct vm_area_struct *vma;
@@ -450,7 +455,8 @@ TEST_F(aspace, vma_lock_for_writing_is_given_up_by_who_is_killed)
 	EXPECT_TRUE(can_lock(0));
 }
 
-TEST_F(aspace, vma_lock_for_writing_without_readers_ignores_signals)
+/* Without readers there is nothing to wait for, so that no signal matters. */
+TEST_F(aspace, vma_lock_write_without_readers_succeeds)
 {
 	aspace_map("ww");
 	mmap_write_lock(self->mm);
@@ -577,7 +583,8 @@ static s64 anon_pages(struct mm_struct *mm)
 	return percpu_counter_sum(&mm->rss_stat[MM_ANONPAGES]);
 }
 
-TEST_F(aspace, vma_lock_serves_a_fault_while_mmap_lock_is_taken)
+/* The lock of its VMA serves a fault while mmap_lock is taken for writing. */
+TEST_F(aspace, vma_lock_serves_faults_under_mmap_lock)
 {
 	vm_fault_t ret;
 
@@ -592,7 +599,7 @@ TEST_F(aspace, vma_lock_serves_a_fault_while_mmap_lock_is_taken)
 }
 
 /* Without an anon_vma the neighbours matter, and for these mmap_lock is needed. */
-TEST_F(aspace, vma_lock_does_not_do_for_the_first_fault_while_mmap_lock_is_taken)
+TEST_F(aspace, vma_lock_first_fault_needs_mmap_lock)
 {
 	aspace_map("ww");
 	mmap_write_lock(self->mm);

@@ -121,7 +121,7 @@ ROW(mmap_elsewhere,	3, map_behind, 2, "..wwww..ww..r");
  * The documented answers: the VMA that has the address when it is locked, or NULL, for
  * mmap_lock to be taken instead. Never one that has it no more.
  */
-TEST_F(between, lookup_and_lock_is_never_answered_with_the_wrong_vma)
+TEST_F(between, lookup_and_lock_finds_the_right_vma)
 {
 	struct meanwhile change = { .mm = current->mm, .fn = variant->change };
 	struct vm_area_struct *vma;
@@ -183,7 +183,7 @@ static void start_writer(void *arg)
 }
 
 /* It write-locks the VMA when the reader has seen that nobody has. */
-TEST_F(aspace, vma_lock_lookup_sees_who_locks_for_writing_at_the_last_moment)
+TEST_F(aspace, vma_lock_lookup_sees_a_late_writer)
 {
 	struct writer w = { .mm = self->mm };
 
@@ -233,7 +233,8 @@ static void start_writer_then_go_on(void *arg)
 	explore_before(&w->mm->mm_lock_seq.sequence, 1, go_on_to_unmap, w);
 }
 
-TEST_F(aspace, vma_lock_munmap_waits_for_who_only_looks_whether_it_is_locked)
+/* munmap() waits for who only looks whether the VMA is locked. */
+TEST_F(aspace, vma_lock_munmap_waits_for_who_checks)
 {
 	struct writer w = { .mm = self->mm };
 
@@ -265,7 +266,8 @@ static void reuse_elsewhere(void *arg)
 	use_test_mm(r->mm);
 }
 
-TEST_F(aspace, vma_lock_lookup_does_not_find_a_vma_of_another_space)
+/* A VMA that is reused by another address space meanwhile is not found. */
+TEST_F(aspace, vma_lock_lookup_finds_no_vma_of_other_mm)
 {
 	struct reuse r = { .mm = self->mm };
 	struct meanwhile reuse = { .mm = self->mm, .fn = reuse_elsewhere, .arg = &r };
@@ -399,7 +401,7 @@ static void cut_off_the_last_page(void *unused)
 }
 
 /* before  ..wwww..ww, after  ..wwww..r	and it was asked for what is behind that */
-TEST_F(aspace, lock_next_vma_finds_nothing_when_the_rest_is_gone_meanwhile)
+TEST_F(aspace, lock_next_vma_with_rest_gone_is_null)
 {
 	struct meanwhile change = { .mm = self->mm, .fn = cut_off_the_last_page };
 
@@ -455,7 +457,8 @@ TEST_F(aspace, lock_next_vma_waits_for_who_writes_it)
 	vma_end_read(vma);
 }
 
-TEST_F(aspace, lock_next_vma_is_eintr_when_killed_while_it_waits)
+/* lock_next_vma() that is killed while it waits for mmap_lock is -EINTR. */
+TEST_F(aspace, lock_next_vma_killed_is_eintr)
 {
 	struct holder h = { .mm = self->mm };
 	struct shim_task *task;
@@ -473,7 +476,7 @@ TEST_F(aspace, lock_next_vma_is_eintr_when_killed_while_it_waits)
 }
 
 /* As many readers as can be counted: one more is turned away. */
-TEST_F(aspace, lock_next_vma_is_eagain_when_there_are_too_many_readers)
+TEST_F(aspace, lock_next_vma_too_many_readers_is_eagain)
 {
 	struct vm_area_struct *vma;
 
@@ -585,7 +588,8 @@ static void in_the_gap(struct lock_gap *g)
 	explore_before(&g->lock->count, 1, wait_for_gap, g);
 }
 
-TEST_F(between_stack, write_below_it_is_decided_by_what_is_there_in_the_end)
+/* What is mapped in the end decides about a write below the stack. */
+TEST_F(between_stack, write_below_it_sees_the_final_mapping)
 {
 	struct lock_gap g = { .change.fn = variant->change };
 	struct mmu_access access;
@@ -627,7 +631,8 @@ static void start_to_read_then_kill(void *arg)
 	signal_set_pending(k->target, SIGKILL);
 }
 
-TEST_F(aspace, stack_write_below_it_ends_when_killed_while_it_waits)
+/* A write below the stack ends when its task is killed while it waits. */
+TEST_F(aspace, stack_write_below_it_is_killable)
 {
 	struct killer k = { .mm = self->mm, .target = current };
 	struct lock_gap g = { .change = { .fn = start_to_read_then_kill, .arg = &k } };
@@ -647,7 +652,8 @@ TEST_F(aspace, stack_write_below_it_ends_when_killed_while_it_waits)
 	ASSERT_SPACE("......wwwwww");
 }
 
-TEST_F(aspace, stack_write_to_an_address_above_all_vmas_is_a_signal)
+/* Above all VMAs there is nothing to grow: a signal. */
+TEST_F(aspace, stack_write_above_all_vmas_is_sigsegv)
 {
 	aspace_map("ww");
 	ASSERT_SIGNAL(SIGSEGV, SEGV_MAPERR, memory_write(20, 1));

@@ -202,7 +202,7 @@ TEST_F(aspace, reads_a_vma_after_munmap)
 }
 
 /* fails: AddressSanitizer: heap-use-after-free */
-TEST(reads_a_type_safe_object_after_its_grace_period)
+TEST(type_safe_object_after_grace_period_read)
 {
 	struct kmem_cache *cache = kmem_cache_create("safe", 24, 0, SLAB_TYPESAFE_BY_RCU, NULL);
 	char *p = kmem_cache_alloc(cache, GFP_KERNEL), *same = hidden(p);

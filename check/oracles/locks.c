@@ -276,7 +276,7 @@ static void read_and_leave(void *unused)
 }
 
 /* fails: task forgetful ended inside an RCU read-side section */
-TEST(leaves_an_rcu_section_open_in_a_task_that_ends)
+TEST(rcu_section_left_open_at_task_end)
 {
 	task_join(task_start("forgetful", NULL, read_and_leave, NULL));
 }
@@ -298,7 +298,7 @@ TEST(waits_for_rcu_as_a_reader)
 static int __rcu *pointer;
 
 /* fails: suspicious RCU usage */
-TEST(reads_an_rcu_pointer_without_being_a_reader)
+TEST(rcu_pointer_read_outside_a_section)
 {
 	ASSERT_NULL(rcu_dereference(pointer));
 }

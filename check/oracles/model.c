@@ -86,7 +86,7 @@ TEST_F(aspace, a_hook_that_changes_the_access)
 }
 
 /* fails: mmap of 10004000-10006000 failed with -19, and at 10000000 are wrong: changed pages */
-TEST_F(aspace, a_hook_that_fails_and_changes_flags_elsewhere)
+TEST_F(aspace, hook_that_fails_changes_flags_elsewhere)
 {
 	map_with(changes_and_fails);
 }

@@ -9,7 +9,8 @@ static void count(void *counter)
 	++*(unsigned int *)counter;
 }
 
-TEST(plain_increments_of_two_tasks_are_both_there)
+/* Two tasks add one each with a plain increment: both are there in the end. */
+TEST(plain_increments_of_two_tasks_both_count)
 {
 	struct shim_task *task;
 	unsigned int counter = 0;
