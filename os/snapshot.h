@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SNAPSHOT_H
-#define SNAPSHOT_H
+#ifndef OS_SNAPSHOT_H
+#define OS_SNAPSHOT_H
 
 #define OS_ARENA_START	0x200000000000UL
 #define OS_ARENA_SIZE		(64UL << 20)
@@ -69,4 +69,4 @@ void snapshot_take(void);
 /** snapshot_restore() - restore the memory of the last snapshot_take() */
 void snapshot_restore(void);
 
-#endif /* SNAPSHOT_H */
+#endif /* OS_SNAPSHOT_H */
