@@ -5,8 +5,8 @@
  * an order that it explains; test_begin() and test_end() there call the
  * others around each test.
  */
-#ifndef SHIM_LEAF_H
-#define SHIM_LEAF_H
+#ifndef SHIM_SHIM_H
+#define SHIM_SHIM_H
 
 #include "os/os.h"
 #include "shim/kernel/task.h"
@@ -19,4 +19,4 @@ void mm_test_begin(void);
 void printk_level(int level);
 void printk_end_line(void);
 
-#endif /* SHIM_LEAF_H */
+#endif /* SHIM_SHIM_H */

@@ -205,7 +205,7 @@ static void attempt(const struct sweep *s, struct sweep_try *t)
 	if (t->how == SWEEP_KILLED)
 		fail_nth_kill(t->n);
 	else if (t->how == SWEEP_NO_MEMORY)
-		fault_fail_any_from(t->n);
+		fail_nth_any_persistent(t->n);
 	else
 		fail_nth_any(t->n);
 	t->ret = s->body();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SHIM_TASK_H
-#define SHIM_TASK_H
+#ifndef SHIM_KERNEL_TASK_H
+#define SHIM_KERNEL_TASK_H
 
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -71,4 +71,4 @@ struct shim_task *task_start(const char *name, struct mm_struct *mm,
 void task_join(struct shim_task *t);
 void task_adopt_thread(const char *name);
 
-#endif /* SHIM_TASK_H */
+#endif /* SHIM_KERNEL_TASK_H */

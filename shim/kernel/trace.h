@@ -7,8 +7,8 @@
  *	trace_stop();
  *	ASSERT_LT(trace_first(TRACE_LOCK, lock), trace_first(TRACE_STORE, NULL));
  */
-#ifndef SHIM_TRACE_H
-#define SHIM_TRACE_H
+#ifndef SHIM_KERNEL_TRACE_H
+#define SHIM_KERNEL_TRACE_H
 
 #include <linux/types.h>
 
@@ -74,4 +74,4 @@ static inline void trace_alloc(const void *object, const char *name, bool may_sl
 		__trace_add(TRACE_ALLOC, object, name, may_sleep);
 }
 
-#endif /* SHIM_TRACE_H */
+#endif /* SHIM_KERNEL_TRACE_H */

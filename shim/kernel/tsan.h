@@ -5,8 +5,8 @@
  * made: the accesses by which these are made would order more threads than the
  * kernel promises.  In other builds all of this is nothing.
  */
-#ifndef SHIM_TSAN_H
-#define SHIM_TSAN_H
+#ifndef SHIM_KERNEL_TSAN_H
+#define SHIM_KERNEL_TSAN_H
 
 #ifdef SHIM_TSAN
 /* The compiler's run-time library has these. */
@@ -78,4 +78,4 @@ void tsan_seqcount_begins(void);
 			tsan_hand_over(written);				\
 	} while (0)
 
-#endif /* SHIM_TSAN_H */
+#endif /* SHIM_KERNEL_TSAN_H */

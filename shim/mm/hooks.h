@@ -4,8 +4,8 @@
  * huge pages, khugepaged, uprobes.  The tree's own functions are called; here is what
  * tests can ask about these calls.
  */
-#ifndef SHIM_HOOKS_H
-#define SHIM_HOOKS_H
+#ifndef SHIM_MM_HOOKS_H
+#define SHIM_MM_HOOKS_H
 
 #include <linux/mm_types.h>
 
@@ -32,4 +32,4 @@ void hooks_forget(void);
 int hooks_count(const char *name);
 const struct hook_call *hooks_call(const char *name, int n);
 
-#endif /* SHIM_HOOKS_H */
+#endif /* SHIM_MM_HOOKS_H */

@@ -3,8 +3,8 @@
  * What `vma lockstat` is told: see os/os.h.  In every other run each of these
  * is a look at a variable.
  */
-#ifndef SHIM_LOCKSTAT_H
-#define SHIM_LOCKSTAT_H
+#ifndef SHIM_MM_LOCKSTAT_H
+#define SHIM_MM_LOCKSTAT_H
 
 #include <linux/mmap_lock.h>
 #include "os/os.h"
@@ -34,4 +34,4 @@ static inline struct vm_area_struct *lockstat_lookup(struct mm_struct *mm, unsig
 	return vma;
 }
 
-#endif /* SHIM_LOCKSTAT_H */
+#endif /* SHIM_MM_LOCKSTAT_H */

@@ -9,8 +9,8 @@
  *	ASSERT_EQ(0, mmu_read(addr, &seen, sizeof(seen)).error);
  *	ASSERT_EQ(42, seen);
  */
-#ifndef SHIM_MMU_H
-#define SHIM_MMU_H
+#ifndef SHIM_MM_MMU_H
+#define SHIM_MM_MMU_H
 
 #include <linux/mm_types.h>
 
@@ -47,4 +47,4 @@ pte_t mmu_entry(struct mm_struct *mm, unsigned long addr);
 
 unsigned long mmu_tlb_flushes(void);
 
-#endif /* SHIM_MMU_H */
+#endif /* SHIM_MM_MMU_H */

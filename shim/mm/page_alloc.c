@@ -105,7 +105,7 @@ extern unsigned long zero_pfn;
 #endif
 
 /*
- * The books.
+ * The table_lock.
  */
 
 enum page_state {
@@ -118,7 +118,7 @@ enum page_state {
 /**
  * struct page_record - what is known of a page, kept apart from it
  * @trail:	who allocated it
- * @free_site:	who freed it
+ * @free_trail:	who freed it
  * @epoch:	the test in which it was allocated
  * @next:	next one in the list of free pages of its order, 0 at the end
  * @quarantine_id:	for valgrind, of the free pages that this is the first of: see os_quarantine()
@@ -128,7 +128,7 @@ enum page_state {
  */
 struct page_record {
 	struct trail trail;
-	struct trail free_site;
+	struct trail free_trail;
 	unsigned int epoch;
 	unsigned int next;
 	unsigned int quarantine_id;
@@ -137,7 +137,7 @@ struct page_record {
 	unsigned char state;
 };
 
-static unsigned int books;
+static unsigned int table_lock;
 static struct page_record *records;
 static unsigned int free_lists[NR_PAGE_ORDERS];
 /* Page 0 stays unused, so that 0 can end a list and be no page's frame. */
@@ -162,7 +162,7 @@ static void fresh_struct_page(struct page *page, unsigned long pfn)
 	INIT_LIST_HEAD(&page->lru);
 }
 
-/* What is in use is in core files, as are the books: up to this frame. */
+/* What is in use is in core files, as are the table_lock: up to this frame. */
 static void have_dumped(unsigned long end)
 {
 	static unsigned long dumped;
@@ -184,7 +184,7 @@ static void have_dumped(unsigned long end)
 static unsigned long nr_free_blocks;
 static unsigned long merge_from = MERGE_FROM;
 
-/* With books held.  Take the blocks that are part of a free larger one off their list. */
+/* With table_lock held.  Take the blocks that are part of a free larger one off their list. */
 static void merge_list(unsigned int from, unsigned int order)
 {
 	unsigned long n = 1UL << order, first, last = 0, next, pfn;
@@ -213,7 +213,7 @@ static void merge_list(unsigned int from, unsigned int order)
 	}
 }
 
-/* With books held.  Make blocks of this order of smaller ones; the rest keep their order. */
+/* With table_lock held.  Make blocks of this order of smaller ones; the rest keep their order. */
 static void merge(unsigned int order)
 {
 	unsigned long pfn;
@@ -233,7 +233,7 @@ static void merge(unsigned int order)
 	merge_from = max(2 * nr_free_blocks, (unsigned long)MERGE_FROM);
 }
 
-/* With books held.  The first frame of 1 << @order ones, or 0. */
+/* With table_lock held.  The first frame of 1 << @order ones, or 0. */
 static unsigned long take_frames(unsigned int order)
 {
 	unsigned long pfn;
@@ -295,7 +295,7 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct trail trail)
 	if (!(gfp & __GFP_NOFAIL) && fail_nth_should_fail("pages"))
 		return NULL;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	pfn = take_frames(order);
 	for (i = 0; pfn && i < n; i++) {
 		if (records[pfn + i].state == PAGE_NEVER_USED)
@@ -305,7 +305,7 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct trail trail)
 		records[pfn + i].epoch = epoch;
 		nr_used++;
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!pfn) {
 		os_test_fail("all %lu pages are in use", SHIM_ARENA_PAGES);
 		return NULL;
@@ -428,7 +428,7 @@ static void report_double_free(struct page *page, struct trail trail)
 		return;
 	}
 	caller_trail_text(record->trail, by);
-	caller_trail_text(record->free_site, first);
+	caller_trail_text(record->free_trail, first);
 	caller_trail_text(trail, now);
 	os_test_fail("page frame %#lx is freed a second time\n"
 		       "  allocated by %s\n  freed by %s\n  freed again by %s",
@@ -440,12 +440,12 @@ static unsigned long first_not_used(unsigned long pfn, unsigned long n)
 {
 	unsigned long i, found = 0;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	for (i = 0; i < n && !found; i++) {
 		if (records[pfn + i].state != PAGE_USED)
 			found = pfn + i;
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return found;
 }
 
@@ -457,7 +457,7 @@ static unsigned int bury(unsigned long pfn, unsigned int order)
 		return 0;
 	snprintf(name, sizeof(name), "page frame %#lx of order %u", pfn, order);
 	return os_quarantine(pfn_to_kaddr(pfn), PAGE_SIZE << order, name, records[pfn].trail.ip,
-			 records[pfn].free_site.ip, TRAIL_DEPTH);
+			 records[pfn].free_trail.ip, TRAIL_DEPTH);
 }
 
 /**
@@ -506,10 +506,10 @@ static void release(struct page *page, unsigned int order, struct trail trail)
 		os_poison(page_to_virt(page), n << PAGE_SHIFT);
 	}
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	for (i = 0; i < n; i++) {
 		records[pfn + i].state = why ? PAGE_BAD : PAGE_FREE;
-		records[pfn + i].free_site = trail;
+		records[pfn + i].free_trail = trail;
 		nr_used--;
 	}
 	if (!why) {
@@ -519,7 +519,7 @@ static void release(struct page *page, unsigned int order, struct trail trail)
 		free_lists[order] = pfn;
 		nr_free_blocks++;
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 }
 
 /* Drop a reference; the last one frees. */
@@ -862,9 +862,9 @@ unsigned long pages_in_use(void)
 {
 	unsigned long n;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	n = nr_used;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return n;
 }
 

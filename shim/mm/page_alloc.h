@@ -2,8 +2,8 @@
 /*
  * What tests can learn of the page allocator.
  */
-#ifndef SHIM_PAGES_H
-#define SHIM_PAGES_H
+#ifndef SHIM_MM_PAGE_ALLOC_H
+#define SHIM_MM_PAGE_ALLOC_H
 
 #include <linux/mm.h>
 
@@ -23,4 +23,4 @@ void pages_init(void);
 void pages_test_begin(void);
 void pages_test_end(bool aborted);
 
-#endif /* SHIM_PAGES_H */
+#endif /* SHIM_MM_PAGE_ALLOC_H */

@@ -67,7 +67,7 @@ struct percpu_piece {
 	unsigned int epoch;
 };
 
-static unsigned int books;
+static unsigned int table_lock;
 static LIST_HEAD(pieces);
 static unsigned long nr_pieces;
 static unsigned long nr_pieces_at_begin;
@@ -212,7 +212,7 @@ int percpu_take_cpu(void)
 {
 	unsigned int cpu;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	cpu = find_next_zero_bit(cpus_taken, NR_CPUS, next_cpu);
 	if (cpu >= NR_CPUS)
 		cpu = find_first_zero_bit(cpus_taken, NR_CPUS);
@@ -220,7 +220,7 @@ int percpu_take_cpu(void)
 		__set_bit(cpu, cpus_taken);
 		next_cpu = cpu + 1;
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (cpu >= NR_CPUS)
 		return -1;
 	tsan_take_over(&cpu_tags[cpu]);
@@ -231,9 +231,9 @@ int percpu_take_cpu(void)
 void percpu_give_cpu(unsigned int cpu)
 {
 	tsan_hand_over(&cpu_tags[cpu]);
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	__clear_bit(cpu, cpus_taken);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 }
 #else
 /* All tasks are the one CPU, in turns: see os/os.h. */
@@ -247,7 +247,7 @@ void percpu_give_cpu(unsigned int cpu)
 }
 #endif
 
-/* With books held.  Return: whether there is a gap for @piece, which is then its. */
+/* With table_lock held.  Return: whether there is a gap for @piece, which is then its. */
 static bool place(struct percpu_piece *piece, unsigned long align)
 {
 	unsigned long base = (unsigned long)own_copy(0, dynamic_start(), 0);
@@ -287,9 +287,9 @@ void __percpu *pcpu_alloc_noprof(size_t size, size_t align, bool reserved, gfp_t
 		.trail = CALLER_TRAIL(),
 		.epoch = epoch,
 	};
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	placed = place(piece, max_t(size_t, align, 8));
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!placed) {
 		os_free(piece);
 		os_test_fail("all %lu KiB of per-CPU memory are used up", PERCPU_DYNAMIC >> 10);
@@ -314,7 +314,7 @@ void free_percpu(void __percpu *ptr)
 
 	if (!ptr)
 		return;
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	list_for_each_entry(p, &pieces, list) {
 		if (p->offset == offset) {
 			found = p;
@@ -330,7 +330,7 @@ void free_percpu(void __percpu *ptr)
 		/* Pieces begin anywhere in what was another one: they share a tag. */
 		tsan_hand_over(&pieces);
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (found) {
 		os_free(found);
 		return;

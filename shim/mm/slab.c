@@ -81,7 +81,7 @@ struct kmem_cache {
  * @size:	in bytes
  * @epoch:	the test in which it was allocated
  * @trail:	who allocated it
- * @free_site:	who freed it, if it is free
+ * @free_trail:	who freed it, if it is free
  * @free:	in the cache's free list
  * @is_free:	freed, but type-safe and so still there
  * @typesafe_queued: @typesafe_head is queued
@@ -95,7 +95,7 @@ struct slab_object {
 	size_t size;
 	unsigned int epoch;
 	struct trail trail;
-	struct trail free_site;
+	struct trail free_trail;
 	struct list_head free;
 	bool is_free;
 	bool typesafe_queued;
@@ -111,7 +111,7 @@ struct slab_ghost {
 	size_t size;
 	const char *name;
 	struct trail trail;
-	struct trail free_site;
+	struct trail free_trail;
 	unsigned int quarantine_id;	/* for valgrind: see os_quarantine() */
 };
 
@@ -124,7 +124,7 @@ struct slab_ghost {
 #define SLAB_FREED_TRACK_MAX_SIZE	PAGE_SIZE
 
 /* Protects all that follows, and the caches and objects. */
-static unsigned int books;
+static unsigned int table_lock;
 
 static LIST_HEAD(caches);
 static struct slab_object **buckets;
@@ -185,7 +185,7 @@ static struct slab_object *find_object(const void *addr)
 	return object;
 }
 
-/* With books held.  A new entry in the table. */
+/* With table_lock held.  A new entry in the table. */
 static struct slab_object *new_object(void *addr)
 {
 	struct slab_object *object;
@@ -218,10 +218,10 @@ static unsigned int bury(const struct slab_object *object)
 		return 0;
 	snprintf(name, sizeof(name), "object of cache %s", object->cache->name);
 	return os_quarantine(object->addr, object->size, name, object->trail.ip,
-			 object->free_site.ip, TRAIL_DEPTH);
+			 object->free_trail.ip, TRAIL_DEPTH);
 }
 
-/* With books held.  Its memory is about to be given back. */
+/* With table_lock held.  Its memory is about to be given back. */
 static void forget_object(struct slab_object *object)
 {
 	struct slab_object **p = &buckets[bucket_of(object->addr)];
@@ -233,7 +233,7 @@ static void forget_object(struct slab_object *object)
 		.size = object->size,
 		.name = object->cache->name,
 		.trail = object->trail,
-		.free_site = object->free_site,
+		.free_trail = object->free_trail,
 		.quarantine_id = bury(object),
 	};
 	while (*p != object)
@@ -255,7 +255,7 @@ static void *allocate(struct kmem_cache *s, size_t size, unsigned int align,
 	void *addr;
 
 	if (s->flags & SLAB_TYPESAFE_BY_RCU) {
-		raw_lock(&books);
+		raw_lock(&table_lock);
 		object = list_first_entry_or_null(&s->free, struct slab_object, free);
 		if (object) {
 			list_del(&object->free);
@@ -264,7 +264,7 @@ static void *allocate(struct kmem_cache *s, size_t size, unsigned int align,
 			object->epoch = epoch;
 			s->live++;
 		}
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 	}
 	if (object) {
 		addr = object->addr;
@@ -274,14 +274,14 @@ static void *allocate(struct kmem_cache *s, size_t size, unsigned int align,
 		os_undefine(addr, size);
 		if (s->ctor)
 			s->ctor(addr);
-		raw_lock(&books);
+		raw_lock(&table_lock);
 		object = new_object(addr);
 		object->cache = s;
 		object->size = size;
 		object->trail = trail;
 		object->epoch = epoch;
 		s->live++;
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 	}
 	if (flags & __GFP_ZERO ||
 	    (pages_init_on_alloc() && !s->ctor && !(s->flags & SLAB_TYPESAFE_BY_RCU)))
@@ -318,13 +318,13 @@ static void *cache_alloc(struct kmem_cache *s, gfp_t flags, struct trail trail)
  */
 
 static void report_not_live(const char *how, const void *addr, const char *name,
-			    struct trail trail, struct trail free_site,
+			    struct trail trail, struct trail free_trail,
 			    struct trail again)
 {
 	char by[TRAIL_TEXT_SIZE], first[TRAIL_TEXT_SIZE], now[TRAIL_TEXT_SIZE];
 
 	caller_trail_text(trail, by);
-	caller_trail_text(free_site, first);
+	caller_trail_text(free_trail, first);
 	caller_trail_text(again, now);
 	os_test_fail("%s %p of cache %s is freed a second time\n"
 		       "  allocated by %s\n  freed by %s\n  freed again by %s",
@@ -337,14 +337,14 @@ static struct slab_ghost find_ghost(const void *addr)
 	struct slab_ghost freed_track = { };
 	unsigned long i;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	for (i = nr_ghosts; i-- > 0 && i + SLAB_GHOSTS >= nr_ghosts; ) {
 		if (addr - freed_tracks[i % SLAB_GHOSTS].addr < freed_tracks[i % SLAB_GHOSTS].size) {
 			freed_track = freed_tracks[i % SLAB_GHOSTS];
 			break;
 		}
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return freed_track;
 }
 
@@ -356,7 +356,7 @@ const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
 	if (freed_track.addr)
 		snprintf(buf, size, "%zd bytes into an object of cache %s\n"
 			 "  allocated by %s\n  freed by %s", addr - freed_track.addr, freed_track.name,
-			 caller_trail_text(freed_track.trail, by), caller_trail_text(freed_track.free_site, freed));
+			 caller_trail_text(freed_track.trail, by), caller_trail_text(freed_track.free_trail, freed));
 	else
 		snprintf(buf, size, "%p, of no slab cache", addr);
 	return buf;
@@ -371,14 +371,14 @@ static struct slab_object find_beside(const void *addr)
 	struct slab_object found = { }, *object;
 	unsigned long i;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	for (i = 0; i < nr_buckets && !found.addr; i++)
 		for (object = buckets[i]; object; object = object->chain)
 			if (addr - object->addr + SLAB_BESIDE < object->size + 2 * SLAB_BESIDE) {
 				found = *object;
 				break;
 			}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return found;
 }
 
@@ -403,7 +403,7 @@ static void report_unknown(const struct kmem_cache *s, const void *addr, struct 
 	char now[TRAIL_TEXT_SIZE];
 
 	if (freed_track.addr == addr && addr) {
-		report_not_live("object", addr, freed_track.name, freed_track.trail, freed_track.free_site, trail);
+		report_not_live("object", addr, freed_track.name, freed_track.trail, freed_track.free_trail, trail);
 		return;
 	}
 	caller_trail_text(trail, now);
@@ -411,7 +411,7 @@ static void report_unknown(const struct kmem_cache *s, const void *addr, struct 
 		       s ? " into cache " : "", s ? s->name : "", now);
 }
 
-/* With books held.  A type-safe object waits for a grace period from now on. */
+/* With table_lock held.  A type-safe object waits for a grace period from now on. */
 static bool wait_for_readers(struct slab_object *object)
 {
 	if (object->typesafe_queued) {
@@ -436,7 +436,7 @@ static void typesafe_callback(struct rcu_head *head)
 	void *addr = NULL;
 	bool again;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	/* A grace period that began before the last free says nothing. */
 	again = object->is_free && object->freed_again;
 	object->freed_again = false;
@@ -449,7 +449,7 @@ static void typesafe_callback(struct rcu_head *head)
 			forget_object(object);
 		}
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (again) {
 		rcu_queue(head, typesafe_callback);
 	} else if (addr) {
@@ -459,7 +459,7 @@ static void typesafe_callback(struct rcu_head *head)
 	}
 }
 
-/* With books held, which it drops. */
+/* With table_lock held, which it drops. */
 static void release(struct slab_object *object, struct trail trail)
 {
 	struct kmem_cache *s = object->cache;
@@ -467,10 +467,10 @@ static void release(struct slab_object *object, struct trail trail)
 	bool queue;
 
 	s->live--;
-	object->free_site = trail;
+	object->free_trail = trail;
 	if (!(s->flags & SLAB_TYPESAFE_BY_RCU)) {
 		forget_object(object);
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 		os_free(addr);
 		return;
 	}
@@ -481,7 +481,7 @@ static void release(struct slab_object *object, struct trail trail)
 	list_add(&object->free, &s->free);
 	queue = wait_for_readers(object);
 	tsan_hand_over(addr);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (queue)	/* in no hurry: until then it can be allocated again */
 		rcu_queue_lazily(&object->typesafe_head, typesafe_callback);
 }
@@ -498,18 +498,18 @@ static void free_object(struct kmem_cache *s, const void *addr, struct trail tra
 	char by[TRAIL_TEXT_SIZE], now[TRAIL_TEXT_SIZE];
 
 	sched_point(addr, true);
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
 	if (!object) {
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 		report_unknown(s, addr, trail);
 		return;
 	}
 	if (object->is_free || object->kfree_queued) {
 		copy = *object;
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 		report_not_live(copy.is_free ? "object" : "object (waiting in kfree_rcu())",
-				addr, copy.cache->name, copy.trail, copy.free_site, trail);
+				addr, copy.cache->name, copy.trail, copy.free_trail, trail);
 		return;
 	}
 	copy = *object;
@@ -540,14 +540,14 @@ static struct kmem_cache *new_cache(const char *name, unsigned int size, unsigne
 	s->align = max_t(unsigned int, align, ARCH_SLAB_MINALIGN);
 	s->freeptr = -1;
 	INIT_LIST_HEAD(&s->free);
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	s->epoch = epoch;
 	list_add_tail(&s->list, &caches);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return s;
 }
 
-/* With books held. */
+/* With table_lock held. */
 static struct kmem_cache *find_cache(const char *name)
 {
 	struct kmem_cache *s;
@@ -569,9 +569,9 @@ struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned int objec
 
 	if (WARN_ON(!name || !object_size || (align & (align - 1))))
 		return NULL;
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	taken = find_cache(name);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	WARN(taken, "a cache with the name %s exists already", name);
 	if (!may_allocate("kmem_cache", GFP_KERNEL)) {
 		BUG_ON(flags & SLAB_PANIC);
@@ -593,7 +593,7 @@ struct leak {
 	unsigned long count[3];
 };
 
-/* With books held. */
+/* With table_lock held. */
 static void collect_leaks(const struct kmem_cache *s, unsigned int since, struct leak *leak)
 {
 	struct slab_object *object;
@@ -640,13 +640,13 @@ void kmem_cache_destroy(struct kmem_cache *s)
 	/* What kfree_rcu() and type-safe frees have queued goes first. */
 	while (READ_ONCE(s->waiting))
 		rcu_barrier();
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	live = s->live;
 	if (live)
 		collect_leaks(s, 0, &leak);
 	else
 		list_del(&s->list);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (live) {
 		report_leak("live when the cache is destroyed", s->name, live, &leak);
 		return;
@@ -822,10 +822,10 @@ void *kmem_cache_alloc_from_sheaf_noprof(struct kmem_cache *s, gfp_t gfp,
 	if (!sheaf->size)
 		return NULL;
 	addr = sheaf->objects[--sheaf->size];
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
 	object->trail = CALLER_TRAIL();
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (gfp & __GFP_ZERO)
 		memset(addr, 0, s->size);
 	return addr;
@@ -923,10 +923,10 @@ size_t ksize(const void *addr)
 
 	if (ZERO_OR_NULL_PTR(addr))
 		return 0;
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
 	size = object ? object->size : 0;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!object)
 		os_test_fail("ksize() of %p, which is no object of any cache", addr);
 	return size;
@@ -983,9 +983,9 @@ static bool is_from(const struct kmem_cache *s, const void *addr)
 {
 	struct slab_object *object;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return object && object->cache == s;
 }
 
@@ -1039,10 +1039,10 @@ static void kfree_callback(struct rcu_head *head)
 {
 	struct slab_object *object = container_of(head, struct slab_object, kfree_head);
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object->kfree_queued = false;
 	stop_waiting(object);
-	release(object, object->free_site);
+	release(object, object->free_trail);
 }
 
 /**
@@ -1069,25 +1069,25 @@ void kvfree_call_rcu(struct rcu_head *head, void *ptr)
 		free_object(NULL, ptr, CALLER_TRAIL());
 		return;
 	}
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(ptr);
 	if (object && !object->is_free && !object->kfree_queued) {
 		object->kfree_queued = true;
-		object->free_site = CALLER_TRAIL();
+		object->free_trail = CALLER_TRAIL();
 		object->cache->waiting++;
 		nr_waiting++;
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 		os_undefine(head, sizeof(*head));
 		rcu_queue(&object->kfree_head, kfree_callback);
 		return;
 	}
 	if (object)
 		copy = *object;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!object)
 		report_unknown(NULL, ptr, CALLER_TRAIL());
 	else
-		report_not_live("object", ptr, copy.cache->name, copy.trail, copy.free_site,
+		report_not_live("object", ptr, copy.cache->name, copy.trail, copy.free_trail,
 				CALLER_TRAIL());
 }
 
@@ -1114,11 +1114,11 @@ unsigned long slab_live(const char *cache)
 	struct kmem_cache *s;
 	unsigned long live = 0;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	s = find_cache(cache);
 	if (s)
 		live = s->live;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!s)
 		os_test_fail("there is no slab cache with the name %s", cache);
 	return live;
@@ -1130,10 +1130,10 @@ bool slab_is_live(const void *addr)
 	struct slab_object *object;
 	bool live;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
 	live = object && !object->is_free && !object->kfree_queued;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return live;
 }
 
@@ -1143,10 +1143,10 @@ bool slab_is_there(const void *addr)
 	struct slab_object *object;
 	bool there;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
 	there = object && !object->is_free;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return there;
 }
 
@@ -1187,20 +1187,20 @@ void slab_test_begin(void)
 	struct kmem_cache *s;
 
 	fail_nth_test_begin();
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	epoch++;
 	list_for_each_entry(s, &caches, list)
 		s->live_at_begin = s->live;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 }
 
 static void check_leaks(const struct kmem_cache *s)
 {
 	struct leak leak = { };
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	collect_leaks(s, epoch, &leak);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	report_leak("leaked", s->name, s->live - s->live_at_begin, &leak);
 }
 
@@ -1241,11 +1241,11 @@ static bool dump(void *addr, bool of_vmalloc)
 	char by[TRAIL_TEXT_SIZE];
 	struct slab_object object, *found;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	found = find_object(addr);
 	if (found)
 		object = *found;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!found || (object.cache == vmalloc_cache) != of_vmalloc)
 		return false;
 	caller_trail_text(object.trail, by);

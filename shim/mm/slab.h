@@ -2,8 +2,8 @@
 /*
  * What tests can learn of the slab allocator, and make it do.
  */
-#ifndef SHIM_SLAB_H
-#define SHIM_SLAB_H
+#ifndef SHIM_MM_SLAB_H
+#define SHIM_MM_SLAB_H
 
 #include <linux/slab.h>
 #include "shim/lib/fault-inject.h"
@@ -32,4 +32,4 @@ void slab_init(void);
 void slab_test_begin(void);
 void slab_test_end(bool aborted);
 
-#endif /* SHIM_SLAB_H */
+#endif /* SHIM_MM_SLAB_H */

@@ -2,8 +2,8 @@
 /*
  * Security hooks and capabilities, which tests watch, refuse and grant.
  */
-#ifndef SHIM_SECURITY_H
-#define SHIM_SECURITY_H
+#ifndef SHIM_SECURITY_SECURITY_H
+#define SHIM_SECURITY_SECURITY_H
 
 #include <linux/cred.h>
 
@@ -21,4 +21,4 @@ void security_revoke(int cap);
 void security_test_begin(void);
 void security_test_end(bool aborted);
 
-#endif /* SHIM_SECURITY_H */
+#endif /* SHIM_SECURITY_SECURITY_H */

@@ -141,7 +141,7 @@ static long left_charged(const struct section *s)
 			charged |= s->was[i].end > vma->vm_start && s->was[i].start < vma->vm_end &&
 				   (s->was[i].flags & VM_ACCOUNT);
 		/* Another one may have been at its place, and in its memory. */
-		if (fault_no_memory() && (!was || was->start != vma->vm_start ||
+		if (fail_nth_no_memory() && (!was || was->start != vma->vm_start ||
 					  was->flags != vma->vm_flags))
 			charged |= is_accountable(vma);
 		if (charged)

@@ -130,7 +130,7 @@ static bool passed_over(const struct model_call *c, const struct extents *now,
 	struct page_attributes is;
 
 	/* Nor can it unmap the new place, where it has to undo a move. */
-	if (fault_no_memory() && !strcmp(c->name, "mremap") &&
+	if (fail_nth_no_memory() && !strcmp(c->name, "mremap") &&
 	    !extents_lookup(&c->before, addr, &is))
 		return true;
 	return fail_nth_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall")) &&

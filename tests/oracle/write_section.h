@@ -2,8 +2,8 @@
 /*
  * What happens to an address space while its mmap_lock is held for writing.
  */
-#ifndef TESTS_ORACLE_SECTION_H
-#define TESTS_ORACLE_SECTION_H
+#ifndef TESTS_ORACLE_WRITE_SECTION_H
+#define TESTS_ORACLE_WRITE_SECTION_H
 
 #include <linux/mm.h>
 #include "os/os.h"
@@ -101,4 +101,4 @@ struct oracle {
 	static const struct oracle *oracle_##name##_entry		\
 		OS_TEST_SECTION(vma_oracles) = &oracle_##name
 
-#endif /* TESTS_ORACLE_SECTION_H */
+#endif /* TESTS_ORACLE_WRITE_SECTION_H */

@@ -8,8 +8,8 @@
  *
  * A tree that does not have the file leaves the test out.
  */
-#ifndef TESTS_OWN_H
-#define TESTS_OWN_H
+#ifndef TESTS_OWN_OWN_H
+#define TESTS_OWN_OWN_H
 
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -73,4 +73,4 @@ FIXTURE_TEARDOWN(own)
 		TH_LOG("the last of its log:\n%s", self->log.text);
 }
 
-#endif /* TESTS_OWN_H */
+#endif /* TESTS_OWN_OWN_H */

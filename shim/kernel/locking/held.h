@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SHIM_HELD_H
-#define SHIM_HELD_H
+#ifndef SHIM_KERNEL_LOCKING_HELD_H
+#define SHIM_KERNEL_LOCKING_HELD_H
 
 #include <linux/types.h>
 
@@ -34,4 +34,4 @@ do {									\
 #define shim_lock_name(lock)			NULL
 #endif
 
-#endif /* SHIM_HELD_H */
+#endif /* SHIM_KERNEL_LOCKING_HELD_H */

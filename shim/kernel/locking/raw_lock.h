@@ -14,8 +14,8 @@
  * It is held for some dozen instructions, so that a thread that finds it taken
  * only lets others run.
  */
-#ifndef SHIM_RAW_LOCK_H
-#define SHIM_RAW_LOCK_H
+#ifndef SHIM_KERNEL_LOCKING_RAW_LOCK_H
+#define SHIM_KERNEL_LOCKING_RAW_LOCK_H
 
 #include "os/os.h"
 #include "shim/kernel/tsan.h"
@@ -41,4 +41,4 @@ static inline void raw_unlock(unsigned int *word)
 	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
 }
 
-#endif /* SHIM_RAW_LOCK_H */
+#endif /* SHIM_KERNEL_LOCKING_RAW_LOCK_H */

@@ -4,8 +4,8 @@
  * served.  Trees differ in where its head is: a list_head in the lock, or a
  * pointer to the first waiter.
  */
-#ifndef SHIM_WAITERS_H
-#define SHIM_WAITERS_H
+#ifndef SHIM_KERNEL_LOCKING_WAITERS_H
+#define SHIM_KERNEL_LOCKING_WAITERS_H
 
 #include <linux/list.h>
 #include <linux/rcupdate.h>
@@ -97,4 +97,4 @@ static inline void waiter_grant(lock_waiters queue, struct lock_waiter *w)
 	__rcu_read_unlock();
 }
 
-#endif /* SHIM_WAITERS_H */
+#endif /* SHIM_KERNEL_LOCKING_WAITERS_H */
