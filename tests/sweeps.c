@@ -212,11 +212,16 @@ SWEEP_ANON(mremap_dontunmap_from_the_table, "wwww",
 	   remap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 4 * PTRS_PER_PTE), NULL,
 	   .allows = SWEEP_SOURCE, .elsewhere = true, .base = 300 * PMD_SIZE - PAGES(2));
 #ifdef HAVE_MREMAP_ACCTS_ANYWAY	/* what could not be unmapped, charged or not */
-XFAIL_ADD(sweep, mremap_move_middle_shared_file, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mremap_move_middle_shared_file_hooks, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mremap_move_middle_shared_file, undoes_it_without_memory);
-XFAIL_ADD(sweep, mremap_move_middle_shared_file_hooks, undoes_it_without_memory);
-XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_written, undoes_it_without_memory);
+XFAIL_ADD(sweep, mremap_move_middle_shared_file, leaves_nothing_half_done,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_middle_shared_file_hooks, leaves_nothing_half_done,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_middle_shared_file, undoes_it_without_memory,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_middle_shared_file_hooks, undoes_it_without_memory,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_written, undoes_it_without_memory,
+	  "committed memory is");
 #endif
 /*
  * In older trees the new place, of which a move that failed is undone, has lost
@@ -240,8 +245,8 @@ XFAIL_ADD(sweep, mremap_moves_to_grow_file_hooks, undoes_it_without_memory, "com
 #endif
 SWEEP_ANON(mremap_dontunmap, "ww", remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4), "ww..ww");
 #ifdef HAVE_DONTUNMAP_FORGETS_CHARGE	/* see tests/mremap.c */
-XFAIL_ADD(sweep, mremap_dontunmap_fresh, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mremap_dontunmap_written, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mremap_dontunmap_fresh, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_written, leaves_nothing_half_done, "committed memory is");
 #endif
 
 /* madvise(): "a kernel resource was temporarily unavailable", says its manual page */

@@ -83,7 +83,9 @@ TEST_F_TIMEOUT(own, rcutorture_readers_see_nothing_old, 600)
 	ASSERT_EQ(0, own_init());
 	/* Readers that find nothing yet sleep for a second. */
 	tasks_wait_until(count(0));
-	torture_for_a_while();
+	do
+		torture_for_a_while();
+	while (count(0) <= 100 && !os_test_failed());	/* on a machine with other work */
 	reads = count(0);
 	old = count(2);
 	own_exit();
