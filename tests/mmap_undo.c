@@ -299,8 +299,8 @@ TEST_F(mmap_replaced, releases_both_files)
 
 /* Trees that give back the file that was there, but not the one in its place. */
 #ifndef HAVE_MMAP_ABORT_PUTS_NEW_FILE
-XFAIL_ADD(mmap_replaced, from_the_start, releases_both_files);
-XFAIL_ADD(mmap_replaced, at_an_offset, releases_both_files);
+XFAIL_ADD(mmap_replaced, from_the_start, releases_both_files, "file");
+XFAIL_ADD(mmap_replaced, at_an_offset, releases_both_files, "file");
 #endif
 #endif
 
