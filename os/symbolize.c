@@ -247,7 +247,7 @@ void os_trap(const char *name, const void *caller)
 	os_symbolize(caller, place, sizeof(place));
 	os_test_fail("unimplemented kernel function %s, called from %s%s", name, place,
 		       os_test_name() ? "" :
-		       "\n  Write it in shim/ (doc/extending.md, \"A leaf function\"). If it is there, and"
+		       "\n  Write it in shim/ (doc/extending.md, \"A function of the shim\"). If it is there, and"
 		       "\n  this tree has another name for it, say so in config/features.");
 	os_test_abort();
 }
