@@ -622,7 +622,7 @@ TEST_F(madvise_watched, looks_again_at_what_is_there)
 
 #ifndef HAVE_MADVISE_RANGE
 /* The walk goes on behind the VMA that was, so that the second half keeps its pages. */
-XFAIL_ADD(madvise_watched, split, looks_again_at_what_is_there);
+XFAIL_ADD(madvise_watched, split, looks_again_at_what_is_there, "waited in vain until");
 #endif
 #endif
 

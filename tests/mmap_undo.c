@@ -299,8 +299,8 @@ TEST_F(mmap_replaced, releases_both_files)
 
 /* Trees that give back the file that was there, but not the one in its place. */
 #ifndef HAVE_MMAP_ABORT_PUTS_NEW_FILE
-XFAIL_ADD(mmap_replaced, from_the_start, releases_both_files);
-XFAIL_ADD(mmap_replaced, at_an_offset, releases_both_files);
+XFAIL_ADD(mmap_replaced, from_the_start, releases_both_files, "file");
+XFAIL_ADD(mmap_replaced, at_an_offset, releases_both_files, "file");
 #endif
 #endif
 
@@ -333,8 +333,8 @@ TEST_F(droppable, mmap_is_never_locked)
 
 /* Trees that do not ask one function everywhere forget it when they map. */
 #ifndef HAVE_VMA_SUPPORTS_MLOCK
-XFAIL_ADD(droppable, future, mmap_is_never_locked);
-XFAIL_ADD(droppable, future_on_fault, mmap_is_never_locked);
+XFAIL_ADD(droppable, future, mmap_is_never_locked, "vm_flags & VM_LOCKED_MASK");
+XFAIL_ADD(droppable, future_on_fault, mmap_is_never_locked, "vm_flags & VM_LOCKED_MASK");
 #endif
 #endif
 
@@ -526,7 +526,8 @@ TEST_F(mmap_stacked, lower_that_fails_leaves_nothing)
 }
 
 #ifndef HAVE_MMAP_OWNS_CHARGE	/* an error leaves the old one's charge: see tests/mmap.c */
-XFAIL_ADD(mmap_stacked, over, lower_that_fails_leaves_nothing);
+XFAIL_ADD(mmap_stacked, over, lower_that_fails_leaves_nothing,
+	  "vm_memory_committed() <= committed|committed memory is");
 #endif
 
 /* The upper one goes on without the lower, whose hooks nobody may call any more. */
