@@ -41,6 +41,7 @@ static struct {
 	 * failure that it belongs to follows and has a place: remember that one.
 	 */
 	int from_log;
+	int placeless;	/* what is said from now on is not given the tree's place */
 } now;
 
 static bool is_set(int *flag)
@@ -106,6 +107,8 @@ static void add_place(char *failure, size_t size)
 	size_t length = strlen(failure);
 	char place[800];
 
+	if (now.placeless)
+		return;
 	if (os_tested_place(place, sizeof(place))[0] && !strstr(failure, place))
 		snprintf(failure + length, size - length, "\n    at %s", place);
 }
@@ -384,11 +387,15 @@ static void __attribute__((__format__(__printf__, 1, 2))) died(const char *fmt, 
 static void explain_report(void)
 {
 	char text[2000] = "";
+	stack_t stack = { };
 	const char *what;
 
 	if (!now.run || !__asan_report_present())
 		return;
 	what = __asan_get_report_description();
+	/* Naming addresses takes more room than the stack for signals has. */
+	sigaltstack(NULL, &stack);
+	now.placeless = !!(stack.ss_flags & SS_ONSTACK);
 	if (!strncmp(what, "heap-", 5))
 		test_describe_memory(__asan_get_report_address(), text, sizeof(text));
 	died("test died: AddressSanitizer: %s%s%s", what, text[0] ? ": " : "", text);
