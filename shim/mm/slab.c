@@ -549,7 +549,7 @@ static struct kmem_cache *find_cache(const char *name)
 {
 	struct kmem_cache *s;
 
-	/* Oracles ask all the time, and strcmp() may be a sanitizer's. */
+	/* Oracles call this often, and strcmp() may be intercepted by a sanitizer. */
 	list_for_each_entry(s, &caches, list) {
 		if (s->name[0] == name[0] && !strcmp(s->name, name))
 			return s;
@@ -584,7 +584,7 @@ struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned int objec
 	return s;
 }
 
-/* The first three places that allocated what was not freed. */
+/* The alloc tracks of the first three leaked objects. */
 struct leak {
 	struct trail trail[3];
 	unsigned long count[3];
@@ -634,7 +634,7 @@ void kmem_cache_destroy(struct kmem_cache *s)
 
 	if (!s)
 		return;
-	/* What kfree_rcu() and type-safe frees have queued goes first. */
+	/* First wait for kfree_rcu() and for frees of type-safe objects. */
 	while (READ_ONCE(s->waiting))
 		rcu_barrier();
 	raw_lock(&table_lock);
@@ -654,7 +654,7 @@ void kmem_cache_destroy(struct kmem_cache *s)
 
 int kmem_cache_shrink(struct kmem_cache *s)
 {
-	return 0;	/* a cache keeps nothing that it could give back */
+	return 0;	/* a cache has no free slabs */
 }
 
 unsigned int kmem_cache_size(struct kmem_cache *s)
@@ -692,7 +692,7 @@ void kmem_cache_free(struct kmem_cache *s, void *object)
 	free_object(s, object, CALLER_TRAIL());
 }
 
-/* A bulk request is one request: it gets all of its objects or none. */
+/* A bulk request is one request: it returns all objects or none. */
 static bool bulk_alloc(struct kmem_cache *s, gfp_t flags, size_t n, void **p,
 		       struct trail trail)
 {
@@ -724,10 +724,9 @@ void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p)
 }
 
 /*
- * Sheaves: objects that were set aside, to be had later without failing.  They
- * are live objects of their cache from the start.  The promise is of at least
- * as many as were asked for; ours has no more, so that a caller that takes
- * more than it asked for is found out.
+ * Sheaves: preallocated objects, which count as live objects of their cache. The kernel
+ * guarantees at least the requested number; this allocator provides exactly that number, so
+ * that a caller that uses more is found.
  */
 struct slab_sheaf {
 	struct kmem_cache *cache;
@@ -790,7 +789,7 @@ int kmem_cache_refill_sheaf(struct kmem_cache *s, gfp_t gfp, struct slab_sheaf *
 	old = *sheafp;
 	if (old->size >= size)
 		return 0;
-	/* What is there already moves over, and only the rest is new. */
+	/* Move the existing objects and allocate the rest. */
 	sheaf = new_sheaf(s, size, CALLER_TRAIL());
 	if (!bulk_alloc(s, gfp & ~__GFP_ZERO, size - old->size,
 			&sheaf->objects[old->size], CALLER_TRAIL())) {
@@ -833,10 +832,7 @@ unsigned int kmem_cache_sheaf_size(struct slab_sheaf *sheaf)
 	return sheaf->size;
 }
 
-/*
- * kmalloc().  The caches are there for their names; an object has the size
- * that was asked for, and not the cache's.
- */
+/* kmalloc(). An object has the requested size, not that of its cache. */
 
 static void *kmalloc_from(struct kmem_cache *s, size_t size, gfp_t flags, struct trail trail)
 {
