@@ -925,10 +925,7 @@ size_t ksize(const void *addr)
 	return size;
 }
 
-/*
- * Without CONFIG_SLAB_BUCKETS a set of caches of one's own is only a value
- * that is not NULL; nobody looks at it.
- */
+/* Without CONFIG_SLAB_BUCKETS a set of buckets is only a pointer that is not NULL. */
 kmem_buckets *kmem_buckets_create(const char *name, slab_flags_t flags,
 				  unsigned int useroffset, unsigned int usersize,
 				  void (*ctor)(void *))
