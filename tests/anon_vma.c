@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * anon_vmas: who gets one, who shares one, and who lets it go.  Comments show
- * VMAs with the anon_vma that they belong to: "ww(A)".
+ * anon_vmas: allocation, sharing and freeing. Comments show VMAs with their anon_vma:
+ * "ww(A)".
  */
 #include <linux/mempolicy.h>
 #include <linux/mm.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * copy_vma(): the part of mremap() that makes a VMA at the new place, or
- * finds one there that it can become part of.
+ * copy_vma(): the part of mremap() that creates the VMA at the new address, or merges with
+ * one there.
  *
  * Drawings as in tests/aspace.h.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mremap(): growing, shrinking, moving, and what may not be. */
+/* mremap(): growing, shrinking, moving, errors. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>

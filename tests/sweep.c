@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Runs the rows of tests/sweep.h, which says what is asked of them. */
+/* Runs the rows of tests/sweep.h, which explains what is checked. */
 #define SPACE_ELSEWHERE
 #include <linux/capability.h>
 #include <linux/mm.h>

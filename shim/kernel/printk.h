@@ -3,9 +3,9 @@
 #define SHIM_KERNEL_PRINTK_H
 
 /**
- * struct printk_record - what was last said, whatever its level
- * @text:	ends with a newline and a zero; the oldest lines are dropped
- * @len:	of it, in bytes
+ * struct printk_record - the last messages of any level
+ * @text:	ends with a newline and NUL; the oldest lines are dropped
+ * @len:	length of @text, in bytes
  */
 struct printk_record {
 	unsigned int len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What shim/kernel/rcu.c offers the other shim files: see there. */
+/* Functions of shim/kernel/rcu.c for other files of the shim. */
 #ifndef SHIM_KERNEL_RCU_H
 #define SHIM_KERNEL_RCU_H
 

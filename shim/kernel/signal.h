@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Signals, as tests make them pending.
- */
+/* Signals, which tests make pending. */
 #ifndef SHIM_KERNEL_SIGNAL_H
 #define SHIM_KERNEL_SIGNAL_H
 

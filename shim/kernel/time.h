@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The clock, which tests move.
- */
+/* The clock, which tests advance. */
 #ifndef SHIM_KERNEL_TIME_H
 #define SHIM_KERNEL_TIME_H
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What mm/vma.c and its neighbours tell others of their changes: hugetlb, transparent
- * huge pages, khugepaged, uprobes.  The tree's own functions are called; here is what
- * tests can ask about these calls.
+ * The record of calls from mm/vma.c etc. to hugetlb, transparent huge pages, khugepaged and
+ * uprobes, for tests.
  */
 #ifndef SHIM_MM_HOOKS_H
 #define SHIM_MM_HOOKS_H
@@ -11,13 +10,13 @@
 
 /**
  * struct hook_call - one call
- * @name:	of the function
- * @vma:	that it was called for
- * @vm_start:	of the VMA, at that time
- * @vm_end:	likewise
- * @start:	what the function was told: a range, or an address; else 0
- * @end:	likewise
- * @i_mmap:	whether the VMA's file was locked for changes of its mappings
+ * @name:	the function
+ * @vma:	its VMA
+ * @vm_start:	vm_start of the VMA at that time
+ * @vm_end:	vm_end of the VMA at that time
+ * @start:	start of the range, or the address, that was passed; else 0
+ * @end:	end of the range that was passed; else 0
+ * @i_mmap:	whether i_mmap_rwsem of the VMA's file was write-locked
  * @anon_vma:	whether the VMA's anon_vma was locked
  */
 struct hook_call {

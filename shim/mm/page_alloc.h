@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What tests can learn of the page allocator.
- */
+/* The page allocator's functions for tests. */
 #ifndef SHIM_MM_PAGE_ALLOC_H
 #define SHIM_MM_PAGE_ALLOC_H
 
@@ -10,9 +8,9 @@
 unsigned long pages_in_use(void);
 
 /**
- * pages_init_on_alloc() - whether memory is to be zeroed though nobody asked (init_on_alloc=1)
+ * pages_init_on_alloc() - whether init_on_alloc=1 is set: allocations are zeroed
  *
- * No sched point: the answer is the same all through a test.
+ * Not a preemption point: it does not change during a test.
  */
 static inline bool pages_init_on_alloc(void)
 {

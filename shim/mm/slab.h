@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What tests can learn of the slab allocator, and make it do.
- */
+/* The slab allocator's functions for tests. */
 #ifndef SHIM_MM_SLAB_H
 #define SHIM_MM_SLAB_H
 

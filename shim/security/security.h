@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Security hooks and capabilities, which tests watch, refuse and grant.
- */
+/* Security hooks and capabilities, for tests. */
 #ifndef SHIM_SECURITY_SECURITY_H
 #define SHIM_SECURITY_SECURITY_H
 
 #include <linux/cred.h>
 
-/* What every task runs with: user 0, in the first user namespace. */
+/* The cred of all tasks: user 0 in the initial user namespace. */
 extern struct cred init_cred;
 
 unsigned long security_calls(const char *hook);

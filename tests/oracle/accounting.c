@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What an address space counts beside its VMAs agrees with them, at the end of
- * each section that changes it: map_count, total_vm, locked_vm; exec_vm, stack_vm
- * and data_vm as include/linux/mm_types.h defines them; and what is committed
- * (Documentation/mm/overcommit-accounting.rst).  What has grown has not grown
- * beyond its limit (getrlimit(2)).
+ * At the end of each write section the counters of an address space agree with its VMAs:
+ * map_count, total_vm, locked_vm; exec_vm, stack_vm and data_vm as defined in
+ * include/linux/mm_types.h; and committed memory (Documentation/mm/overcommit-accounting.rst).
+ * Counters that have grown do not exceed their limits (getrlimit(2)).
  */
 #include <linux/capability.h>
 #include <linux/file.h>

@@ -16,9 +16,8 @@ void held_report_unheld(const void *lock, const char *name, unsigned long ip);
 void held_test_end(bool aborted);
 
 /*
- * With lockdep configured the locks' own annotations lead to held_add() (see
- * shim/kernel/locking/lockdep.c) or to the tree's validator.  Without it they are empty, and
- * the locks call these.
+ * With lockdep, the annotations of locks call held_add() (shim/kernel/locking/lockdep.c) or
+ * the tree's lockdep. Without it they are empty, and the locks call these functions.
  */
 #ifdef CONFIG_LOCKDEP
 #define held_add_bare(lock, name, shared, ip)	do { } while (0)
