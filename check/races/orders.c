@@ -94,6 +94,11 @@ const char *os_symbolize(const void *ip, char *buf, unsigned long size)
 	return "";
 }
 
+int os_symbol_is_ours(const char *text)
+{
+	return 0;
+}
+
 void os_symbolize_begin(void)
 {
 }
