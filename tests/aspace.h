@@ -64,6 +64,10 @@ struct vm_area_struct *aspace_vma(int page);
 void aspace_change_flags(int page, vm_flags_t set, vm_flags_t clear);
 int aspace_prepare_anon_vma(int page);
 int aspace_count(struct mm_struct *mm);
+bool aspace_has_flag(int page, vm_flags_t flag);
+unsigned long aspace_live_vmas(void);
+unsigned long aspace_committed(void);
+int aspace_drawn_pages(const char *drawing, const char *kinds);
 
 /*
  * The exact number of pages of one kind, MM_ANONPAGES say: get_mm_counter()
