@@ -45,16 +45,14 @@ static void reader_stop(struct reader *r)
 		task_join(r->tasks[--r->nr_tasks]);
 }
 
-
-
 static long protect(int page, int pages)
 {
-	return sys_mprotect(PAGE(page), PAGES(pages), PROT_READ);
+	return op_mprotect(page, pages, PROT_READ);
 }
 
 static long protect_to_write(int page, int pages)
 {
-	return sys_mprotect(PAGE(page), PAGES(pages), PROT_READ | PROT_WRITE);
+	return op_mprotect(page, pages, PROT_RW);
 }
 
 static long map_over(int page, int pages)
@@ -94,7 +92,7 @@ static long lock_pages(int page, int pages)
 
 static long advise(int page, int pages)
 {
-	return sys_madvise(PAGE(page), PAGES(pages), MADV_DONTFORK);
+	return op_madvise(page, pages, MADV_DONTFORK);
 }
 
 static long grow_heap(int page, int pages)
