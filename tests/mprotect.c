@@ -360,11 +360,7 @@ TEST_F(aspace, mprotect_asks_the_driver)
 TEST_F(aspace, mprotect_exec_where_refused_is_eacces)
 {
 	aspace_map("ww|xx");
-#ifdef HAVE_MM_FLAGS_SET
-	mm_flags_set(MMF_HAS_MDWE, self->mm);
-#else
-	set_bit(MMF_HAS_MDWE, &self->mm->flags);
-#endif
+	refuse_write_exec(self->mm);
 	ASSERT_EQ(-EACCES, op_mprotect(0, 2, PROT_RW | PROT_EXEC));
 	ASSERT_EQ(-EACCES, op_mprotect(0, 2, PROT_RX));
 	ASSERT_EQ(-EACCES, op_mprotect(2, 2, PROT_RW | PROT_EXEC));

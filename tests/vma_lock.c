@@ -41,15 +41,6 @@ static bool start_read(struct vm_area_struct *vma)
 #endif
 }
 
-static bool is_detached(struct vm_area_struct *vma)
-{
-#ifdef HAVE_VMA_DETACHED_FLAG
-	return vma->detached;
-#else
-	return !refcount_read(&vma->vm_refcnt);
-#endif
-}
-
 /* What tells a write lock that is valid now from an old one. */
 static unsigned int lock_seq(struct mm_struct *mm)
 {
@@ -122,7 +113,7 @@ TEST_F(aspace, vma_lock_of_a_new_vma_is_free)
 {
 	aspace_map("ww");
 	ASSERT_TRUE(can_lock(0));
-	ASSERT_FALSE(is_detached(aspace_vma(0)));
+	ASSERT_TRUE(is_attached(aspace_vma(0)));
 }
 
 TEST_F(aspace, vma_lock_for_reading_needs_no_mmap_lock)
@@ -386,7 +377,7 @@ TEST_F(aspace, vma_lock_of_a_reader_delays_munmap)
 	tasks_wait_until_asleep(helper.task);
 	tasks_give_time();
 	EXPECT_FALSE(READ_ONCE(helper.done));
-	EXPECT_FALSE(is_detached(vma));
+	EXPECT_TRUE(is_attached(vma));
 	EXPECT_EQ(PAGE(0), vma->vm_start);
 	EXPECT_EQ(PAGE(4), vma->vm_end);
 	vma_end_read(vma);
@@ -489,11 +480,11 @@ static void read_late(void *arg)
 	smp_store_release(&r->found, true);
 	tasks_wait_until(smp_load_acquire(&r->taken_out));
 	/* It is still there, since this task is still a reader of RCU. */
-	r->detached = is_detached(r->vma);
+	r->detached = !is_attached(r->vma);
 #ifdef HAVE_VMA_START_READ_OF_VMA
 	/* There the flag is to be looked at by whoever has the lock. */
 	if (vma_start_read(r->vma)) {
-		r->locked = !is_detached(r->vma);
+		r->locked = is_attached(r->vma);
 		vma_end_read(r->vma);
 	}
 #else
