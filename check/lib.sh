@@ -144,7 +144,7 @@ harness()
 	_to=$1
 	shift
 	mkdir "$_to" && (cd "$top" && cp -r [!b]* "$_to") || return
-	for _file in $(grep -l '^TEST' "$_to"/tests/*.c); do
+	for _file in $(grep -lr '^TEST' "$_to/tests" --include=*.c); do
 		case " $* " in
 		*" $(basename "$_file" .c) "*) ;;
 		*)	rm "$_file" ;;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * anon_vmas: who gets one, who shares one, and who lets it go.  Comments show
- * VMAs with the anon_vma that they belong to: "ww(A)"; for second lines of drawings
- * see tests/aspace.h.
+ * anon_vmas: allocation, sharing and freeing. Comments show VMAs with their anon_vma:
+ * "ww(A)"; for second lines of drawings see tests/aspace.h.
  */
 #include <linux/mempolicy.h>
 #include <linux/mm.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Address spaces to test in: see tests/aspace.h for what drawings mean. */
+/* Address spaces for tests: tests/aspace.h explains drawings. */
 #define SPACE_ELSEWHERE
 #include <linux/mm.h>
 #include <linux/mman.h>

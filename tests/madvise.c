@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* madvise(): advice that VMAs remember, and the names of anonymous ones. */
+/* madvise(): advice that changes VMA flags, and names of anonymous VMAs. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>

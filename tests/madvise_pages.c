@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* madvise(): what advice does to pages, page tables and the file, and to nothing beside. */
+/* madvise(): the effect on pages, page tables and the file within the range, and only there. */
 #include <linux/fadvise.h>
 #include <linux/falloc.h>
 #include <linux/pidfd.h>
@@ -618,7 +618,7 @@ TEST_F(madvise_watched, looks_again_at_what_is_there)
 
 #ifndef HAVE_MADVISE_RANGE
 /* The walk goes on behind the VMA that was, so that the second half keeps its pages. */
-XFAIL_ADD(madvise_watched, split, looks_again_at_what_is_there);
+XFAIL_ADD(madvise_watched, split, looks_again_at_what_is_there, "waited in vain until");
 #endif
 #endif
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Merging: a new range with its neighbours, and a VMA that was modified with
- * what it has become like; expanding and shrinking, which merging is made of.
+ * Merging: a new range with its neighbours, and a modified VMA with neighbours of the same
+ * attributes; vma_expand() and vma_shrink().
  *
  * Drawings as in tests/aspace.h.
  */

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What keeps neighbours apart that look alike: what is in the drawing is not all.
- */
+/* Neighbours that look alike in a drawing, but must not merge. */
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/rmap.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mlock() and its family: what is locked, how it is counted, and the limits. */
+/* mlock(), mlockall() etc.: which memory is locked, accounting, limits. */
 #include <linux/syscalls.h>
 #include "tests/aspace.h"
 #include "tests/calls.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mmap() over something that is mapped already, refused: what may still be checked
- * before anything is done must be, and what a file's hook has done is undone.
+ * mmap() over an existing mapping that fails: all checks come before the first change, and
+ * the effects of file hooks are undone.
  */
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -289,8 +289,8 @@ TEST_F(mmap_replaced, releases_both_files)
 
 /* Trees that give back the file that was there, but not the one in its place. */
 #ifndef HAVE_MMAP_ABORT_PUTS_NEW_FILE
-XFAIL_ADD(mmap_replaced, from_the_start, releases_both_files);
-XFAIL_ADD(mmap_replaced, at_an_offset, releases_both_files);
+XFAIL_ADD(mmap_replaced, from_the_start, releases_both_files, "file");
+XFAIL_ADD(mmap_replaced, at_an_offset, releases_both_files, "file");
 #endif
 #endif
 
@@ -323,8 +323,8 @@ TEST_F(droppable, mmap_is_never_locked)
 
 /* Trees that do not ask one function everywhere forget it when they map. */
 #ifndef HAVE_VMA_SUPPORTS_MLOCK
-XFAIL_ADD(droppable, future, mmap_is_never_locked);
-XFAIL_ADD(droppable, future_on_fault, mmap_is_never_locked);
+XFAIL_ADD(droppable, future, mmap_is_never_locked, "vm_flags & VM_LOCKED_MASK");
+XFAIL_ADD(droppable, future_on_fault, mmap_is_never_locked, "vm_flags & VM_LOCKED_MASK");
 #endif
 #endif
 
@@ -516,7 +516,8 @@ TEST_F(mmap_stacked, lower_that_fails_leaves_nothing)
 }
 
 #ifndef HAVE_MMAP_OWNS_CHARGE	/* an error leaves the old one's charge: see tests/mmap.c */
-XFAIL_ADD(mmap_stacked, over, lower_that_fails_leaves_nothing);
+XFAIL_ADD(mmap_stacked, over, lower_that_fails_leaves_nothing,
+	  "vm_memory_committed() <= committed|committed memory is");
 #endif
 
 /* The upper one goes on without the lower, whose hooks nobody may call any more. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mprotect(): what is split off, what merges back, and what is refused. */
+/* mprotect(): splits, merges, errors. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mremap(): growing, shrinking, moving, and what may not be. */
+/* mremap(): growing, shrinking, moving, errors. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
@@ -366,17 +366,28 @@ TEST_F(mremap_kept, vma_is_left_untouched)
  * VM_ACCOUNT away from it, so that the charge is never given back.
  */
 #ifdef HAVE_DONTUNMAP_FORGETS_CHARGE
-XFAIL_ADD(mremap_kept, with_pages, vma_is_left_untouched);
-XFAIL_ADD(mremap_kept, without_pages, vma_is_left_untouched);
-XFAIL_ADD(mremap, dontunmap_of_a_part, does_what_the_drawing_says);
-XFAIL_ADD(mremap, dontunmap_of_a_part, takes_the_pages_along);
-XFAIL_ADD(mremap, dontunmap_of_a_part, without_memory_fails_cleanly);
-XFAIL_ADD(mremap, dontunmap, does_what_the_drawing_says);
-XFAIL_ADD(mremap, dontunmap, takes_the_pages_along);
-XFAIL_ADD(mremap, dontunmap, without_memory_fails_cleanly);
-XFAIL_ADD(mremap, dontunmap_over_something, does_what_the_drawing_says);
-XFAIL_ADD(mremap, dontunmap_over_something, takes_the_pages_along);
-XFAIL_ADD(mremap, dontunmap_over_something, without_memory_fails_cleanly);
+XFAIL_ADD(mremap_kept, with_pages, vma_is_left_untouched,
+	  "committed memory is|vm_memory_committed() - committed");
+XFAIL_ADD(mremap_kept, without_pages, vma_is_left_untouched,
+	  "committed memory is|vm_memory_committed() - committed");
+XFAIL_ADD(mremap, dontunmap_of_a_part, does_what_the_drawing_says,
+	  "committed memory is|vm_memory_committed() - committed");
+XFAIL_ADD(mremap, dontunmap_of_a_part, takes_the_pages_along,
+	  "committed memory is|vm_memory_committed() - committed");
+XFAIL_ADD(mremap, dontunmap_of_a_part, without_memory_fails_cleanly,
+	  "committed memory is|vm_memory_committed() - committed");
+XFAIL_ADD(mremap, dontunmap, does_what_the_drawing_says,
+	  "committed memory is|vm_memory_committed() - committed");
+XFAIL_ADD(mremap, dontunmap, takes_the_pages_along,
+	  "committed memory is|vm_memory_committed() - committed");
+XFAIL_ADD(mremap, dontunmap, without_memory_fails_cleanly,
+	  "committed memory is|vm_memory_committed() - committed");
+XFAIL_ADD(mremap, dontunmap_over_something, does_what_the_drawing_says,
+	  "committed memory is|vm_memory_committed() - committed");
+XFAIL_ADD(mremap, dontunmap_over_something, takes_the_pages_along,
+	  "committed memory is|vm_memory_committed() - committed");
+XFAIL_ADD(mremap, dontunmap_over_something, without_memory_fails_cleanly,
+	  "committed memory is|vm_memory_committed() - committed");
 #endif
 
 /*
@@ -689,17 +700,26 @@ TEST_F(mremap_return, beside_untouched_can_be_unmapped)
  * then    ww......ww	what is left is as new: it merges with new memory beside it
  * after   wwww....ww
  */
-TEST_F(aspace, mremap_dontunmap_of_moved_memory_is_new)
+FIXTURE_LIKE(mremap_left, aspace);
+
+FIXTURE_VARIANT(mremap_left) {
+	int from;		/* where it was mapped */
+};
+
+FIXTURE_VARIANT_ADD(mremap_left, ahead) { 5 };
+FIXTURE_VARIANT_ADD(mremap_left, behind) { 20 };
+
+TEST_F(mremap_left, of_moved_memory_is_new)
 {
-	ASSERT_EQ(PAGE(20), aspace_mmap(NULL, 20, 2, 'w', 0, 0));
-	ASSERT_WRITE(20, 1);
-	ASSERT_EQ(PAGE(0), op_mremap(20, 2, 2, MOVE_TO, 0));
-	ASSERT_EQ(PAGE(20) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
+	ASSERT_EQ(PAGE(variant->from), aspace_mmap(NULL, variant->from, 2, 'w', 0, 0));
+	ASSERT_WRITE(variant->from, 1);
+	ASSERT_EQ(PAGE(0), op_mremap(variant->from, 2, 2, MOVE_TO, 0));
+	ASSERT_EQ(PAGE(variant->from) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
 	ASSERT_EQ(PAGE(8), op_mremap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 8));
 	ASSERT_ANON("ww......ww",
 		    "--......Aa");
 	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
-	ASSERT_EQ(PAGE(20) >> PAGE_SHIFT, aspace_vma(8)->vm_pgoff);
+	ASSERT_EQ(PAGE(variant->from) >> PAGE_SHIFT, aspace_vma(8)->vm_pgoff);
 	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'w', 0, 0));
 	ASSERT_SPACE("wwww....ww");
 	ASSERT_MEMORY(1, 8);
@@ -707,7 +727,10 @@ TEST_F(aspace, mremap_dontunmap_of_moved_memory_is_new)
 }
 
 #ifndef HAVE_UNFAULTED_PGOFF	/* others keep the offset that it had */
-XFAIL_ADD(space, mremap_dontunmap_of_moved_memory_is_new);
+XFAIL_ADD(mremap_left, ahead, of_moved_memory_is_new,
+	  "aspace_vma(0)->vm_pgoff|committed memory is");
+XFAIL_ADD(mremap_left, behind, of_moved_memory_is_new,
+	  "aspace_vma(0)->vm_pgoff|committed memory is");
 #endif
 
 /*
@@ -738,10 +761,16 @@ TEST_F(mremap_back, of_forked_memory_stays_apart)
  * then nobody finds the pages by way of the anon_vma that they belong to.
  */
 #if defined(HAVE_MERGE_INTO_UNFAULTED) && !defined(HAVE_MERGE_KNOWS_COPY)
-XFAIL_ADD(mremap_back, beside_one_page, of_written_memory_can_be_found);
-XFAIL_ADD(mremap_back, beside_one_page, of_forked_memory_stays_apart);
-XFAIL_ADD(mremap_back, beside_two_pages, of_written_memory_can_be_found);
-XFAIL_ADD(mremap_back, beside_two_pages, of_forked_memory_stays_apart);
+XFAIL_ADD(mremap_back, beside_one_page, of_written_memory_can_be_found, "are wrong: anon_vma");
+XFAIL_ADD(mremap_back, beside_one_page, of_forked_memory_stays_apart, "are wrong: anon_vma");
+XFAIL_ADD(mremap_back, beside_two_pages, of_written_memory_can_be_found, "are wrong: anon_vma");
+XFAIL_ADD(mremap_back, beside_two_pages, of_forked_memory_stays_apart, "are wrong: anon_vma");
+XFAIL_ADD(mremap_return, behind, beside_untouched_can_be_unmapped,
+	  "are wrong: anon_vma|committed memory is");
+XFAIL_ADD(mremap_return, before, beside_untouched_can_be_unmapped,
+	  "are wrong: anon_vma|committed memory is");
+XFAIL_ADD(mremap_return, between, beside_untouched_can_be_unmapped,
+	  "are wrong: anon_vma|committed memory is");
 #endif
 
 /* before  ww....   of a file that cannot follow, written to
@@ -1026,8 +1055,17 @@ TEST_F(mremap_room, is_asked_for_before_anything_is_done)
 #ifdef HAVE_MREMAP_STALE_DELTA	/* see above */
 XFAIL_ADD(mremap_room, over_shrink, is_asked_for_before_anything_is_done, "committed memory is");
 #endif
+#if defined(HAVE_DONTUNMAP_FORGETS_CHARGE) || \
+	(defined(HAVE_MERGE_INTO_UNFAULTED) && !defined(HAVE_MERGE_KNOWS_COPY))
+XFAIL_ADD(mremap_return, kept_behind, beside_untouched_can_be_unmapped,
+	  "are wrong: anon_vma|committed memory is");
+XFAIL_ADD(mremap_return, kept_before, beside_untouched_can_be_unmapped,
+	  "are wrong: anon_vma|committed memory is");
+XFAIL_ADD(mremap_return, kept_between, beside_untouched_can_be_unmapped,
+	  "are wrong: anon_vma|committed memory is");
+#endif
 #ifdef HAVE_DONTUNMAP_FORGETS_CHARGE
-XFAIL_ADD(mremap_room, keep, is_asked_for_before_anything_is_done);
+XFAIL_ADD(mremap_room, keep, is_asked_for_before_anything_is_done, "committed memory is");
 #endif
 
 /*

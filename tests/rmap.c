@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reverse mapping: from a page to all who map it, after whatever has happened to
- * the address spaces in between.  Drawings as in tests/aspace.h.
+ * Reverse mapping: find all mappings of a page, after various changes of the address
+ * spaces. Drawings as in tests/aspace.h.
  */
 #include <linux/mman.h>
 #include <linux/pagemap.h>

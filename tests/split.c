@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Splitting a VMA: what both parts have, who holds what, and what a split
- * that fails leaves behind.
+ * Splitting a VMA: the attributes and references of both parts, and the state after a
+ * failed split.
  *
  * Drawings as in tests/aspace.h.
  */

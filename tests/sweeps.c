@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whatever fails within an operation: see tests/sweep.h for what is asked. */
+/* fail_nth sweeps of operations: see tests/sweep.h. */
 #define SPACE_ELSEWHERE
 #include <linux/mempolicy.h>
 #include <linux/mm_inline.h>
@@ -116,6 +116,13 @@ XFAIL_ADD(sweep, mmap_file_merges_right_file_hooks, leaves_nothing_half_done,
 	  "committed memory is");
 XFAIL_ADD(sweep, mmap_file_merges_both_file, leaves_nothing_half_done, "committed memory is");
 XFAIL_ADD(sweep, mmap_file_merges_both_file_hooks, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_merges_left_file, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_merges_left_file_hooks, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_merges_right_file, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_merges_right_file_hooks, undoes_it_without_memory,
+	  "committed memory is");
+XFAIL_ADD(sweep, mmap_file_merges_both_file, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mmap_file_merges_both_file_hooks, undoes_it_without_memory, "committed memory is");
 #endif
 SWEEP_FILE(mmap_shared_file_merges_both, "WW..WW", map_file(2, 2, 'W'), "WWWWWW");
 SWEEP_FILE(mmap_file_free, "..ww", map_file(6, 2, 'W'), "..ww..WW");
@@ -180,6 +187,25 @@ SWEEP(mremap_move_over, "ww..rr", op_mremap(0, 2, 2, MOVE_TO, 4), "....ww",
       .allows = SWEEP_SOURCE_GAP);
 SWEEP(mremap_move_and_shrink, "wwww", op_mremap(0, 4, 2, MOVE_TO, 6), "......ww",
       .allows = SWEEP_SOURCE_GAP);
+#ifdef HAVE_MREMAP_STALE_DELTA	/* see tests/mremap.c */
+XFAIL_ADD(sweep, mremap_move_and_shrink_fresh, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_shrink_fresh, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_shrink_fresh, works_the_same_at_each_border,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_shrink_written, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_shrink_written, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_shrink_written, works_the_same_at_each_border,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_shrink_file, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_shrink_file, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_shrink_file, works_the_same_at_each_border, "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_shrink_file_hooks, leaves_nothing_half_done,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_shrink_file_hooks, undoes_it_without_memory,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_and_shrink_file_hooks, works_the_same_at_each_border,
+	  "committed memory is");
+#endif
 SWEEP(mremap_move_beside, "ww......", op_mremap(0, 2, 2, MOVE_TO, 2), "..ww",
       .allows = SWEEP_SOURCE);
 /* Memory that is not charged, to begin with. */
@@ -201,11 +227,14 @@ SWEEP_ANON(mremap_dontunmap_from_the_table, "wwww",
 	   op_mremap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 4 * PTRS_PER_PTE), NULL,
 	   .allows = SWEEP_SOURCE, .elsewhere = true, .base = 300 * PMD_SIZE - PAGES(2));
 #ifdef HAVE_MREMAP_ACCTS_ANYWAY	/* what could not be unmapped, charged or not */
-XFAIL_ADD(sweep, mremap_move_middle_shared_file, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mremap_move_middle_shared_file_hooks, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mremap_move_middle_shared_file, undoes_it_without_memory);
-XFAIL_ADD(sweep, mremap_move_middle_shared_file_hooks, undoes_it_without_memory);
-XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_written, undoes_it_without_memory);
+XFAIL_ADD(sweep, mremap_move_middle_shared_file, leaves_nothing_half_done,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_middle_shared_file_hooks, leaves_nothing_half_done,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_middle_shared_file, undoes_it_without_memory,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_move_middle_shared_file_hooks, undoes_it_without_memory,
+	  "committed memory is");
 #endif
 /*
  * In older trees the new place, of which a move that failed is undone, has lost
@@ -229,8 +258,26 @@ XFAIL_ADD(sweep, mremap_moves_to_grow_file_hooks, undoes_it_without_memory, "com
 #endif
 SWEEP_ANON(mremap_dontunmap, "ww", op_mremap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4), "ww..ww");
 #ifdef HAVE_DONTUNMAP_FORGETS_CHARGE	/* see tests/mremap.c */
-XFAIL_ADD(sweep, mremap_dontunmap_fresh, leaves_nothing_half_done);
-XFAIL_ADD(sweep, mremap_dontunmap_written, leaves_nothing_half_done);
+XFAIL_ADD(sweep, mremap_dontunmap_fresh, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_fresh, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_fresh, works_the_same_at_each_border, "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_written, leaves_nothing_half_done, "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_written, undoes_it_without_memory, "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_written, works_the_same_at_each_border, "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_fresh, leaves_nothing_half_done,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_fresh, undoes_it_without_memory,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_fresh, works_the_same_at_each_border,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_written, leaves_nothing_half_done,
+	  "committed memory is");
+XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_written, works_the_same_at_each_border,
+	  "committed memory is");
+#endif
+#if defined(HAVE_DONTUNMAP_FORGETS_CHARGE) || defined(HAVE_MREMAP_ACCTS_ANYWAY)
+XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_written, undoes_it_without_memory,
+	  "committed memory is");
 #endif
 
 /* madvise(): "a kernel resource was temporarily unavailable", says its manual page */

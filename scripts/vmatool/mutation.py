@@ -219,7 +219,7 @@ def given_changes(tree, name, features):
         for need in needs:
             if not re.fullmatch(r"!?\w+", need):
                 fail(f"{name}: [{need}] is no feature")
-        if any(bool(re.search(rf"^#define (?:TREE_HAS|CONFIG)_{need.lstrip('!')}\b", features, re.M)) ==
+        if any(bool(re.search(rf"^#define (?:HAVE|CONFIG)_{need.lstrip('!')}\b", features, re.M)) ==
                need.startswith("!") for need in needs):
             continue
         try:
