@@ -12,11 +12,11 @@
 #include <mm/internal.h>
 #include <generated/features.h>
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/fs/file_table.h"
 #include "shim/mm/page_alloc.h"
 #include "shim/mm/slab.h"
 
-#define PROT_W	(PROT_READ | PROT_WRITE)
 
 static struct anon_vma *anon_vma_of(int page)
 {
@@ -32,12 +32,6 @@ static vm_fault_t fault(int page, unsigned int flags)
 	ret = handle_mm_fault(vma_lookup(mm, PAGE(page)), PAGE(page), flags, NULL);
 	mmap_read_unlock(mm);
 	return ret;
-}
-
-/* Exact, which get_mm_counter() need not be. */
-static s64 anon_pages(struct mm_struct *mm)
-{
-	return percpu_counter_sum(&mm->rss_stat[MM_ANONPAGES]);
 }
 
 /* What is mapped there, with a reference; NULL if nothing is. */
@@ -175,19 +169,20 @@ FIXTURE_VARIANT(anon_vma_neighbour) {
 	bool clean;	/* the second VMA is not soft-dirty: no matter for a merge */
 };
 
-#define NEIGHBOUR(name, ...) FIXTURE_VARIANT_ADD(anon_vma_neighbour, name) { __VA_ARGS__ }
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(anon_vma_neighbour, name) { __VA_ARGS__ }
 
-NEIGHBOUR(previous,		"rr|xx",    "aa|aa",	0, 2, MADV_NORMAL);
-NEIGHBOUR(next,			"rr|xx",    "aa|aa",	2, 0, MADV_NORMAL);
-NEIGHBOUR(previous_of_two,	"rr|xx|rr", "aa|aa|--",	0, 2, MADV_NORMAL);
-NEIGHBOUR(next_of_two,		"rr|xx|rr", "--|aa|aa",	4, 2, MADV_NORMAL);
-NEIGHBOUR(not_soft_dirty,	"rr|xx",    "aa|aa",	0, 2, MADV_NORMAL, true);
-NEIGHBOUR(no_access,		"rr|nn",    "aa|aa",	0, 2, MADV_NORMAL);
-NEIGHBOUR(behind_a_gap,		"rr.xx",    "aa.bb",	0, 3, MADV_NORMAL);
-NEIGHBOUR(shared_between,	"rr|R|xx",  "aa|-|bb",	0, 3, MADV_NORMAL);
-NEIGHBOUR(other_flags,		"rr|xx",    "aa|bb",	0, 2, MADV_DONTFORK);
+ROW(previous,			"rr|xx",    "aa|aa",	0, 2, MADV_NORMAL);
+ROW(next,			"rr|xx",    "aa|aa",	2, 0, MADV_NORMAL);
+ROW(previous_of_two,		"rr|xx|rr", "aa|aa|--",	0, 2, MADV_NORMAL);
+ROW(next_of_two,		"rr|xx|rr", "--|aa|aa",	4, 2, MADV_NORMAL);
+ROW(not_soft_dirty,		"rr|xx",    "aa|aa",	0, 2, MADV_NORMAL, true);
+ROW(no_access,			"rr|nn",    "aa|aa",	0, 2, MADV_NORMAL);
+ROW(behind_a_gap,		"rr.xx",    "aa.bb",	0, 3, MADV_NORMAL);
+ROW(shared_between,		"rr|R|xx",  "aa|-|bb",	0, 3, MADV_NORMAL);
+ROW(other_flags,		"rr|xx",    "aa|bb",	0, 2, MADV_DONTFORK);
 /* What can be written counts as memory that is promised: VM_ACCOUNT. */
-NEIGHBOUR(accounted,		"rr|ww",    "aa|bb",	0, 2, MADV_NORMAL);
+ROW(accounted,			"rr|ww",    "aa|bb",	0, 2, MADV_NORMAL);
+#undef ROW
 
 TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
 {
@@ -215,8 +210,7 @@ TEST_F(anon_vma, prepare_where_offsets_mismatch_shares_no)
 {
 	aspace_map("........rr");
 	ASSERT_EQ(0, aspace_prepare_anon_vma(8));
-	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(8), PAGES(2), PAGES(2),
-				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(0)));
+	ASSERT_EQ(PAGE(0), op_mremap(8, 2, 2, MOVE_TO, 0));
 	ASSERT_EQ(PAGE(10), aspace_mmap(NULL, 10, 2, 'x', 0, 0));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(10));
 	ASSERT_ANON("rr........xx",
@@ -349,7 +343,7 @@ TEST_F(anon_vma, parts_with_the_same_anon_vma_merge_again)
 	ASSERT_EQ(3, anon_vma_of(0)->num_active_vmas);
 	ASSERT_CHAINS(3);
 
-	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
+	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_RW));
 	ASSERT_ANON("wwwwww",
 		    "aaaaaa");
 	ASSERT_EQ(1, anon_vma_of(0)->num_active_vmas);
@@ -475,7 +469,7 @@ TEST_F(anon_vma, write_fault_maps_and_munmap_frees_a_page)
 	in_use = pages_in_use();
 	ASSERT_NULL(mapped_page(1));
 	ASSERT_EQ(0, fault(1, FAULT_FLAG_WRITE) & VM_FAULT_ERROR);
-	ASSERT_EQ(1, anon_pages(mm));
+	ASSERT_EQ(1, aspace_rss(mm, MM_ANONPAGES));
 	ASSERT_NULL(mapped_page(0));
 
 	page = mapped_page(1);
@@ -492,7 +486,7 @@ TEST_F(anon_vma, write_fault_maps_and_munmap_frees_a_page)
 	put_page(page);
 
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
-	ASSERT_EQ(0, anon_pages(mm));
+	ASSERT_EQ(0, aspace_rss(mm, MM_ANONPAGES));
 	ASSERT_ANON_VMAS(0);
 	ASSERT_EQ(in_use, pages_in_use());
 }
@@ -506,14 +500,14 @@ TEST_F(anon_vma, read_fault_needs_none)
 	ASSERT_EQ(0, fault(0, 0) & VM_FAULT_ERROR);
 	ASSERT_ANON("ww",
 		    "+-");
-	ASSERT_EQ(0, anon_pages(mm));
+	ASSERT_EQ(0, aspace_rss(mm, MM_ANONPAGES));
 	ASSERT_CHAINS(0);
 
 	/* Then it writes. */
 	ASSERT_EQ(0, fault(0, FAULT_FLAG_WRITE) & VM_FAULT_ERROR);
 	ASSERT_ANON("ww",
 		    "Aa");
-	ASSERT_EQ(1, anon_pages(mm));
+	ASSERT_EQ(1, aspace_rss(mm, MM_ANONPAGES));
 	ASSERT_CHAINS(1);
 }
 
@@ -582,8 +576,7 @@ TEST_F(anon_vma, page_is_found_where_mremap_has_moved_it)
 	ASSERT_EQ(0, fault(0, FAULT_FLAG_WRITE) & VM_FAULT_ERROR);
 	page = mapped_page(0);
 	ASSERT_NE(NULL, page);
-	ASSERT_EQ(PAGE(8), sys_mremap(PAGE(0), PAGES(2), PAGES(2),
-				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(8)));
+	ASSERT_EQ(PAGE(8), op_mremap(0, 2, 2, MOVE_TO, 8));
 	ASSERT_SPACE("........ww");
 	found = walk(page_folio(page));
 	EXPECT_EQ(1, found.vmas);

@@ -10,6 +10,7 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/rmap_check.h"
 #include "shim/lib/fault-inject.h"
@@ -553,8 +554,7 @@ static void fail_move(FIXTURE_DATA(anon_vma_life) *self, void (*fail)(unsigned l
 
 		ASSERT_GT(100, n);
 		fail(n);
-		to = sys_mremap(PAGE(1), PAGES(2), PAGES(2), MREMAP_MAYMOVE | MREMAP_FIXED,
-				PAGE(20));
+		to = op_mremap(1, 2, 2, MOVE_TO, 20);
 		fail(0);
 		ASSERT_RMAP(mms, 3);
 		if (to == PAGE(20))

@@ -12,6 +12,7 @@
 #include "tests/oracle/write_section.h"
 #include "shim/shim.h"
 #include "shim/mm/mmu.h"
+#include "shim/mm/slab.h"
 
 unsigned long aspace_base = ASPACE_BASE;
 
@@ -335,5 +336,40 @@ int aspace_count(struct mm_struct *mm)
 	for_each_vma(vmi, vma)
 		n++;
 	mmap_read_unlock(mm);
+	return n;
+}
+
+/** aspace_has_flag() - Return: has the VMA that holds a page of the drawing this flag? */
+bool aspace_has_flag(int page, vm_flags_t flag)
+{
+	return aspace_vma(page)->vm_flags & flag;
+}
+
+/** aspace_live_vmas() - Return: how many VMAs are allocated, of all address spaces */
+unsigned long aspace_live_vmas(void)
+{
+	rcu_barrier();	/* a tree may free VMAs after a grace period only */
+	return slab_live("vm_area_struct");
+}
+
+/** aspace_committed() - Return: the exact number of pages that are promised to all programs */
+unsigned long aspace_committed(void)
+{
+	return percpu_counter_sum_positive(&vm_committed_as);
+}
+
+/**
+ * aspace_drawn_pages() - count pages of a drawing
+ * @drawing:	as ASSERT_SPACE() takes it
+ * @kinds:	the characters that count; NULL counts all that is mapped
+ *
+ * Return: their number.
+ */
+int aspace_drawn_pages(const char *drawing, const char *kinds)
+{
+	int n = 0;
+
+	for (; *drawing; drawing++)
+		n += kinds ? !!strchr(kinds, *drawing) : !strchr(".|", *drawing);
 	return n;
 }

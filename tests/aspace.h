@@ -30,7 +30,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/sched/mm.h>
-#include <generated/features.h>
+#include "tests/differences.h"
 #include "tests/harness.h"
 #include "tests/oracle/model.h"
 
@@ -64,6 +64,10 @@ struct vm_area_struct *aspace_vma(int page);
 void aspace_change_flags(int page, vm_flags_t set, vm_flags_t clear);
 int aspace_prepare_anon_vma(int page);
 int aspace_count(struct mm_struct *mm);
+bool aspace_has_flag(int page, vm_flags_t flag);
+unsigned long aspace_live_vmas(void);
+unsigned long aspace_committed(void);
+int aspace_drawn_pages(const char *drawing, const char *kinds);
 
 /*
  * The exact number of pages of one kind, MM_ANONPAGES say: get_mm_counter()
@@ -73,17 +77,6 @@ static inline unsigned long aspace_rss(struct mm_struct *mm, int kind)
 {
 	return percpu_counter_sum_positive(&mm->rss_stat[kind]);
 }
-
-/*
- * Does a VMA whose pages were written to merge with a neighbour that has none
- * yet, when it is modified?  Trees before "mm/vma: fix incorrectly disallowed
- * anonymous VMA merges" keep them apart.
- */
-#ifdef HAVE_MERGE_INTO_UNFAULTED
-#define MERGES_UNFAULTED	true
-#else
-#define MERGES_UNFAULTED	false
-#endif
 
 /* The address space looks as drawn; what follows the drawing is free as well. */
 #define ASSERT_SPACE(expected)						\

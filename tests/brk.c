@@ -5,6 +5,7 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "tests/uffd.h"
 #include "shim/fs/file.h"
 #include "shim/lib/fault-inject.h"
@@ -275,8 +276,7 @@ static void map_moved(struct file *file)
 {
 	ASSERT_EQ(0, vm_brk_flags(PAGE(20), PAGES(2), 0));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(20));
-	ASSERT_EQ(PAGE(2), sys_mremap(PAGE(20), PAGES(2), PAGES(2),
-				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(2)));
+	ASSERT_EQ(PAGE(2), op_mremap(20, 2, 2, MOVE_TO, 2));
 }
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(brk_beside, name) { __VA_ARGS__ }

@@ -12,6 +12,7 @@
 #include <generated/features.h>
 #include "tests/memory.h"
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/fs/file_table.h"
 #include "shim/mm/slab.h"
@@ -62,12 +63,6 @@ static struct copied copy(int page, int pages, int to, bool keep_source)
 	}
 	mmap_write_unlock(mm);
 	return c;
-}
-
-static unsigned long live_vmas(void)
-{
-	rcu_barrier();	/* a tree may free VMAs after a grace period only */
-	return slab_live("vm_area_struct");
 }
 
 /* Of memory that nobody has written to: it can be given any offset. */
@@ -145,7 +140,7 @@ TEST_F(copy_vma, makes_a_vma_or_becomes_part_of_one)
 		ASSERT_FALSE(c.need_rmap_locks);
 
 	ASSERT_EQ(pages + variant->pages, mm->total_vm);
-	ASSERT_EQ(mm->map_count, live_vmas());
+	ASSERT_EQ(mm->map_count, aspace_live_vmas());
 	ASSERT_EQ(mm->map_count, aspace_count(mm));
 }
 
@@ -168,7 +163,7 @@ TEST_F(copy_vma, without_memory_changes_nothing)
 		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_SPACE(variant->before);
 		ASSERT_EQ(vmas, mm->map_count);
-		ASSERT_EQ(vmas, live_vmas());
+		ASSERT_EQ(vmas, aspace_live_vmas());
 		ASSERT_EQ(pages, mm->total_vm);
 	}
 	ASSERT_EQ(pages + variant->pages, mm->total_vm);
@@ -269,8 +264,7 @@ TEST_F(aspace, copy_vma_back_merges_with_both)
 
 	aspace_map("wwwwww");
 	memory_write_pages(0, 6);
-	ASSERT_EQ(PAGE(10), sys_mremap(PAGE(2), PAGES(2), PAGES(2),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(10)));
+	ASSERT_EQ(PAGE(10), op_mremap(2, 2, 2, MOVE_TO, 10));
 	ASSERT_ANON("ww..ww....ww",
 		    "AA..AA....AA");
 
@@ -405,7 +399,7 @@ TEST_F(copy_vma_file, without_memory_keeps_nothing)
 		ASSERT_TRUE(fail_nth_fired());
 		ASSERT_NULL(aspace_vma(8));
 		ASSERT_EQ(vmas, mm->map_count);
-		ASSERT_EQ(vmas, live_vmas());
+		ASSERT_EQ(vmas, aspace_live_vmas());
 		ASSERT_EQ(chains, slab_live("anon_vma_chain"));
 		ASSERT_EQ(1 + vmas, file_count(file));
 		/* Who was told of a VMA is told that it has gone. */

@@ -9,6 +9,7 @@
 #include <linux/pagewalk.h>
 #include <linux/rmap.h>
 #include <linux/syscalls.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/uffd.h"
 #include "shim/fs/file.h"
@@ -33,9 +34,8 @@ CALL(mprotect, -ENOMEM, sys_mprotect(PAGE(0), PAGES(4), PROT_READ));
 CALL(mprotect_of_everything, -ENOMEM, sys_mprotect(PAGE_SIZE, ALL, PROT_READ));
 CALL(mprotect_growsdown, -ENOMEM,
      sys_mprotect(PAGE(0), PAGES(4), PROT_READ | PROT_GROWSDOWN));
-CALL(mremap, -EFAULT, sys_mremap(PAGE(0), PAGES(4), PAGES(2), 0, 0));
-CALL(mremap_moves, -EFAULT, sys_mremap(PAGE(0), PAGES(4), PAGES(4),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+CALL(mremap, -EFAULT, op_mremap(0, 4, 2, 0, 0));
+CALL(mremap_moves, -EFAULT, op_mremap(0, 4, 4, MOVE_TO, 20));
 CALL(mremap_of_everything, -EFAULT, sys_mremap(PAGE_SIZE, ALL, PAGE_SIZE, 0, 0));
 CALL(mremap_duplicates, -EFAULT, sys_mremap(PAGE(0), 0, PAGES(4), MREMAP_MAYMOVE, 0));
 CALL(madvise_dontneed, -ENOMEM, sys_madvise(PAGE(0), PAGES(4), MADV_DONTNEED));

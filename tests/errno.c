@@ -13,6 +13,7 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "shim/fs/file.h"
 #include "shim/lib/fault-inject.h"
@@ -24,10 +25,8 @@
 #define PRIVATE_LAYOUT	"wwww..rr.rr"
 #define HOLE		PAGE(4)
 #define FILE_AT		9
-#define RW		(PROT_READ | PROT_WRITE)
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS)
 #define FD		-2UL		/* stands for the file's descriptor */
-#define MOVE_TO		(MREMAP_MAYMOVE | MREMAP_FIXED)
 
 enum call { MMAP, MUNMAP, MPROTECT, MREMAP, MADVISE, MLOCK, MLOCK2, MUNLOCK, MLOCKALL, MSEAL };
 
@@ -195,16 +194,16 @@ static void sealed(FIXTURE_DATA(errno) *self)
 ROW(mmap_eacces_not_open_for_reading, -EACCES, MMAP,
     ARGS(0, PAGES(1), PROT_READ, MAP_PRIVATE, FD), .prepare = not_readable);
 ROW(mmap_eacces_shared_and_not_open_for_writing, -EACCES, MMAP,
-    ARGS(0, PAGES(1), RW, MAP_SHARED, FD), .kind = FILES_READ_ONLY, .after = PRIVATE_LAYOUT);
+    ARGS(0, PAGES(1), PROT_RW, MAP_SHARED, FD), .kind = FILES_READ_ONLY, .after = PRIVATE_LAYOUT);
 ROW(mmap_eacces_append_only, -EACCES, MMAP,
-    ARGS(0, PAGES(1), RW, MAP_SHARED, FD), .prepare = append_only);
+    ARGS(0, PAGES(1), PROT_RW, MAP_SHARED, FD), .prepare = append_only);
 ROW(mmap_ebadf, -EBADF, MMAP, ARGS(0, PAGES(1), PROT_READ, MAP_PRIVATE, 99));
 ROW(mmap_eexist, -EEXIST, MMAP,
-    ARGS(PAGE(3), PAGES(2), RW, ANON | MAP_FIXED_NOREPLACE, -1));
-ROW(mmap_einval_address, -EINVAL, MMAP, ARGS(HOLE + 1, PAGES(1), RW, ANON | MAP_FIXED, -1));
-ROW(mmap_einval_no_length, -EINVAL, MMAP, ARGS(0, 0, RW, ANON, -1));
+    ARGS(PAGE(3), PAGES(2), PROT_RW, ANON | MAP_FIXED_NOREPLACE, -1));
+ROW(mmap_einval_address, -EINVAL, MMAP, ARGS(HOLE + 1, PAGES(1), PROT_RW, ANON | MAP_FIXED, -1));
+ROW(mmap_einval_no_length, -EINVAL, MMAP, ARGS(0, 0, PROT_RW, ANON, -1));
 ROW(mmap_einval_neither_shared_nor_private, -EINVAL, MMAP,
-    ARGS(0, PAGES(1), RW, MAP_ANONYMOUS, -1));
+    ARGS(0, PAGES(1), PROT_RW, MAP_ANONYMOUS, -1));
 ROW(mmap_eopnotsupp_unknown_flag, -EOPNOTSUPP, MMAP,
     ARGS(0, PAGES(1), PROT_READ, MAP_SHARED_VALIDATE | 0x200000, FD));
 ROW(mmap_einval_huge_pages_of_an_ordinary_file, -EINVAL, MMAP,
@@ -216,27 +215,27 @@ ROW(mmap_enomem, -ENOMEM, MMAP, ARGS(HOLE, PAGES(1), PROT_NONE, ANON | MAP_FIXED
 ROW(mmap_enomem_too_many_vmas, -ENOMEM, MMAP,
     ARGS(HOLE, PAGES(1), PROT_NONE, ANON | MAP_FIXED, -1), .prepare = more_vmas_than_may_be);
 ROW(mmap_enomem_rlimit_data, -ENOMEM, MMAP,
-    ARGS(HOLE, PAGES(1), RW, ANON | MAP_FIXED, -1), .prepare = no_more_data);
+    ARGS(HOLE, PAGES(1), PROT_RW, ANON | MAP_FIXED, -1), .prepare = no_more_data);
 ROW(mmap_enomem_rlimit_as, -ENOMEM, MMAP,
     ARGS(HOLE, PAGES(1), PROT_READ, ANON | MAP_FIXED, -1), .prepare = no_more_memory);
 ROW(mmap_enomem_beyond_user_space, -ENOMEM, MMAP,
-    ARGS(TASK_SIZE, PAGES(1), RW, ANON | MAP_FIXED, -1));
+    ARGS(TASK_SIZE, PAGES(1), PROT_RW, ANON | MAP_FIXED, -1));
 ROW(mmap_eoverflow, -EOVERFLOW, MMAP,
     ARGS(0, PAGES(2), PROT_READ, MAP_PRIVATE, FD, -1UL));
 ROW(mmap_eperm_noexec, -EPERM, MMAP,
     ARGS(0, PAGES(1), PROT_READ | PROT_EXEC, MAP_PRIVATE, FD), .kind = FILES_NOEXEC);
 ROW(mmap_eperm_file_seal, -EPERM, MMAP,
-    ARGS(0, PAGES(1), RW, MAP_SHARED, FD), .prepare = write_sealed,
+    ARGS(0, PAGES(1), PROT_RW, MAP_SHARED, FD), .prepare = write_sealed,
     .after = PRIVATE_LAYOUT);
 #ifdef CONFIG_MULTIUSER	/* else everybody has every capability */
 ROW(mmap_eagain_locked, -EAGAIN, MMAP,
-    ARGS(0, PAGES(2), RW, ANON | MAP_LOCKED, -1), .prepare = one_page_may_be_locked);
+    ARGS(0, PAGES(2), PROT_RW, ANON | MAP_LOCKED, -1), .prepare = one_page_may_be_locked);
 ROW(mmap_eperm_locked, -EPERM, MMAP,
-    ARGS(0, PAGES(1), RW, ANON | MAP_LOCKED, -1), .prepare = nothing_may_be_locked);
+    ARGS(0, PAGES(1), PROT_RW, ANON | MAP_LOCKED, -1), .prepare = nothing_may_be_locked);
 #endif
 #ifdef CONFIG_64BIT
 ROW(mmap_eperm_over_what_is_sealed, -EPERM, MMAP,
-    ARGS(PAGE(1), PAGES(1), RW, ANON | MAP_FIXED, -1), .prepare = sealed);
+    ARGS(PAGE(1), PAGES(1), PROT_RW, ANON | MAP_FIXED, -1), .prepare = sealed);
 #endif
 
 ROW(munmap_einval_address, -EINVAL, MUNMAP, ARGS(PAGE(0) + 1, PAGES(1)));
@@ -249,7 +248,7 @@ ROW(munmap_enomem, -ENOMEM, MUNMAP, ARGS(PAGE(1), PAGES(1)), .fails = "");
 ROW(munmap_eperm_sealed, -EPERM, MUNMAP, ARGS(PAGE(1), PAGES(1)), .prepare = sealed);
 #endif
 
-ROW(mprotect_eacces, -EACCES, MPROTECT, ARGS(PAGE(FILE_AT), PAGES(1), RW),
+ROW(mprotect_eacces, -EACCES, MPROTECT, ARGS(PAGE(FILE_AT), PAGES(1), PROT_RW),
     .kind = FILES_READ_ONLY, .after = PRIVATE_LAYOUT);
 ROW(mprotect_einval_address, -EINVAL, MPROTECT, ARGS(PAGE(0) + 1, PAGES(1), PROT_READ));
 ROW(mprotect_einval_both_directions, -EINVAL, MPROTECT,

@@ -7,6 +7,7 @@
 #include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
 #include <linux/syscalls.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/tasks.h"
 #include "shim/lib/fault-inject.h"
@@ -14,7 +15,6 @@
 #include "shim/mm/page_alloc.h"
 #include "shim/kernel/signal.h"
 
-#define PROT_W	(PROT_READ | PROT_WRITE)
 
 /* before  wwww
  * write    1
@@ -288,7 +288,7 @@ TEST_F(aspace, write_protected_page_keeps_its_contents)
 	ASSERT_SIGNAL(SIGSEGV, SEGV_ACCERR, memory_write(0, 2));
 	ASSERT_MEMORY(1, 0);
 
-	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(2), PROT_W));
+	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(2), PROT_RW));
 	ASSERT_WRITE(0, 2);
 	ASSERT_MEMORY(2, 0);
 	ASSERT_EQ(page, memory_page(0));
@@ -336,8 +336,7 @@ TEST_F(aspace, moved_memory_takes_its_contents_along)
 	ASSERT_WRITE(1, 1);
 	ASSERT_WRITE(2, 2);
 	page = memory_page(1);
-	ASSERT_EQ(PAGE(11), sys_mremap(PAGE(1), PAGES(2), PAGES(3),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(11)));
+	ASSERT_EQ(PAGE(11), op_mremap(1, 2, 3, MOVE_TO, 11));
 	ASSERT_SPACE("w..w.......www");
 	ASSERT_EQ(page, memory_page(11));
 	ASSERT_MEMORY(1, 11);
@@ -397,8 +396,7 @@ TEST_F(aspace, guard_region_moves_with_its_memory)
 {
 	aspace_map("www");
 	ASSERT_EQ(0, sys_madvise(PAGE(1), PAGES(1), MADV_GUARD_INSTALL));
-	ASSERT_EQ(PAGE(10), sys_mremap(PAGE(0), PAGES(3), PAGES(3),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(10)));
+	ASSERT_EQ(PAGE(10), op_mremap(0, 3, 3, MOVE_TO, 10));
 	ASSERT_MEMORY(0, 10);
 	ASSERT_SIGNAL(SIGSEGV, SEGV_MAPERR, memory_read(11));
 	ASSERT_MEMORY(0, 12);

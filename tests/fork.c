@@ -12,6 +12,7 @@
 #include <linux/rcupdate.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/uffd.h"
 #include "tests/tasks.h"
@@ -24,7 +25,6 @@
 #include "shim/kernel/signal.h"
 #include "shim/mm/slab.h"
 
-#define PROT_W	(PROT_READ | PROT_WRITE)
 
 /* A child ends with the test, unless it has ended before. */
 FIXTURE(fork) {
@@ -244,7 +244,7 @@ TEST_F(fork, read_only_memory_made_writable_is_copied)
 	self->child = memory_fork();
 	in_child(self);
 	ASSERT_SIGNAL(SIGSEGV, SEGV_ACCERR, memory_write(0, 2));
-	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(1), PROT_W));
+	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(1), PROT_RW));
 	ASSERT_WRITE(0, 2);
 	in_parent(self);
 	ASSERT_MEMORY(1, 0);

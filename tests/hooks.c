@@ -10,6 +10,7 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/fs/file_table.h"
 #include "shim/mm/hooks.h"
 
@@ -207,8 +208,7 @@ TEST_F(hooks, uprobes_do_not_hear_of_what_is_moved)
 {
 	ASSERT_EQ(PAGE(16), aspace_mmap(self->file, 16, 2, 'w', 0, 8));
 	hooks_forget();
-	ASSERT_EQ(PAGE(12), sys_mremap(PAGE(16), PAGES(2), PAGES(2),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(12)));
+	ASSERT_EQ(PAGE(12), op_mremap(16, 2, 2, MOVE_TO, 12));
 	ASSERT_SPACE("....wwwwwwwwww");
 	ASSERT_EQ(0, hooks_count("uprobe_mmap"));
 }

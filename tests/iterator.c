@@ -48,6 +48,7 @@ ROW(written_moves_border_up,	"wwwwww|rr", 2, 2, 2, 0, "wwww|ww|rr", "  xxxx");
 ROW(written_moves_border_down,	"wwwwww|rr", 2, 2, 0, 2, "ww|wwww|rr", "xxxx");
 #endif
 ROW(next_written_merges_both,	"wwwwww|rr", 2, 2, 2, 2, "wwwwww|rr", "    xx");
+#undef ROW
 
 static void bind(int page, int pages)
 {

@@ -4,19 +4,10 @@
 #include <mm/internal.h>
 #include <generated/features.h>
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/fs/file_table.h"
 #include "shim/mm/slab.h"
-
-static long advise(int page, int pages, int advice)
-{
-	return sys_madvise(PAGE(page), PAGES(pages), advice);
-}
-
-static bool has_flag(int page, vm_flags_t flag)
-{
-	return aspace_vma(page)->vm_flags & flag;
-}
 
 /* Advice that sets a flag, and the advice that takes it back. */
 FIXTURE_LIKE(madvise, aspace);
@@ -44,19 +35,19 @@ TEST_F(madvise, of_a_middle_splits_and_undoing_merges)
 	struct mm_struct *mm = self->aspace.mm;
 
 	aspace_map("wwwwww");
-	ASSERT_EQ(0, advise(2, 2, variant->advice));
+	ASSERT_EQ(0, op_madvise(2, 2, variant->advice));
 	ASSERT_SPACE("ww|ww|ww");
 	ASSERT_EQ(3, mm->map_count);
-	ASSERT_FALSE(has_flag(0, variant->flag));
-	ASSERT_TRUE(has_flag(2, variant->flag));
-	ASSERT_FALSE(has_flag(4, variant->flag));
+	ASSERT_FALSE(aspace_has_flag(0, variant->flag));
+	ASSERT_TRUE(aspace_has_flag(2, variant->flag));
+	ASSERT_FALSE(aspace_has_flag(4, variant->flag));
 	/* Said again, it changes nothing. */
-	ASSERT_EQ(0, advise(2, 2, variant->advice));
+	ASSERT_EQ(0, op_madvise(2, 2, variant->advice));
 	ASSERT_SPACE("ww|ww|ww");
 
-	ASSERT_EQ(0, advise(2, 2, variant->opposite));
+	ASSERT_EQ(0, op_madvise(2, 2, variant->opposite));
 	ASSERT_SPACE("wwwwww");
-	ASSERT_FALSE(has_flag(2, variant->flag));
+	ASSERT_FALSE(aspace_has_flag(2, variant->flag));
 	ASSERT_EQ(1, mm->map_count);
 	ASSERT_EQ(6, mm->total_vm);
 }
@@ -70,13 +61,13 @@ TEST_F(madvise, of_a_middle_splits_and_undoing_merges)
 TEST_F(madvise, of_all_parts_merges_them)
 {
 	aspace_map("wwwwww");
-	ASSERT_EQ(0, advise(0, 2, variant->advice));
+	ASSERT_EQ(0, op_madvise(0, 2, variant->advice));
 	ASSERT_SPACE("ww|wwww");
-	ASSERT_EQ(0, advise(4, 2, variant->advice));
+	ASSERT_EQ(0, op_madvise(4, 2, variant->advice));
 	ASSERT_SPACE("ww|ww|ww");
-	ASSERT_EQ(0, advise(2, 2, variant->advice));
+	ASSERT_EQ(0, op_madvise(2, 2, variant->advice));
 	ASSERT_SPACE("wwwwww");
-	ASSERT_TRUE(has_flag(0, variant->flag));
+	ASSERT_TRUE(aspace_has_flag(0, variant->flag));
 }
 
 /* before  wwwwww
@@ -86,13 +77,13 @@ TEST_F(madvise, of_all_parts_merges_them)
 TEST_F(madvise, moves_a_border)
 {
 	aspace_map("wwwwww");
-	ASSERT_EQ(0, advise(0, 2, variant->advice));
+	ASSERT_EQ(0, op_madvise(0, 2, variant->advice));
 	ASSERT_SPACE("ww|wwww");
-	ASSERT_EQ(0, advise(2, 1, variant->advice));
+	ASSERT_EQ(0, op_madvise(2, 1, variant->advice));
 	ASSERT_SPACE("www|www");
-	ASSERT_EQ(0, advise(1, 2, variant->opposite));
+	ASSERT_EQ(0, op_madvise(1, 2, variant->opposite));
 	ASSERT_SPACE("w|wwwww");
-	ASSERT_EQ(0, advise(0, 1, variant->opposite));
+	ASSERT_EQ(0, op_madvise(0, 1, variant->opposite));
 	ASSERT_SPACE("wwwwww");
 }
 
@@ -103,13 +94,13 @@ TEST_F(madvise, moves_a_border)
 TEST_F(madvise, across_holes_is_enomem_but_done)
 {
 	aspace_map("ww..ww..ww");
-	ASSERT_EQ(-ENOMEM, advise(1, 8, variant->advice));
+	ASSERT_EQ(-ENOMEM, op_madvise(1, 8, variant->advice));
 	ASSERT_SPACE("w|w..ww..w|w");
-	ASSERT_FALSE(has_flag(0, variant->flag));
-	ASSERT_TRUE(has_flag(1, variant->flag));
-	ASSERT_TRUE(has_flag(4, variant->flag));
-	ASSERT_TRUE(has_flag(8, variant->flag));
-	ASSERT_FALSE(has_flag(9, variant->flag));
+	ASSERT_FALSE(aspace_has_flag(0, variant->flag));
+	ASSERT_TRUE(aspace_has_flag(1, variant->flag));
+	ASSERT_TRUE(aspace_has_flag(4, variant->flag));
+	ASSERT_TRUE(aspace_has_flag(8, variant->flag));
+	ASSERT_FALSE(aspace_has_flag(9, variant->flag));
 }
 
 /* before  rr|ww|xx
@@ -119,12 +110,12 @@ TEST_F(madvise, across_holes_is_enomem_but_done)
 TEST_F(madvise, across_different_vmas_reaches_all)
 {
 	aspace_map("rr|ww|xx");
-	ASSERT_EQ(0, advise(1, 4, variant->advice));
+	ASSERT_EQ(0, op_madvise(1, 4, variant->advice));
 	ASSERT_SPACE("r|r|ww|x|x");
-	ASSERT_TRUE(has_flag(1, variant->flag));
-	ASSERT_TRUE(has_flag(2, variant->flag));
-	ASSERT_TRUE(has_flag(4, variant->flag));
-	ASSERT_EQ(0, advise(0, 6, variant->opposite));
+	ASSERT_TRUE(aspace_has_flag(1, variant->flag));
+	ASSERT_TRUE(aspace_has_flag(2, variant->flag));
+	ASSERT_TRUE(aspace_has_flag(4, variant->flag));
+	ASSERT_EQ(0, op_madvise(0, 6, variant->opposite));
 	ASSERT_SPACE("rr|ww|xx");
 }
 
@@ -136,11 +127,11 @@ TEST_F(madvise, without_memory_is_eagain)
 {
 	aspace_map("wwwwww");
 	slab_fail_cache("vm_area_struct", 1);
-	ASSERT_EQ(-EAGAIN, advise(2, 2, variant->advice));
+	ASSERT_EQ(-EAGAIN, op_madvise(2, 2, variant->advice));
 	slab_fail_nth(0);
 	ASSERT_TRUE(slab_fail_fired());
 	ASSERT_SPACE("wwwwww");
-	ASSERT_FALSE(has_flag(2, variant->flag));
+	ASSERT_FALSE(aspace_has_flag(2, variant->flag));
 }
 
 /* before  wwwwww with pages, which stay where they are */
@@ -148,10 +139,10 @@ TEST_F(madvise, of_touched_memory_splits_and_merges)
 {
 	aspace_map("wwwwww");
 	mm_populate(PAGE(0), PAGES(6));
-	ASSERT_EQ(0, advise(2, 2, variant->advice));
+	ASSERT_EQ(0, op_madvise(2, 2, variant->advice));
 	ASSERT_ANON("ww|ww|ww",
 		    "AA|AA|AA");
-	ASSERT_EQ(0, advise(2, 2, variant->opposite));
+	ASSERT_EQ(0, op_madvise(2, 2, variant->opposite));
 	ASSERT_ANON("wwwwww",
 		    "AAAAAA");
 	ASSERT_EQ(6, aspace_rss(self->aspace.mm, MM_ANONPAGES));
@@ -168,8 +159,8 @@ TEST_F(madvise, at_the_limit_of_vmas_may_not_split)
 	aspace_map("wwwwww");
 	sysctl_max_map_count = 1;
 	/* The tree turns its -ENOMEM into -EAGAIN here as well. */
-	EXPECT_EQ(-EAGAIN, advise(2, 2, variant->advice));
-	EXPECT_EQ(0, advise(0, 6, variant->advice));
+	EXPECT_EQ(-EAGAIN, op_madvise(2, 2, variant->advice));
+	EXPECT_EQ(0, op_madvise(0, 6, variant->advice));
 	sysctl_max_map_count = limit;
 	ASSERT_SPACE("wwwwww");
 }
@@ -178,13 +169,13 @@ TEST_F(madvise, at_the_limit_of_vmas_may_not_split)
 TEST_F(aspace, madvise_random_replaces_sequential)
 {
 	aspace_map("wwww");
-	ASSERT_EQ(0, advise(0, 4, MADV_SEQUENTIAL));
-	ASSERT_EQ(0, advise(0, 4, MADV_RANDOM));
-	ASSERT_TRUE(has_flag(0, VM_RAND_READ));
-	ASSERT_FALSE(has_flag(0, VM_SEQ_READ));
-	ASSERT_EQ(0, advise(0, 4, MADV_SEQUENTIAL));
-	ASSERT_TRUE(has_flag(0, VM_SEQ_READ));
-	ASSERT_FALSE(has_flag(0, VM_RAND_READ));
+	ASSERT_EQ(0, op_madvise(0, 4, MADV_SEQUENTIAL));
+	ASSERT_EQ(0, op_madvise(0, 4, MADV_RANDOM));
+	ASSERT_TRUE(aspace_has_flag(0, VM_RAND_READ));
+	ASSERT_FALSE(aspace_has_flag(0, VM_SEQ_READ));
+	ASSERT_EQ(0, op_madvise(0, 4, MADV_SEQUENTIAL));
+	ASSERT_TRUE(aspace_has_flag(0, VM_SEQ_READ));
+	ASSERT_FALSE(aspace_has_flag(0, VM_RAND_READ));
 }
 
 /* before  ww of a file, private
@@ -195,12 +186,12 @@ TEST_F(aspace, madvise_wipeonfork_of_a_file_is_einval)
 	struct file *file = files_new("data");
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
-	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_WIPEONFORK));
-	ASSERT_EQ(-EINVAL, advise(0, 1, MADV_WIPEONFORK));
+	ASSERT_EQ(-EINVAL, op_madvise(0, 2, MADV_WIPEONFORK));
+	ASSERT_EQ(-EINVAL, op_madvise(0, 1, MADV_WIPEONFORK));
 	ASSERT_SPACE("ww");
-	ASSERT_FALSE(has_flag(0, VM_WIPEONFORK));
+	ASSERT_FALSE(aspace_has_flag(0, VM_WIPEONFORK));
 	/* Its opposite harms nobody. */
-	ASSERT_EQ(0, advise(0, 2, MADV_KEEPONFORK));
+	ASSERT_EQ(0, op_madvise(0, 2, MADV_KEEPONFORK));
 	fput(file);
 }
 
@@ -210,9 +201,9 @@ TEST_F(aspace, madvise_wipeonfork_of_shared_is_einval)
 	struct file *file = files_new("data");
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'W', 0, 0));
-	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_WIPEONFORK));
+	ASSERT_EQ(-EINVAL, op_madvise(0, 2, MADV_WIPEONFORK));
 	ASSERT_SPACE("WW");
-	ASSERT_EQ(0, advise(0, 1, MADV_DONTFORK));
+	ASSERT_EQ(0, op_madvise(0, 1, MADV_DONTFORK));
 	ASSERT_SPACE("W|W");
 	fput(file);
 }
@@ -226,10 +217,10 @@ TEST_F(aspace, madvise_stops_where_it_is_refused)
 
 	aspace_map("ww..ww");
 	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'W', 0, 0));
-	ASSERT_EQ(-EINVAL, advise(0, 6, MADV_WIPEONFORK));
-	ASSERT_TRUE(has_flag(0, VM_WIPEONFORK));
-	ASSERT_FALSE(has_flag(2, VM_WIPEONFORK));
-	ASSERT_FALSE(has_flag(4, VM_WIPEONFORK));
+	ASSERT_EQ(-EINVAL, op_madvise(0, 6, MADV_WIPEONFORK));
+	ASSERT_TRUE(aspace_has_flag(0, VM_WIPEONFORK));
+	ASSERT_FALSE(aspace_has_flag(2, VM_WIPEONFORK));
+	ASSERT_FALSE(aspace_has_flag(4, VM_WIPEONFORK));
 	fput(file);
 }
 
@@ -240,11 +231,11 @@ TEST_F(aspace, madvise_dofork_of_device_is_einval)
 {
 	aspace_map("ww");
 	aspace_change_flags(0, VM_IO | VM_DONTCOPY | VM_DONTDUMP, 0);
-	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_DOFORK));
-	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_DODUMP));
-	ASSERT_TRUE(has_flag(0, VM_DONTCOPY));
-	ASSERT_TRUE(has_flag(0, VM_DONTDUMP));
-	ASSERT_EQ(0, advise(0, 2, MADV_DONTFORK));
+	ASSERT_EQ(-EINVAL, op_madvise(0, 2, MADV_DOFORK));
+	ASSERT_EQ(-EINVAL, op_madvise(0, 2, MADV_DODUMP));
+	ASSERT_TRUE(aspace_has_flag(0, VM_DONTCOPY));
+	ASSERT_TRUE(aspace_has_flag(0, VM_DONTDUMP));
+	ASSERT_EQ(0, op_madvise(0, 2, MADV_DONTFORK));
 }
 
 /* before  wwww   with pages
@@ -255,7 +246,7 @@ TEST_F(aspace, madvise_dontneed_frees_pages_only)
 	aspace_map("wwww");
 	mm_populate(PAGE(0), PAGES(4));
 	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
-	ASSERT_EQ(0, advise(1, 2, MADV_DONTNEED));
+	ASSERT_EQ(0, op_madvise(1, 2, MADV_DONTNEED));
 	ASSERT_SPACE("wwww");
 	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(4, self->mm->total_vm);
@@ -268,7 +259,7 @@ TEST_F(aspace, madvise_dontneed_across_a_hole_is_enomem)
 {
 	aspace_map("ww..ww");
 	mm_populate(PAGE(0), PAGES(6));
-	ASSERT_EQ(-ENOMEM, advise(0, 6, MADV_DONTNEED));
+	ASSERT_EQ(-ENOMEM, op_madvise(0, 6, MADV_DONTNEED));
 	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_SPACE("ww..ww");
 }
@@ -280,9 +271,9 @@ TEST_F(aspace, madvise_dontneed_of_locked_is_einval)
 {
 	aspace_map("wwww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(4)));
-	ASSERT_EQ(-EINVAL, advise(0, 4, MADV_DONTNEED));
+	ASSERT_EQ(-EINVAL, op_madvise(0, 4, MADV_DONTNEED));
 	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
-	ASSERT_EQ(0, advise(0, 4, MADV_DONTNEED_LOCKED));
+	ASSERT_EQ(0, op_madvise(0, 4, MADV_DONTNEED_LOCKED));
 	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_EQ(4, self->mm->locked_vm);
 }
@@ -293,7 +284,7 @@ TEST_F(aspace, madvise_dontneed_of_locked_is_einval)
 TEST_F(aspace, madvise_populate_write_fills_the_range)
 {
 	aspace_map("wwww");
-	ASSERT_EQ(0, advise(1, 2, MADV_POPULATE_WRITE));
+	ASSERT_EQ(0, op_madvise(1, 2, MADV_POPULATE_WRITE));
 	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_SPACE("wwww");
 }
@@ -304,8 +295,8 @@ TEST_F(aspace, madvise_populate_write_fills_the_range)
 TEST_F(aspace, madvise_populate_write_read_only_fails)
 {
 	aspace_map("rr");
-	ASSERT_EQ(-EINVAL, advise(0, 2, MADV_POPULATE_WRITE));
-	ASSERT_EQ(-ENOMEM, advise(2, 2, MADV_POPULATE_WRITE));
+	ASSERT_EQ(-EINVAL, op_madvise(0, 2, MADV_POPULATE_WRITE));
+	ASSERT_EQ(-ENOMEM, op_madvise(2, 2, MADV_POPULATE_WRITE));
 	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
@@ -315,7 +306,7 @@ TEST_F(aspace, madvise_willneed_without_a_file_is_ebadf)
 	if (IS_ENABLED(CONFIG_SWAP))
 		SKIP(return, "there is swap");
 	aspace_map("ww");
-	ASSERT_EQ(-EBADF, advise(0, 2, MADV_WILLNEED));
+	ASSERT_EQ(-EBADF, op_madvise(0, 2, MADV_WILLNEED));
 }
 
 /* Requests that make no sense, or ask for nothing. */
@@ -337,6 +328,7 @@ ROW(length_wraps_to_zero,	PAGE(1), -1UL, MADV_DONTFORK, -EINVAL);
 ROW(nothing_mapped,		PAGE(8), PAGES(1), MADV_DONTFORK, -ENOMEM);
 ROW(no_length,			PAGE(1), 0, MADV_DONTFORK, 0);
 ROW(no_length_in_a_hole,	PAGE(8), 0, MADV_DONTFORK, 0);
+#undef ROW
 
 /* before  wwww
  * after   wwww
@@ -346,7 +338,7 @@ TEST_F(madvise_bad, changes_nothing)
 	aspace_map("wwww");
 	ASSERT_EQ(variant->ret, sys_madvise(variant->addr, variant->len, variant->advice));
 	ASSERT_SPACE("wwww");
-	ASSERT_FALSE(has_flag(0, VM_DONTCOPY));
+	ASSERT_FALSE(aspace_has_flag(0, VM_DONTCOPY));
 }
 
 #ifdef CONFIG_ANON_VMA_NAME
@@ -476,8 +468,7 @@ TEST_F(aspace, anon_name_moves_along)
 {
 	aspace_map("wwww");
 	ASSERT_EQ(0, name_range(PAGE(0), PAGES(4), "a"));
-	ASSERT_EQ(PAGE(6), sys_mremap(PAGE(0), PAGES(2), PAGES(2),
-				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(6)));
+	ASSERT_EQ(PAGE(6), op_mremap(0, 2, 2, MOVE_TO, 6));
 	ASSERT_SPACE("..ww..ww");
 	ASSERT_STREQ("a", name_of(2));
 	ASSERT_STREQ("a", name_of(6));
@@ -488,10 +479,10 @@ TEST_F(aspace, anon_name_survives_advice)
 {
 	aspace_map("wwwwww");
 	ASSERT_EQ(0, name_range(PAGE(0), PAGES(6), "a"));
-	ASSERT_EQ(0, advise(2, 2, MADV_DONTFORK));
+	ASSERT_EQ(0, op_madvise(2, 2, MADV_DONTFORK));
 	ASSERT_SPACE("ww|ww|ww");
 	ASSERT_STREQ("a", name_of(2));
-	ASSERT_EQ(0, advise(2, 2, MADV_DOFORK));
+	ASSERT_EQ(0, op_madvise(2, 2, MADV_DOFORK));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_STREQ("a", name_of(0));
 }

@@ -7,6 +7,7 @@
 #include <linux/uio.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/ptes.h"
 #include "tests/tasks.h"
 #include "tests/uffd.h"
@@ -15,11 +16,6 @@
 #include "shim/fs/file_table.h"
 #include "shim/kernel/signal.h"
 #include "shim/mm/slab.h"
-
-static long advise(int page, int pages, int advice)
-{
-	return sys_madvise(PAGE(page), PAGES(pages), advice);
-}
 
 /* What PTEs look like after advice on pages 1 to 3 of six that were written to. */
 FIXTURE_LIKE(madvise_range, aspace);
@@ -52,7 +48,7 @@ TEST_F(madvise_range, does_to_its_pages_what_it_is_for)
 	aspace_map("wwwwww");
 	ptes_write_all(0, 6);
 	ASSERT_PTES("WWWWWW");
-	ASSERT_EQ(0, advise(1, 3, variant->advice));
+	ASSERT_EQ(0, op_madvise(1, 3, variant->advice));
 	ASSERT_STREQ(variant->ptes, ptes_draw(PAGE(0), 6));
 	/* A marker has no such bit. */
 	if (!strchr(variant->ptes, 'm'))
@@ -89,7 +85,7 @@ ROW(guard_remove,	MADV_GUARD_REMOVE,	"......");
 TEST_F(madvise_unused, does_to_its_range_what_it_is_for)
 {
 	aspace_map("wwwwww");
-	ASSERT_EQ(0, advise(1, 3, variant->advice));
+	ASSERT_EQ(0, op_madvise(1, 3, variant->advice));
 	ASSERT_STREQ(variant->ptes, ptes_draw(PAGE(0), 6));
 	ASSERT_SPACE("wwwwww");
 }
@@ -166,7 +162,7 @@ TEST_F(madvise_kind, is_refused_or_not_as_documented)
 		ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
 	else
 		aspace_change_flags(0, variant->flags, 0);
-	EXPECT_EQ(variant->ret, advise(0, 2, variant->advice));
+	EXPECT_EQ(variant->ret, op_madvise(0, 2, variant->advice));
 	/* Unmapping goes by the flags, so that these have to be true then. */
 	if (variant->flags != VM_LOCKED)
 		aspace_change_flags(0, 0, variant->flags);
@@ -188,8 +184,8 @@ TEST_F(aspace, madvise_free_passes_over_pages_in_use)
 	folio_set_dirty(ptes_folio(2));
 	folio_set_dirty(ptes_folio(3));
 	folio_lock(ptes_folio(2));
-	ASSERT_EQ(0, advise(0, 1, MADV_FREE));
-	ASSERT_EQ(0, advise(2, 2, MADV_FREE));
+	ASSERT_EQ(0, op_madvise(0, 1, MADV_FREE));
+	ASSERT_EQ(0, op_madvise(2, 2, MADV_FREE));
 	lru_add_drain();
 	folio_unlock(ptes_folio(2));
 	ASSERT_PTES("R.WwW");
@@ -221,7 +217,7 @@ TEST_F(aspace, madvise_cold_ends_activity)
 		folio_set_active(ptes_folio(i));
 		folio_set_referenced(ptes_folio(i));
 	}
-	ASSERT_EQ(0, advise(1, 2, MADV_COLD));
+	ASSERT_EQ(0, op_madvise(1, 2, MADV_COLD));
 	lru_add_drain();
 	for (i = 0; i < 4; i++) {
 		bool cold = i == 1 || i == 2;
@@ -245,7 +241,7 @@ TEST_F(aspace, madvise_cold_passes_over_shared_pages)
 	ptes_write_all(0, 2);
 	child = memory_fork();
 	folio_set_referenced(ptes_folio(0));
-	ASSERT_EQ(0, advise(0, 2, MADV_COLD));
+	ASSERT_EQ(0, op_madvise(0, 2, MADV_COLD));
 	ASSERT_TRUE(folio_test_referenced(ptes_folio(0)));
 	ASSERT_YOUNG("yy");
 	mmput(child);
@@ -257,7 +253,7 @@ TEST_F(aspace, madvise_cold_ends_by_a_fatal_signal)
 	aspace_map("ww");
 	ptes_write_all(0, 2);
 	signal_set_pending(current, SIGKILL);
-	advise(0, 2, MADV_COLD);
+	op_madvise(0, 2, MADV_COLD);
 	ASSERT_YOUNG("yy");
 }
 
@@ -342,7 +338,7 @@ FIXTURE_VARIANT_ADD(madvise_told, willneed_fails) { MADV_WILLNEED, -EIO, 0 };
 TEST_F(madvise_told, names_the_pages_of_the_file)
 {
 	ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 6, 'W', 0, 7));
-	ASSERT_EQ(variant->ret, advise(3, 3, variant->advice));
+	ASSERT_EQ(variant->ret, op_madvise(3, 3, variant->advice));
 	ASSERT_EQ(1, told.calls);
 	ASSERT_EQ(PAGES(8), told.offset);
 	ASSERT_EQ(PAGES(3), told.len);
@@ -361,7 +357,7 @@ TEST_F(madvise_told, goes_on_to_the_next_vma_unless_it_failed)
 {
 	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 2, 'W', 0, 0));
 	ASSERT_EQ(PAGE(2), aspace_mmap(self->file, 2, 2, 'W', 0, 20));
-	ASSERT_EQ(variant->ret, advise(1, 2, variant->advice));
+	ASSERT_EQ(variant->ret, op_madvise(1, 2, variant->advice));
 	ASSERT_EQ(variant->ret ? 1 : 2, told.calls);
 	ASSERT_EQ(variant->ret ? PAGES(1) : PAGES(20), told.offset);
 	ASSERT_EQ(PAGES(1), told.len);
@@ -425,9 +421,9 @@ TEST_F(aspace, madvise_populate_beyond_file_is_efault)
 		.name = "short", .kind = FILES_CONTENTS, .pages = 2 });
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'W', 0, 0));
-	ASSERT_EQ(-EFAULT, advise(0, 4, MADV_POPULATE_READ));
-	ASSERT_EQ(-EFAULT, advise(2, 1, MADV_POPULATE_WRITE));
-	ASSERT_EQ(0, advise(0, 2, MADV_POPULATE_READ));
+	ASSERT_EQ(-EFAULT, op_madvise(0, 4, MADV_POPULATE_READ));
+	ASSERT_EQ(-EFAULT, op_madvise(2, 1, MADV_POPULATE_WRITE));
+	ASSERT_EQ(0, op_madvise(0, 2, MADV_POPULATE_READ));
 	ASSERT_EQ('.', ptes_kind(ptes_entry(PAGE(2))));
 	fput(file);
 }
@@ -438,18 +434,18 @@ TEST_F(aspace, madvise_populate_beyond_file_is_efault)
 TEST_F(aspace, madvise_populate_stops_at_a_hole)
 {
 	aspace_map("ww.w");
-	ASSERT_EQ(-ENOMEM, advise(0, 4, MADV_POPULATE_WRITE));
+	ASSERT_EQ(-ENOMEM, op_madvise(0, 4, MADV_POPULATE_WRITE));
 	ASSERT_PTES("WW..");
-	ASSERT_EQ(-ENOMEM, advise(2, 1, MADV_POPULATE_READ));
+	ASSERT_EQ(-ENOMEM, op_madvise(2, 1, MADV_POPULATE_READ));
 }
 
 /* before  wwww		and there is one more page to be had */
 TEST_F(aspace, madvise_populate_without_pages_is_enomem)
 {
 	aspace_map("wwww");
-	ASSERT_EQ(0, advise(0, 1, MADV_POPULATE_WRITE));
+	ASSERT_EQ(0, op_madvise(0, 1, MADV_POPULATE_WRITE));
 	fail_nth_named_persistent("pages", 2);
-	ASSERT_EQ(-ENOMEM, advise(1, 3, MADV_POPULATE_WRITE));
+	ASSERT_EQ(-ENOMEM, op_madvise(1, 3, MADV_POPULATE_WRITE));
 	fail_nth(0);
 	ASSERT_PTES("WW..");
 	ASSERT_FALSE(rwsem_is_locked(&self->mm->mmap_lock));
@@ -460,7 +456,7 @@ TEST_F(aspace, madvise_populate_ends_by_a_fatal_signal)
 {
 	aspace_map("wwww");
 	signal_set_pending(current, SIGKILL);
-	ASSERT_EQ(-EINTR, advise(0, 4, MADV_POPULATE_WRITE));
+	ASSERT_EQ(-EINTR, op_madvise(0, 4, MADV_POPULATE_WRITE));
 	ASSERT_PTES("....");
 }
 
@@ -471,13 +467,13 @@ TEST_F(aspace, madvise_populate_write_breaks_sharing)
 	struct page *page;
 
 	aspace_map("wwww");
-	ASSERT_EQ(0, advise(0, 2, MADV_POPULATE_READ));
+	ASSERT_EQ(0, op_madvise(0, 2, MADV_POPULATE_READ));
 	ptes_write_all(2, 2);
 	ASSERT_PTES("00WW");
 	child = memory_fork();
 	page = memory_page(3);
 	ASSERT_PTES("00RR");
-	ASSERT_EQ(0, advise(1, 3, MADV_POPULATE_WRITE));
+	ASSERT_EQ(0, op_madvise(1, 3, MADV_POPULATE_WRITE));
 	ASSERT_PTES("0WWW");
 	ASSERT_NE(page, memory_page(3));
 	ASSERT_MEMORY(4, 3);
@@ -499,16 +495,16 @@ TEST_F(aspace, guard_region_has_exact_borders)
 	ptes_write_all(4, 1);
 	ptes_write_all(6, 2);
 	ASSERT_PTES("W.W.W.WW");
-	ASSERT_EQ(0, advise(1, 6, MADV_GUARD_INSTALL));
+	ASSERT_EQ(0, op_madvise(1, 6, MADV_GUARD_INSTALL));
 	ASSERT_PTES("WmmmmmmW");
 	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
-	ASSERT_EQ(0, advise(3, 2, MADV_GUARD_REMOVE));
+	ASSERT_EQ(0, op_madvise(3, 2, MADV_GUARD_REMOVE));
 	ASSERT_PTES("Wmm..mmW");
 	/* Over what is guarded in part, and written to in part. */
 	ptes_write_all(3, 1);
-	ASSERT_EQ(0, advise(2, 4, MADV_GUARD_INSTALL));
+	ASSERT_EQ(0, op_madvise(2, 4, MADV_GUARD_INSTALL));
 	ASSERT_PTES("WmmmmmmW");
-	ASSERT_EQ(0, advise(0, 8, MADV_GUARD_REMOVE));
+	ASSERT_EQ(0, op_madvise(0, 8, MADV_GUARD_REMOVE));
 	ASSERT_PTES("W......W");
 	ASSERT_MEMORY(1, 0);
 	ASSERT_MEMORY(8, 7);
@@ -519,15 +515,15 @@ TEST_F(aspace, guard_region_outlives_other_calls)
 {
 	aspace_map("wwwwww");
 	ptes_write_all(0, 6);
-	ASSERT_EQ(0, advise(2, 2, MADV_GUARD_INSTALL));
-	ASSERT_EQ(0, advise(0, 6, MADV_FREE));
-	ASSERT_EQ(0, advise(0, 6, MADV_COLD));
+	ASSERT_EQ(0, op_madvise(2, 2, MADV_GUARD_INSTALL));
+	ASSERT_EQ(0, op_madvise(0, 6, MADV_FREE));
+	ASSERT_EQ(0, op_madvise(0, 6, MADV_COLD));
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(6), PROT_NONE));
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(6), PROT_READ | PROT_WRITE));
 	ASSERT_STREQ("mm", ptes_draw(PAGE(2), 2));
-	ASSERT_EQ(-EFAULT, advise(1, 2, MADV_POPULATE_READ));
-	ASSERT_EQ(-EFAULT, advise(2, 2, MADV_POPULATE_WRITE));
-	ASSERT_EQ(0, advise(0, 6, MADV_DONTNEED));
+	ASSERT_EQ(-EFAULT, op_madvise(1, 2, MADV_POPULATE_READ));
+	ASSERT_EQ(-EFAULT, op_madvise(2, 2, MADV_POPULATE_WRITE));
+	ASSERT_EQ(0, op_madvise(0, 6, MADV_DONTNEED));
 	ASSERT_PTES("..mm..");
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	aspace_map("..ww");
@@ -539,10 +535,10 @@ TEST_F(aspace, guard_region_without_memory_is_enomem)
 {
 	aspace_map("ww");
 	slab_fail_cache("anon_vma", 1);
-	ASSERT_EQ(-ENOMEM, advise(0, 2, MADV_GUARD_INSTALL));
+	ASSERT_EQ(-ENOMEM, op_madvise(0, 2, MADV_GUARD_INSTALL));
 	slab_fail_nth(0);
 	ASSERT_PTES("..");
-	ASSERT_EQ(0, advise(0, 2, MADV_GUARD_INSTALL));
+	ASSERT_EQ(0, op_madvise(0, 2, MADV_GUARD_INSTALL));
 	ASSERT_NE(NULL, aspace_vma(0)->anon_vma);
 }
 #endif
@@ -554,7 +550,7 @@ static long discarded;
 
 static void discard_all(void *unused)
 {
-	discarded = advise(0, 4, MADV_DONTNEED);
+	discarded = op_madvise(0, 4, MADV_DONTNEED);
 }
 
 static void protect_half(void)
@@ -636,10 +632,10 @@ TEST_F(aspace, madvise_across_a_page_hole_is_enomem)
 	aspace_map("ww.ww");
 	ptes_write_all(0, 2);
 	ptes_write_all(3, 2);
-	ASSERT_EQ(-ENOMEM, advise(0, 5, MADV_DONTNEED));
+	ASSERT_EQ(-ENOMEM, op_madvise(0, 5, MADV_DONTNEED));
 	ASSERT_PTES(".....");
-	ASSERT_EQ(-ENOMEM, advise(2, 1, MADV_DONTNEED));
-	ASSERT_EQ(-ENOMEM, advise(2, 2, MADV_DONTFORK));
+	ASSERT_EQ(-ENOMEM, op_madvise(2, 1, MADV_DONTNEED));
+	ASSERT_EQ(-ENOMEM, op_madvise(2, 2, MADV_DONTFORK));
 	ASSERT_SPACE("ww.w|w");
 }
 

@@ -5,6 +5,7 @@
 #include <linux/shmem_fs.h>
 #include <linux/syscalls.h>
 #include <uapi/linux/memfd.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "shim/fs/file.h"
 
@@ -118,8 +119,7 @@ TEST_F(aspace, memfd_future_seal_keeps_old_mappings)
 	ASSERT_EQ(-EPERM, aspace_mmap(file, 8, 4, 'W', 0, 0));
 	ASSERT_EQ(0, sys_mprotect(PAGE(1), PAGES(1), PROT_READ));
 	ASSERT_EQ(0, sys_mprotect(PAGE(1), PAGES(1), PROT_READ | PROT_WRITE));
-	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(2), PAGES(2), PAGES(2),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+	ASSERT_EQ(PAGE(20), op_mremap(2, 2, 2, MOVE_TO, 20));
 	ASSERT_WRITE(20, 7);
 	ASSERT_MEMORY(7, 20);
 	ASSERT_SPACE("WW..................WW");
@@ -134,8 +134,7 @@ TEST_F(aspace, memfd_write_seal_keeps_maps_read_only)
 
 	ASSERT_EQ(0, seal(file, F_SEAL_WRITE));
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'R', 0, 0));
-	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(2), PAGES(2), PAGES(2),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+	ASSERT_EQ(PAGE(20), op_mremap(2, 2, 2, MOVE_TO, 20));
 	ASSERT_EQ(-EACCES, sys_mprotect(PAGE(20), PAGES(1), PROT_READ | PROT_WRITE));
 	child = memory_become_child();
 	ASSERT_EQ(-EACCES, sys_mprotect(PAGE(0), PAGES(1), PROT_READ | PROT_WRITE));

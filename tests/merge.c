@@ -13,6 +13,7 @@
 #include <generated/features.h>
 #include "tests/memory.h"
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/fs/file_table.h"
 #include "shim/mm/slab.h"
@@ -38,11 +39,6 @@ static int shrink_to(struct vma_iterator *vmi, struct vm_area_struct *vma, unsig
 #else
 	return vma_shrink(vmi, vma, end);
 #endif
-}
-
-static int protect(int page, int pages, unsigned long prot)
-{
-	return sys_mprotect(PAGE(page), PAGES(pages), prot);
 }
 
 /* What is counted beside the tree of VMAs agrees with the tree. */
@@ -542,8 +538,6 @@ FIXTURE_TEARDOWN(merge_modified)
 	aspace_free(self->mm);
 }
 
-#define RW	(PROT_READ | PROT_WRITE)
-#define RX	(PROT_READ | PROT_EXEC)
 
 /*
  * before   rr|ww
@@ -669,7 +663,7 @@ FIXTURE_VARIANT_ADD(merge_modified, several_partly) {
  * after    rr|ww|rr	nothing to do
  */
 FIXTURE_VARIANT_ADD(merge_modified, nothing_changes) {
-	.before = "rr|ww|rr", .page = 2, .pages = 2, .prot = RW, .after = "rr|ww|rr"
+	.before = "rr|ww|rr", .page = 2, .pages = 2, .prot = PROT_RW, .after = "rr|ww|rr"
 };
 
 /*
@@ -678,7 +672,7 @@ FIXTURE_VARIANT_ADD(merge_modified, nothing_changes) {
  * after    xxxxxx
  */
 FIXTURE_VARIANT_ADD(merge_modified, executable_with_both) {
-	.before = "xx|rr|xx", .page = 2, .pages = 2, .prot = RX, .after = "xxxxxx"
+	.before = "xx|rr|xx", .page = 2, .pages = 2, .prot = PROT_RX, .after = "xxxxxx"
 };
 
 TEST_F(merge_modified, range_merges_with_what_it_becomes_like)
@@ -687,7 +681,7 @@ TEST_F(merge_modified, range_merges_with_what_it_becomes_like)
 	VMA_ITERATOR(vmi, self->mm, 0);
 
 	aspace_map(variant->before);
-	ASSERT_EQ(0, protect(variant->page, variant->pages, variant->prot));
+	ASSERT_EQ(0, op_mprotect(variant->page, variant->pages, variant->prot));
 	ASSERT_SPACE(variant->after);
 	assert_counts(self->mm);
 	mmap_read_lock(self->mm);
@@ -766,7 +760,7 @@ TEST_F(merge_borders, file_offsets_follow_when_borders_move)
 	ASSERT_EQ(PAGE(6), aspace_mmap(self->file, 6, 2, 'R', 0, 16));
 	ASSERT_SPACE("RR|WWWW|RR");
 
-	ASSERT_EQ(0, protect(variant->page, variant->pages, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(variant->page, variant->pages, PROT_READ));
 	ASSERT_SPACE(variant->after);
 	assert_counts(self->mm);
 	mmap_read_lock(self->mm);
@@ -792,12 +786,12 @@ TEST_F(aspace, split_and_merge_leaves_one_anon_vma_link)
 	ASSERT_ANON("wwwwww",
 		    "AAAAAA");
 
-	ASSERT_EQ(0, protect(2, 2, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_READ));
 	ASSERT_ANON("ww|rr|ww",
 		    "AA|AA|AA");
 	ASSERT_EQ(3, slab_live("anon_vma_chain"));
 
-	ASSERT_EQ(0, protect(2, 2, RW));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_RW));
 	ASSERT_ANON("wwwwww",
 		    "AAAAAA");
 	ASSERT_EQ(1, slab_live("anon_vma"));
@@ -820,7 +814,7 @@ TEST_F(aspace, modified_between_anon_vmas_merges_left)
 	ASSERT_ANON("ww|rr|ww",
 		    "Aa|--|Bb");
 
-	ASSERT_EQ(0, protect(2, 2, RW));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_RW));
 	ASSERT_ANON("wwww|ww",
 		    "Aaaa|Bb");
 	assert_counts(self->mm);
@@ -841,7 +835,7 @@ TEST_F(aspace, modified_faulted_hands_anon_vma_to_prev)
 	ASSERT_ANON("rr|wwww",
 		    "--|AAAA");
 
-	ASSERT_EQ(0, protect(2, 2, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_READ));
 	if (!MERGES_UNFAULTED) {
 		ASSERT_ANON("rr|rr|ww",
 			    "--|AA|AA");
@@ -867,7 +861,7 @@ TEST_F(aspace, modified_hands_its_anon_vma_to_the_next)
 	ASSERT_ANON("ww|rrrr",
 		    "AA|----");
 
-	ASSERT_EQ(0, protect(0, 2, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(0, 2, PROT_READ));
 	if (!MERGES_UNFAULTED) {
 		ASSERT_ANON("rr|rrrr",
 			    "AA|----");

@@ -11,10 +11,10 @@
 #include <mm/internal.h>
 #include <generated/features.h>
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/mm/slab.h"
 
-#define PROT_W	(PROT_READ | PROT_WRITE)
 
 FIXTURE(merge_nomem) {
 	FIXTURE_DATA(aspace) aspace;
@@ -107,7 +107,7 @@ TEST_F(merge_nomem, mprotect_merges_or_changes_nothing)
 		for (page = 0; page < pages; page++)
 			had[page] = has_anon_vma(page);
 		fail_nth(n);
-		ret = sys_mprotect(PAGE(variant->page), PAGES(variant->pages), PROT_W);
+		ret = sys_mprotect(PAGE(variant->page), PAGES(variant->pages), PROT_RW);
 		fail_nth(0);
 		if (ret) {
 			ASSERT_EQ(-ENOMEM, ret);
@@ -213,7 +213,7 @@ TEST_F(merge_between, what_cannot_grow_stays_as_it_is)
 		ASSERT_EQ(0, aspace_prepare_anon_vma(3));
 		chains = slab_live("anon_vma_chain");
 		variant->fail(n);
-		addr = sys_mremap(PAGE(0), PAGES(2), PAGES(3), 0, 0);
+		addr = op_mremap(0, 2, 3, 0, 0);
 		variant->fail(0);
 		if (addr == PAGE(0)) {
 			ASSERT_SPACE("wwwww");

@@ -10,11 +10,10 @@
 #include <generated/features.h>
 #include "tests/memory.h"
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/fs/file_table.h"
 
-#define PROT_W	(PROT_READ | PROT_WRITE)
-#define MOVE_TO	(MREMAP_MAYMOVE | MREMAP_FIXED)
 
 /*
  * parent  wwrr		written to on the right
@@ -30,16 +29,16 @@ TEST_F(aspace, forked_pages_merge_with_nobody)
 	ASSERT_EQ(0, aspace_prepare_anon_vma(2));
 	child = memory_become_child();
 	ASSERT_FALSE(list_is_singular(&aspace_vma(2)->anon_vma_chain));
-	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
+	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_RW));
 	ASSERT_SPACE("ww|ww");
 	/* Nor does a move make them one. */
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
 	ASSERT_EQ(PAGE(8), aspace_mmap(NULL, 8, 2, 'w', 0, 0));
-	ASSERT_EQ(PAGE(10), sys_mremap(PAGE(2), PAGES(2), PAGES(2), MOVE_TO, PAGE(10)));
+	ASSERT_EQ(PAGE(10), op_mremap(2, 2, 2, MOVE_TO, 10));
 	ASSERT_SPACE("........ww|ww");
 	use_test_mm(self->mm);
 	mmput(child);
-	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
+	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_RW));
 	ASSERT_SPACE(MERGES_UNFAULTED ? "wwww" : "ww|ww");
 }
 
@@ -56,7 +55,7 @@ TEST_F(aspace, file_pages_moved_are_found_by_rmap)
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_EQ(PAGE(4), aspace_mmap(file, 4, 2, 'w', 0, 2));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
-	ASSERT_EQ(PAGE(2), sys_mremap(PAGE(0), PAGES(2), PAGES(2), MOVE_TO, PAGE(2)));
+	ASSERT_EQ(PAGE(2), op_mremap(0, 2, 2, MOVE_TO, 2));
 	ASSERT_SPACE("..ww|ww");
 	ASSERT_EQ(2, aspace_vma(4)->vm_pgoff);
 	/* Nor can what is new between them be one with it. */
@@ -161,7 +160,7 @@ TEST_F(aspace, merge_of_three_with_close_spares_one)
 #ifdef CONFIG_PER_VMA_LOCK
 	seq = aspace_vma(4)->vm_lock_seq;
 #endif
-	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
+	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_RW));
 	ASSERT_SPACE("wwww|ww");
 #ifdef CONFIG_PER_VMA_LOCK
 	/* Nobody had to wait to read of the one that stays. */
@@ -190,8 +189,8 @@ TEST_F(aspace, merge_of_what_must_not_expand_is_none)
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'w', 0, 0));
 	aspace_change_flags(0, VM_DONTEXPAND, 0);
-	ASSERT_EQ(PAGE(10), sys_mremap(PAGE(2), PAGES(2), PAGES(2), MOVE_TO, PAGE(10)));
-	ASSERT_EQ(PAGE(2), sys_mremap(PAGE(10), PAGES(2), PAGES(2), MOVE_TO, PAGE(2)));
+	ASSERT_EQ(PAGE(10), op_mremap(2, 2, 2, MOVE_TO, 10));
+	ASSERT_EQ(PAGE(2), op_mremap(10, 2, 2, MOVE_TO, 2));
 	ASSERT_SPACE("ww|ww");
 	ASSERT_EQ(2, aspace_vma(2)->vm_pgoff);
 	ASSERT_EQ(VM_DONTEXPAND, aspace_vma(2)->vm_flags & VM_DONTEXPAND);
@@ -204,7 +203,7 @@ TEST_F(aspace, anon_vma_where_offsets_gap_is_not_shared)
 	aspace_map("ww....ww");
 	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(6));
-	ASSERT_EQ(PAGE(2), sys_mremap(PAGE(6), PAGES(2), PAGES(2), MOVE_TO, PAGE(2)));
+	ASSERT_EQ(PAGE(2), op_mremap(6, 2, 2, MOVE_TO, 2));
 	ASSERT_SPACE("ww|ww");
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
 	ASSERT_EQ(PAGE(0), aspace_mmap(NULL, 0, 2, 'w', 0, 0));

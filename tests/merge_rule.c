@@ -613,6 +613,8 @@ ROWS(all, RANGE_ALL);
 ROWS(left_part, RANGE_LEFT);
 ROWS(right_part, RANGE_RIGHT);
 ROWS(middle_part, RANGE_MIDDLE);
+#undef ROWS
+#undef ROW
 
 /* The rule holds for neighbours that differ in one thing. */
 TEST_F(merge_rule, holds_where_one_thing_differs)

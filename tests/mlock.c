@@ -2,23 +2,9 @@
 /* mlock(), mlockall() etc.: which memory is locked, accounting, limits. */
 #include <linux/syscalls.h>
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/security/security.h"
-
-static long lock(int page, int pages)
-{
-	return sys_mlock(PAGE(page), PAGES(pages));
-}
-
-static long unlock(int page, int pages)
-{
-	return sys_munlock(PAGE(page), PAGES(pages));
-}
-
-static bool has_flag(int page, vm_flags_t flag)
-{
-	return aspace_vma(page)->vm_flags & flag;
-}
 
 static void limit_to(unsigned long pages)
 {
@@ -77,12 +63,13 @@ ROW(nothing_at_all,	"", 0, 2, "", 0, -ENOMEM);
 ROW(no_length,		"wwww", 1, 0, "wwww", 0);
 /* It is locked, but cannot get pages. */
 ROW(no_access,		"nnnn", 0, 2, "nn|nn", 2, -ENOMEM);
+#undef ROW
 
 /* before, range and after as the variant draws them */
 TEST_F(mlock, locks_exactly_the_range)
 {
 	aspace_map(variant->before);
-	ASSERT_EQ(variant->error, lock(variant->page, variant->pages));
+	ASSERT_EQ(variant->error, op_mlock(variant->page, variant->pages));
 	ASSERT_SPACE(variant->after);
 	ASSERT_LOCKED(variant->locked);
 	ASSERT_EQ(aspace_count(self->aspace.mm), self->aspace.mm->map_count);
@@ -94,7 +81,7 @@ TEST_F(mlock, is_undone_by_munlockall)
 	aspace_map(variant->before);
 	/* Else only what was locked has pages: see munlock_of_the_only_pages below. */
 	mm_populate(PAGE(0), PAGES(ASPACE_PAGES));
-	lock(variant->page, variant->pages);
+	op_mlock(variant->page, variant->pages);
 	ASSERT_EQ(0, sys_munlockall());
 	ASSERT_SPACE(variant->before);
 	ASSERT_LOCKED(0);
@@ -112,7 +99,7 @@ TEST_F(mlock, without_memory_counts_right)
 		ASSERT_LOCKED(0);
 		aspace_map(variant->before);
 		fail_nth(n);
-		ret = lock(variant->page, variant->pages);
+		ret = op_mlock(variant->page, variant->pages);
 		fail_nth(0);
 		ASSERT_LOCKED(self->aspace.mm->locked_vm);
 		ASSERT_EQ(aspace_count(self->aspace.mm), self->aspace.mm->map_count);
@@ -134,10 +121,10 @@ TEST_F(mlock, without_memory_counts_right)
 TEST_F(aspace, mlock_brings_the_pages_in)
 {
 	aspace_map("wwwwww");
-	ASSERT_EQ(0, lock(2, 2));
+	ASSERT_EQ(0, op_mlock(2, 2));
 	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	/* Unlocked pages stay where they are. */
-	ASSERT_EQ(0, unlock(2, 2));
+	ASSERT_EQ(0, op_munlock(2, 2));
 	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_LOCKED(0);
 }
@@ -152,10 +139,10 @@ TEST_F(aspace, mlock_brings_the_pages_in)
 TEST_F(aspace, munlock_of_the_only_pages_merges)
 {
 	aspace_map("wwwwww");
-	ASSERT_EQ(0, lock(2, 2));
+	ASSERT_EQ(0, op_mlock(2, 2));
 	ASSERT_ANON("ww|ww|ww",
 		    "--|AA|--");
-	ASSERT_EQ(0, unlock(2, 2));
+	ASSERT_EQ(0, op_munlock(2, 2));
 	if (MERGES_UNFAULTED)
 		ASSERT_ANON("wwwwww",
 			    "aaAAaa");
@@ -188,17 +175,17 @@ TEST_F(aspace, mlock_rounds_to_whole_pages)
 TEST_F(aspace, mlock_counts_no_page_twice)
 {
 	aspace_map("wwwwww");
-	ASSERT_EQ(0, lock(0, 4));
+	ASSERT_EQ(0, op_mlock(0, 4));
 	ASSERT_LOCKED(4);
-	ASSERT_EQ(0, lock(2, 4));
+	ASSERT_EQ(0, op_mlock(2, 4));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_LOCKED(6);
-	ASSERT_EQ(0, lock(0, 6));
+	ASSERT_EQ(0, op_mlock(0, 6));
 	ASSERT_LOCKED(6);
 	/* Nor does unlocking: one is enough, and a second is no mistake. */
-	ASSERT_EQ(0, unlock(0, 6));
+	ASSERT_EQ(0, op_munlock(0, 6));
 	ASSERT_LOCKED(0);
-	ASSERT_EQ(0, unlock(0, 6));
+	ASSERT_EQ(0, op_munlock(0, 6));
 	ASSERT_LOCKED(0);
 }
 
@@ -209,7 +196,7 @@ TEST_F(aspace, mlock_counts_no_page_twice)
 TEST_F(aspace, mlock_counts_until_unmapped)
 {
 	aspace_map("wwwwww");
-	ASSERT_EQ(0, lock(0, 6));
+	ASSERT_EQ(0, op_mlock(0, 6));
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_SPACE("ww..ww");
 	ASSERT_LOCKED(4);
@@ -224,7 +211,7 @@ TEST_F(aspace, mlock_counts_until_unmapped)
 TEST_F(aspace, mlock_counts_until_mapped_over)
 {
 	aspace_map("wwww");
-	ASSERT_EQ(0, lock(0, 4));
+	ASSERT_EQ(0, op_mlock(0, 4));
 	ASSERT_EQ(PAGE(1), aspace_mmap(NULL, 1, 2, 'w', 0, 0));
 	ASSERT_SPACE("w|ww|w");
 	ASSERT_LOCKED(2);
@@ -236,10 +223,10 @@ TEST_F(aspace, mlock_counts_until_mapped_over)
 TEST_F(aspace, munlock_across_a_hole_is_enomem)
 {
 	aspace_map("ww..ww");
-	ASSERT_EQ(0, lock(0, 2));
-	ASSERT_EQ(0, lock(4, 2));
-	ASSERT_EQ(-ENOMEM, unlock(0, 6));
-	ASSERT_FALSE(has_flag(0, VM_LOCKED));
+	ASSERT_EQ(0, op_mlock(0, 2));
+	ASSERT_EQ(0, op_mlock(4, 2));
+	ASSERT_EQ(-ENOMEM, op_munlock(0, 6));
+	ASSERT_FALSE(aspace_has_flag(0, VM_LOCKED));
 	ASSERT_LOCKED(2);
 }
 
@@ -250,15 +237,15 @@ TEST_F(aspace, mlock2_onfault_brings_nothing_in)
 {
 	aspace_map("wwww");
 	ASSERT_EQ(0, sys_mlock2(PAGE(0), PAGES(4), MLOCK_ONFAULT));
-	ASSERT_TRUE(has_flag(0, VM_LOCKONFAULT));
+	ASSERT_TRUE(aspace_has_flag(0, VM_LOCKONFAULT));
 	ASSERT_LOCKED(4);
 	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 	/* The other kind of lock replaces it, and is not counted again. */
-	ASSERT_EQ(0, lock(0, 4));
-	ASSERT_FALSE(has_flag(0, VM_LOCKONFAULT));
+	ASSERT_EQ(0, op_mlock(0, 4));
+	ASSERT_FALSE(aspace_has_flag(0, VM_LOCKONFAULT));
 	ASSERT_LOCKED(4);
 	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
-	ASSERT_EQ(0, unlock(0, 4));
+	ASSERT_EQ(0, op_munlock(0, 4));
 	ASSERT_LOCKED(0);
 }
 
@@ -270,11 +257,11 @@ TEST_F(aspace, mlock2_onfault_brings_nothing_in)
 TEST_F(aspace, mlock2_kinds_of_locks_do_not_merge)
 {
 	aspace_map("wwww");
-	ASSERT_EQ(0, lock(0, 2));
+	ASSERT_EQ(0, op_mlock(0, 2));
 	ASSERT_EQ(0, sys_mlock2(PAGE(2), PAGES(2), MLOCK_ONFAULT));
 	ASSERT_SPACE("ww|ww");
 	ASSERT_LOCKED(4);
-	ASSERT_EQ(0, unlock(0, 4));
+	ASSERT_EQ(0, op_munlock(0, 4));
 	ASSERT_SPACE("wwww");
 }
 
@@ -293,9 +280,9 @@ TEST_F(aspace, mlock_passes_over_special_memory)
 {
 	aspace_map("wwww");
 	aspace_change_flags(0, VM_IO, 0);
-	ASSERT_EQ(0, lock(0, 4));
+	ASSERT_EQ(0, op_mlock(0, 4));
 	ASSERT_SPACE("wwww");
-	ASSERT_FALSE(has_flag(0, VM_LOCKED));
+	ASSERT_FALSE(aspace_has_flag(0, VM_LOCKED));
 	ASSERT_LOCKED(0);
 }
 
@@ -311,15 +298,15 @@ TEST_F(aspace, mlock_beyond_the_limit_is_enomem)
 {
 	aspace_map("wwwwww");
 	limit_to(4);
-	ASSERT_EQ(-ENOMEM, lock(0, 5));
+	ASSERT_EQ(-ENOMEM, op_mlock(0, 5));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_LOCKED(0);
-	ASSERT_EQ(0, lock(0, 4));
+	ASSERT_EQ(0, op_mlock(0, 4));
 	ASSERT_LOCKED(4);
-	ASSERT_EQ(0, lock(1, 3));
+	ASSERT_EQ(0, op_mlock(1, 3));
 	ASSERT_LOCKED(4);
-	ASSERT_EQ(-ENOMEM, lock(5, 1));
-	ASSERT_EQ(-ENOMEM, lock(3, 2));
+	ASSERT_EQ(-ENOMEM, op_mlock(5, 1));
+	ASSERT_EQ(-ENOMEM, op_mlock(3, 2));
 	ASSERT_SPACE("wwww|ww");
 	ASSERT_LOCKED(4);
 }
@@ -329,11 +316,11 @@ TEST_F(aspace, mlock_without_any_limit_to_use_is_eperm)
 {
 	aspace_map("ww");
 	limit_to(0);
-	ASSERT_EQ(-EPERM, lock(0, 1));
+	ASSERT_EQ(-EPERM, op_mlock(0, 1));
 	ASSERT_EQ(-EPERM, sys_mlockall(MCL_CURRENT));
 	ASSERT_LOCKED(0);
 	/* To unlock, nobody needs a permission. */
-	ASSERT_EQ(0, unlock(0, 1));
+	ASSERT_EQ(0, op_munlock(0, 1));
 	ASSERT_EQ(0, sys_munlockall());
 }
 
@@ -343,9 +330,9 @@ TEST_F(aspace, mlock_with_the_capability_has_no_limit)
 	aspace_map("wwwwww");
 	limit_to(0);
 	security_grant(CAP_IPC_LOCK);
-	ASSERT_EQ(0, lock(0, 6));
+	ASSERT_EQ(0, op_mlock(0, 6));
 	ASSERT_LOCKED(6);
-	ASSERT_EQ(0, unlock(0, 6));
+	ASSERT_EQ(0, op_munlock(0, 6));
 	ASSERT_EQ(0, sys_mlockall(MCL_CURRENT | MCL_FUTURE));
 	ASSERT_EQ(PAGE(8), aspace_mmap(NULL, 8, 2, 'w', 0, 0));
 	ASSERT_LOCKED(8);
@@ -420,12 +407,12 @@ TEST_F(aspace, mlockall_without_memory_goes_on_behind)
 	for (n = 1; ; n++) {
 		ASSERT_GT(50, n);
 		aspace_map("wwww|rr");
-		ASSERT_EQ(0, lock(0, 2));
+		ASSERT_EQ(0, op_mlock(0, 2));
 		fail_nth(n);
 		ASSERT_EQ(0, sys_mlockall(MCL_CURRENT));
 		fail_nth(0);
-		ASSERT_TRUE(has_flag(0, VM_LOCKED));
-		ASSERT_TRUE(has_flag(4, VM_LOCKED));
+		ASSERT_TRUE(aspace_has_flag(0, VM_LOCKED));
+		ASSERT_TRUE(aspace_has_flag(4, VM_LOCKED));
 		ASSERT_EQ(flagged_pages(self->mm), self->mm->locked_vm);
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
 		if (!fail_nth_fired())
@@ -442,16 +429,16 @@ TEST_F(aspace, mlock_of_locked_counts_only_its_range)
 	if (!IS_ENABLED(CONFIG_MULTIUSER))
 		SKIP(return, "everybody has CAP_IPC_LOCK");
 	aspace_map("wwwwww");
-	ASSERT_EQ(0, lock(2, 4));
+	ASSERT_EQ(0, op_mlock(2, 4));
 	limit_to(5);
-	ASSERT_EQ(-ENOMEM, lock(0, 3));
+	ASSERT_EQ(-ENOMEM, op_mlock(0, 3));
 	/* Nor what is behind the first page of the range. */
-	ASSERT_EQ(0, unlock(2, 4));
-	ASSERT_EQ(0, lock(0, 4));
-	ASSERT_EQ(-ENOMEM, lock(3, 3));
+	ASSERT_EQ(0, op_munlock(2, 4));
+	ASSERT_EQ(0, op_mlock(0, 4));
+	ASSERT_EQ(-ENOMEM, op_mlock(3, 3));
 	ASSERT_LOCKED(4);
 	limit_to(6);
-	ASSERT_EQ(0, lock(3, 3));
+	ASSERT_EQ(0, op_mlock(3, 3));
 	ASSERT_LOCKED(6);
 }
 
@@ -460,16 +447,16 @@ TEST_F(aspace, mlock_without_pages_is_eagain)
 {
 	aspace_map("ww");
 	fail_nth_named("pages", 1);
-	ASSERT_EQ(-EAGAIN, lock(0, 2));
+	ASSERT_EQ(-EAGAIN, op_mlock(0, 2));
 	fail_nth_named("pages", 0);
-	ASSERT_EQ(0, lock(0, 2));
+	ASSERT_EQ(0, op_mlock(0, 2));
 }
 
 /* Pages that may not be accessed cannot be brought in. */
 TEST_F(aspace, mlock_of_inaccessible_is_enomem)
 {
 	aspace_map("nn");
-	ASSERT_EQ(-ENOMEM, lock(0, 2));
+	ASSERT_EQ(-ENOMEM, op_mlock(0, 2));
 }
 
 /* before  wwww
@@ -479,7 +466,7 @@ TEST_F(aspace, mlock_of_inaccessible_is_enomem)
 TEST_F(aspace, mlockall_merges_what_becomes_alike)
 {
 	aspace_map("wwwwww");
-	ASSERT_EQ(0, lock(2, 2));
+	ASSERT_EQ(0, op_mlock(2, 2));
 	ASSERT_SPACE("ww|ww|ww");
 	ASSERT_EQ(0, sys_mlockall(MCL_CURRENT));
 	ASSERT_SPACE("wwwwww");
@@ -520,7 +507,7 @@ TEST_F(aspace, mlockall_onfault_brings_nothing_in)
 	ASSERT_EQ(0, sys_mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT));
 	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'w', 0, 0));
 	ASSERT_SPACE("wwww");
-	ASSERT_TRUE(has_flag(0, VM_LOCKONFAULT));
+	ASSERT_TRUE(aspace_has_flag(0, VM_LOCKONFAULT));
 	ASSERT_LOCKED(4);
 	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 }

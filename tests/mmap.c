@@ -12,19 +12,14 @@
 #include <generated/features.h>
 #include "tests/memory.h"
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/fs/file_table.h"
 #include "shim/security/security.h"
 #include "shim/mm/slab.h"
 
-#define RW		(PROT_READ | PROT_WRITE)
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS)
 #define FILE_PAGE	10	/* the file's page that tests map first */
-
-static unsigned long committed(void)
-{
-	return percpu_counter_sum_positive(&vm_committed_as);
-}
 
 static void limit(int which, unsigned long bytes)
 {
@@ -35,15 +30,6 @@ static void limit(int which, unsigned long bytes)
 static unsigned long map_anywhere(unsigned long hint, int pages, unsigned long prot)
 {
 	return vm_mmap(NULL, hint, PAGES(pages), prot, ANON, 0);
-}
-
-static int drawn_pages(const char *drawing, char kind)
-{
-	int n = 0;
-
-	for (; *drawing; drawing++)
-		n += kind ? *drawing == kind : *drawing != '.' && *drawing != '|';
-	return n;
 }
 
 /* Everything that a call which fails has to leave alone. */
@@ -64,7 +50,7 @@ static struct books read_books(struct mm_struct *mm)
 		.exec_vm = mm->exec_vm,
 		.stack_vm = mm->stack_vm,
 		.locked_vm = mm->locked_vm,
-		.committed = committed(),
+		.committed = aspace_committed(),
 		.anon_pages = aspace_rss(mm, MM_ANONPAGES),
 	};
 }
@@ -123,53 +109,53 @@ FIXTURE_TEARDOWN(mmap_refused)
 #define FIXED	(ANON | MAP_FIXED)
 
 /* Lengths */
-ROW(no_length,		NO_FILE, 0, 0, RW, ANON, 0, -EINVAL);
-ROW(no_length_fixed,	NO_FILE, PAGE(2), 0, RW, FIXED, 0, -EINVAL);
-ROW(no_length_of_a_file, A_FILE, 0, 0, RW, MAP_PRIVATE, 0, -EINVAL);
-ROW(length_wraps_when_rounded, NO_FILE, 0, -1UL, RW, ANON, 0, -ENOMEM);
-ROW(longer_than_user_space, NO_FILE, 0, TASK_SIZE + PAGES(1), RW, ANON, 0, -ENOMEM);
+ROW(no_length,		NO_FILE, 0, 0, PROT_RW, ANON, 0, -EINVAL);
+ROW(no_length_fixed,	NO_FILE, PAGE(2), 0, PROT_RW, FIXED, 0, -EINVAL);
+ROW(no_length_of_a_file, A_FILE, 0, 0, PROT_RW, MAP_PRIVATE, 0, -EINVAL);
+ROW(length_wraps_when_rounded, NO_FILE, 0, -1UL, PROT_RW, ANON, 0, -ENOMEM);
+ROW(longer_than_user_space, NO_FILE, 0, TASK_SIZE + PAGES(1), PROT_RW, ANON, 0, -ENOMEM);
 ROW(longer_than_what_is_free, NO_FILE, 0, TASK_SIZE - PAGES(1), PROT_NONE, ANON, 0, -ENOMEM);
 
 /* Addresses */
-ROW(fixed_within_a_page, NO_FILE, PAGE(2) + 1, PAGES(1), RW, FIXED, 0, -EINVAL);
+ROW(fixed_within_a_page, NO_FILE, PAGE(2) + 1, PAGES(1), PROT_RW, FIXED, 0, -EINVAL);
 ROW(fixed_end_beyond_user_space,
-			NO_FILE, TASK_SIZE - PAGES(1), PAGES(2), RW, FIXED, 0, -ENOMEM);
-ROW(fixed_behind_user_space, NO_FILE, TASK_SIZE, PAGES(1), RW, FIXED, 0, -ENOMEM);
-ROW(fixed_wraps,	NO_FILE, -PAGE_SIZE, PAGES(2), RW, FIXED, 0, -ENOMEM);
+			NO_FILE, TASK_SIZE - PAGES(1), PAGES(2), PROT_RW, FIXED, 0, -ENOMEM);
+ROW(fixed_behind_user_space, NO_FILE, TASK_SIZE, PAGES(1), PROT_RW, FIXED, 0, -ENOMEM);
+ROW(fixed_wraps,	NO_FILE, -PAGE_SIZE, PAGES(2), PROT_RW, FIXED, 0, -ENOMEM);
 #ifdef CONFIG_MULTIUSER	/* else everybody has every capability */
-ROW(fixed_at_null,	NO_FILE, 0, PAGES(1), RW, FIXED, 0, -EPERM);
-ROW(locked_beyond_the_limit, NO_FILE, 0, 2 * MLOCK_LIMIT, RW, ANON | MAP_LOCKED, 0, -EAGAIN);
+ROW(fixed_at_null,	NO_FILE, 0, PAGES(1), PROT_RW, FIXED, 0, -EPERM);
+ROW(locked_beyond_the_limit, NO_FILE, 0, 2 * MLOCK_LIMIT, PROT_RW, ANON | MAP_LOCKED, 0, -EAGAIN);
 #endif
 
 /* What is there may not be replaced. */
 #define NOREPLACE	(ANON | MAP_FIXED_NOREPLACE)
-ROW(noreplace_the_same,	NO_FILE, PAGE(0), PAGES(2), RW, NOREPLACE, 0, -EEXIST);
-ROW(noreplace_inside,	NO_FILE, PAGE(1), PAGES(1), RW, NOREPLACE, 0, -EEXIST);
-ROW(noreplace_last_page, NO_FILE, PAGE(1), PAGES(2), RW, NOREPLACE, 0, -EEXIST);
-ROW(noreplace_first_page, NO_FILE, PAGE(2), PAGES(3), RW, NOREPLACE, 0, -EEXIST);
-ROW(noreplace_all_around, NO_FILE, PAGE(0), PAGES(8), RW, NOREPLACE, 0, -EEXIST);
-ROW(noreplace_within_a_page, NO_FILE, PAGE(2) + 1, PAGES(1), RW, NOREPLACE, 0, -EINVAL);
+ROW(noreplace_the_same,	NO_FILE, PAGE(0), PAGES(2), PROT_RW, NOREPLACE, 0, -EEXIST);
+ROW(noreplace_inside,	NO_FILE, PAGE(1), PAGES(1), PROT_RW, NOREPLACE, 0, -EEXIST);
+ROW(noreplace_last_page, NO_FILE, PAGE(1), PAGES(2), PROT_RW, NOREPLACE, 0, -EEXIST);
+ROW(noreplace_first_page, NO_FILE, PAGE(2), PAGES(3), PROT_RW, NOREPLACE, 0, -EEXIST);
+ROW(noreplace_all_around, NO_FILE, PAGE(0), PAGES(8), PROT_RW, NOREPLACE, 0, -EEXIST);
+ROW(noreplace_within_a_page, NO_FILE, PAGE(2) + 1, PAGES(1), PROT_RW, NOREPLACE, 0, -EINVAL);
 
 /* Flags */
-ROW(neither_shared_nor_private, NO_FILE, 0, PAGES(1), RW, MAP_ANONYMOUS, 0, -EINVAL);
-ROW(file_neither_shared_nor_private, A_FILE, 0, PAGES(1), RW, 0, 0, -EINVAL);
-ROW(shared_that_grows,	NO_FILE, 0, PAGES(1), RW,
+ROW(neither_shared_nor_private, NO_FILE, 0, PAGES(1), PROT_RW, MAP_ANONYMOUS, 0, -EINVAL);
+ROW(file_neither_shared_nor_private, A_FILE, 0, PAGES(1), PROT_RW, 0, 0, -EINVAL);
+ROW(shared_that_grows,	NO_FILE, 0, PAGES(1), PROT_RW,
 			MAP_SHARED | MAP_ANONYMOUS | MAP_GROWSDOWN, 0, -EINVAL);
-ROW(file_that_grows,	A_FILE, 0, PAGES(1), RW, MAP_PRIVATE | MAP_GROWSDOWN, 0, -EINVAL);
-ROW(validated_unknown_flag, A_FILE, 0, PAGES(1), RW,
+ROW(file_that_grows,	A_FILE, 0, PAGES(1), PROT_RW, MAP_PRIVATE | MAP_GROWSDOWN, 0, -EINVAL);
+ROW(validated_unknown_flag, A_FILE, 0, PAGES(1), PROT_RW,
 			MAP_SHARED_VALIDATE | 0x200000, 0, -EOPNOTSUPP);
-ROW(validated_sync_without_support, A_FILE, 0, PAGES(1), RW,
+ROW(validated_sync_without_support, A_FILE, 0, PAGES(1), PROT_RW,
 			MAP_SHARED_VALIDATE | MAP_SYNC, 0, -EOPNOTSUPP);
 
 /* Offsets */
-ROW(offset_within_a_page, A_FILE, 0, PAGES(1), RW, MAP_SHARED, 1, -EINVAL);
-ROW(offset_wraps,	A_FILE, 0, PAGES(2), RW, MAP_SHARED, -PAGE_SIZE, -EINVAL);
-ROW(offset_beyond_any_file, A_FILE, 0, PAGES(1), RW, MAP_SHARED, 1UL << 63, -EOVERFLOW);
-ROW(end_beyond_any_file, A_FILE, 0, PAGES(2), RW, MAP_SHARED,
+ROW(offset_within_a_page, A_FILE, 0, PAGES(1), PROT_RW, MAP_SHARED, 1, -EINVAL);
+ROW(offset_wraps,	A_FILE, 0, PAGES(2), PROT_RW, MAP_SHARED, -PAGE_SIZE, -EINVAL);
+ROW(offset_beyond_any_file, A_FILE, 0, PAGES(1), PROT_RW, MAP_SHARED, 1UL << 63, -EOVERFLOW);
+ROW(end_beyond_any_file, A_FILE, 0, PAGES(2), PROT_RW, MAP_SHARED,
 			(1UL << 63) - PAGES(1), -EOVERFLOW);
 
 /* Permissions */
-ROW(shared_write_of_read_only, READ_ONLY, 0, PAGES(1), RW, MAP_SHARED, 0, -EACCES);
+ROW(shared_write_of_read_only, READ_ONLY, 0, PAGES(1), PROT_RW, MAP_SHARED, 0, -EACCES);
 ROW(exec_of_noexec,	NOEXEC, 0, PAGES(1), PROT_READ | PROT_EXEC, MAP_PRIVATE, 0, -EPERM);
 #undef ROW
 
@@ -201,7 +187,7 @@ TEST_F(mmap_refused, changes_nothing)
 TEST_F(aspace, mmap_noreplace_takes_what_is_free)
 {
 	aspace_map("ww..rr");
-	ASSERT_EQ(PAGE(2), vm_mmap(NULL, PAGE(2), PAGES(2), RW,
+	ASSERT_EQ(PAGE(2), vm_mmap(NULL, PAGE(2), PAGES(2), PROT_RW,
 				   MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, 0));
 	ASSERT_SPACE("ww|WW|rr");
 }
@@ -211,9 +197,9 @@ TEST_F(aspace, mmap_fixed_at_null_needs_a_capability)
 {
 	if (!IS_ENABLED(CONFIG_MULTIUSER))
 		SKIP(return, "everybody has CAP_SYS_RAWIO");
-	ASSERT_EQ(-EPERM, (int)vm_mmap(NULL, 0, PAGES(1), RW, FIXED, 0));
+	ASSERT_EQ(-EPERM, (int)vm_mmap(NULL, 0, PAGES(1), PROT_RW, FIXED, 0));
 	security_grant(CAP_SYS_RAWIO);
-	ASSERT_EQ(0, vm_mmap(NULL, 0, PAGES(1), RW, FIXED, 0));
+	ASSERT_EQ(0, vm_mmap(NULL, 0, PAGES(1), PROT_RW, FIXED, 0));
 	security_revoke(CAP_SYS_RAWIO);
 	ASSERT_EQ(1, self->mm->map_count);
 }
@@ -227,7 +213,7 @@ TEST_F(aspace, mmap_locked_without_permission_is_eperm)
 	if (!IS_ENABLED(CONFIG_MULTIUSER))
 		SKIP(return, "everybody has CAP_IPC_LOCK");
 	limit(RLIMIT_MEMLOCK, 0);
-	addr = vm_mmap(NULL, PAGE(0), PAGES(1), RW, FIXED | MAP_LOCKED, 0);
+	addr = vm_mmap(NULL, PAGE(0), PAGES(1), PROT_RW, FIXED | MAP_LOCKED, 0);
 	limit(RLIMIT_MEMLOCK, before);
 	ASSERT_EQ(-EPERM, (int)addr);
 	ASSERT_SPACE("");
@@ -283,7 +269,7 @@ TEST_F(aspace, mmap_at_the_vma_limit_works_if_it_merges)
 /* An offset that counts beyond the last page there can be. */
 TEST_F(aspace, mmap_whose_offset_wraps_is_eoverflow)
 {
-	ASSERT_EQ(-EOVERFLOW, (int)sys_mmap_pgoff(0, PAGES(2), RW, ANON, -1, -1UL));
+	ASSERT_EQ(-EOVERFLOW, (int)sys_mmap_pgoff(0, PAGES(2), PROT_RW, ANON, -1, -1UL));
 	ASSERT_SPACE("");
 }
 
@@ -442,18 +428,18 @@ TEST_F(mmap_over, replaces_exactly_the_range)
 	ASSERT_SPACE(variant->after);
 
 	/* What was written in the range is gone, and only that. */
-	ASSERT_EQ(drawn_pages(variant->before, 'w') -
+	ASSERT_EQ(aspace_drawn_pages(variant->before, "w") -
 		  pages_before(variant->before, 'w', variant->page, end),
 		  aspace_rss(mm, MM_ANONPAGES));
 
 	ASSERT_EQ(aspace_count(mm), mm->map_count);
-	ASSERT_EQ(drawn_pages(variant->after, 0), mm->total_vm);
-	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
-	ASSERT_EQ(drawn_pages(variant->after, 'x'), mm->exec_vm);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, NULL), mm->total_vm);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), mm->data_vm);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "x"), mm->exec_vm);
 
 	/* Of shared memory its file is charged. */
-	charged = drawn_pages(variant->after, 'w') + drawn_pages(variant->after, 'W');
-	ASSERT_EQ(charged, committed());
+	charged = aspace_drawn_pages(variant->after, "w") + aspace_drawn_pages(variant->after, "W");
+	ASSERT_EQ(charged, aspace_committed());
 	rcu_barrier();
 	ASSERT_EQ(mm->map_count, slab_live("vm_area_struct"));
 }
@@ -545,11 +531,11 @@ TEST_F(mmap_file, calls_the_hook_and_takes_a_reference)
 	ASSERT_EQ(variant->kind == 'W', atomic_read(&self->file->f_mapping->i_mmap_writable));
 	ASSERT_EQ(1, self->aspace.mm->map_count);
 	ASSERT_EQ(4, self->aspace.mm->total_vm);
-	ASSERT_EQ(variant->kind == 'w' ? 4 : 0, committed());
+	ASSERT_EQ(variant->kind == 'w' ? 4 : 0, aspace_committed());
 
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(4)));
 	ASSERT_EQ(1, files_calls(self->file, FILES_VM_CLOSE));
-	ASSERT_EQ(0, committed());
+	ASSERT_EQ(0, aspace_committed());
 }
 
 /* before ww....rr, the file says no, after ww....rr */
@@ -590,7 +576,7 @@ TEST_F(mmap_file, hook_error_over_a_mapping_leaves_a_gap)
 	ASSERT_EQ(2, mm->map_count);
 	ASSERT_EQ(4, mm->total_vm);
 	ASSERT_EQ(4, mm->data_vm);
-	ASSERT_EQ(0, committed());
+	ASSERT_EQ(0, aspace_committed());
 	ASSERT_EQ(4, aspace_rss(mm, MM_ANONPAGES));
 	ASSERT_EQ(1, file_count(self->file));
 }
@@ -620,7 +606,7 @@ TEST_F(mmap_file, hook_error_over_a_mapping_uncharges)
 	files_fail_nth(self->file, self->hook, 1, -ENXIO);
 	ASSERT_EQ(-ENXIO, (int)aspace_mmap(self->file, 2, 2, variant->kind, 0, FILE_PAGE));
 	ASSERT_SPACE("ww..ww");
-	charged = committed();
+	charged = aspace_committed();
 	vm_unacct_memory(charged - 4);	/* or it is there for all that follow */
 	ASSERT_EQ(4, charged);
 }
@@ -756,7 +742,7 @@ TEST_F(mmap_no_memory, over_a_mapping_leaves_it_or_a_gap)
 		ASSERT_SPACE(gap ? "xx..nn" : "xx|rr|nn");
 		ASSERT_EQ(gap ? 2 : 3, mm->map_count);
 		ASSERT_EQ(gap ? 4 : 6, mm->total_vm);
-		ASSERT_EQ(0, committed());
+		ASSERT_EQ(0, aspace_committed());
 		if (self->file) {
 			ASSERT_EQ(1, file_count(self->file));
 			ASSERT_EQ(0, atomic_read(&self->file->f_mapping->i_mmap_writable));
@@ -794,7 +780,7 @@ TEST_F(aspace, mmap_merge_nomem_is_enomem_or_apart)
 	}
 	ASSERT_SPACE(fail_nth_fired() ? "ww|ww|ww" : "wwwwww");
 	ASSERT_EQ(6, self->mm->total_vm);
-	ASSERT_EQ(6, committed());
+	ASSERT_EQ(6, aspace_committed());
 }
 
 /*
@@ -847,11 +833,11 @@ TEST_F(mmap_charge, is_for_memory_that_may_have_to_be_found)
 	struct file *file = variant->with_file ? files_new("data") : NULL;
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, variant->kind, variant->flags, 0));
-	ASSERT_EQ(variant->charged, committed());
+	ASSERT_EQ(variant->charged, aspace_committed());
 	ASSERT_EQ(variant->charged && !(aspace_vma(0)->vm_flags & VM_SHARED),
 		  !!(aspace_vma(0)->vm_flags & VM_ACCOUNT));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
-	ASSERT_EQ(0, committed());
+	ASSERT_EQ(0, aspace_committed());
 	if (file)
 		fput(file);
 }
@@ -900,14 +886,14 @@ TEST_F(mmap_overcommit, decides_how_much_may_be_promised)
 
 	aspace_map("ww");
 	books = read_books(mm);
-	addr = vm_mmap(NULL, 0, pages << PAGE_SHIFT, RW, ANON | variant->flags, 0);
+	addr = vm_mmap(NULL, 0, pages << PAGE_SHIFT, PROT_RW, ANON | variant->flags, 0);
 	if (variant->error) {
 		ASSERT_EQ(variant->error, (int)addr);
 		assert_same_books(mm, books);
 	} else {
 		ASSERT_FALSE(ASPACE_IS_ERR(addr));
 		ASSERT_EQ(2 + pages, mm->total_vm);
-		ASSERT_EQ(variant->flags & MAP_NORESERVE ? 2 : 2 + pages, committed());
+		ASSERT_EQ(variant->flags & MAP_NORESERVE ? 2 : 2 + pages, aspace_committed());
 	}
 	ASSERT_SPACE("ww");
 }
@@ -990,7 +976,7 @@ TEST_F(aspace, mmap_goes_top_down)
 	unsigned long top = self->mm->mmap_base;
 
 	ASSERT_EQ(top - PAGES(3), map_anywhere(0, 3, PROT_READ | PROT_EXEC));
-	ASSERT_EQ(top - PAGES(8), map_anywhere(0, 5, RW));
+	ASSERT_EQ(top - PAGES(8), map_anywhere(0, 5, PROT_RW));
 	ASSERT_EQ(top - PAGES(10), map_anywhere(0, 2, PROT_READ));
 	ASSERT_EQ(3, self->mm->map_count);
 }
@@ -1001,8 +987,8 @@ TEST_F(aspace, mmap_next_to_its_like_is_one_with_it)
 	unsigned long top = self->mm->mmap_base;
 	struct vm_area_struct *vma;
 
-	ASSERT_EQ(top - PAGES(2), map_anywhere(0, 2, RW));
-	ASSERT_EQ(top - PAGES(4), map_anywhere(0, 2, RW));
+	ASSERT_EQ(top - PAGES(2), map_anywhere(0, 2, PROT_RW));
+	ASSERT_EQ(top - PAGES(4), map_anywhere(0, 2, PROT_RW));
 	ASSERT_EQ(1, self->mm->map_count);
 	mmap_read_lock(self->mm);
 	vma = vma_lookup(self->mm, top - PAGES(1));
@@ -1024,9 +1010,9 @@ TEST_F(aspace, mmap_takes_the_highest_hole_that_fits)
 
 	ASSERT_EQ(top - PAGES(4), map_anywhere(0, 4, PROT_READ));
 	ASSERT_EQ(0, vm_munmap(top - PAGES(3), PAGES(2)));
-	ASSERT_EQ(top - PAGES(7), map_anywhere(0, 3, RW));
-	ASSERT_EQ(top - PAGES(3), map_anywhere(0, 2, RW));
-	ASSERT_EQ(top - PAGES(8), map_anywhere(0, 1, RW));
+	ASSERT_EQ(top - PAGES(7), map_anywhere(0, 3, PROT_RW));
+	ASSERT_EQ(top - PAGES(3), map_anywhere(0, 2, PROT_RW));
+	ASSERT_EQ(top - PAGES(8), map_anywhere(0, 1, PROT_RW));
 }
 
 FIXTURE_LIKE(mmap_hint, aspace);
@@ -1091,9 +1077,9 @@ TEST_F(mmap_huge_hint, is_followed)
 					    ANON | MAP_FIXED, 0));
 	ASSERT_EQ(hint + variant->hole, vm_mmap(NULL, hint + variant->hole, PAGE_SIZE, PROT_READ,
 						ANON | MAP_FIXED, 0));
-	ASSERT_EQ(hint, vm_mmap(NULL, hint, variant->len, RW, ANON, 0));
+	ASSERT_EQ(hint, vm_mmap(NULL, hint, variant->len, PROT_RW, ANON, 0));
 	ASSERT_EQ(0, vm_munmap(hint, variant->len));
-	ASSERT_EQ(hint, vm_mmap(NULL, hint, variant->len, RW, ANON | MAP_FIXED_NOREPLACE, 0));
+	ASSERT_EQ(hint, vm_mmap(NULL, hint, variant->len, PROT_RW, ANON | MAP_FIXED_NOREPLACE, 0));
 }
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
@@ -1103,7 +1089,7 @@ TEST_F(aspace, mmap_of_huge_pages_is_aligned)
 	unsigned long addr = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ, ANON, 0);
 
 	ASSERT_FALSE(IS_ALIGNED(addr, PMD_SIZE));
-	addr = vm_mmap(NULL, 0, 2 * PMD_SIZE, RW, ANON, 0);
+	addr = vm_mmap(NULL, 0, 2 * PMD_SIZE, PROT_RW, ANON, 0);
 	ASSERT_FALSE(IS_ERR_VALUE(addr));
 	ASSERT_TRUE(IS_ALIGNED(addr, PMD_SIZE));
 }
@@ -1194,7 +1180,7 @@ TEST_F(aspace, mmap_goes_bottom_up_in_the_legacy_layout)
 	bottom = self->mm->mmap_base;
 	ASSERT_EQ(TASK_UNMAPPED_BASE, bottom);
 	ASSERT_EQ(bottom, map_anywhere(0, 3, PROT_READ | PROT_EXEC));
-	ASSERT_EQ(bottom + PAGES(3), map_anywhere(0, 5, RW));
+	ASSERT_EQ(bottom + PAGES(3), map_anywhere(0, 5, PROT_RW));
 	ASSERT_EQ(bottom + PAGES(8), map_anywhere(0, 2, PROT_READ));
 	ASSERT_EQ(0, vm_munmap(bottom + PAGES(4), PAGES(2)));
 	ASSERT_EQ(bottom + PAGES(10), map_anywhere(0, 3, PROT_NONE));
@@ -1212,15 +1198,15 @@ TEST_F(aspace, mmap_goes_above_when_all_is_full_below)
 	unsigned long top = self->mm->mmap_base;
 
 	ASSERT_EQ(bottom, vm_mmap(NULL, bottom, top - bottom, PROT_NONE, FIXED, 0));
-	ASSERT_EQ(top, map_anywhere(0, 2, RW));
+	ASSERT_EQ(top, map_anywhere(0, 2, PROT_RW));
 	ASSERT_EQ(top, vm_mmap(NULL, top, TASK_SIZE - top, PROT_NONE, FIXED, 0));
 	ASSERT_EQ(1, self->mm->map_count);
-	ASSERT_EQ(-ENOMEM, (int)map_anywhere(0, 1, RW));
+	ASSERT_EQ(-ENOMEM, (int)map_anywhere(0, 1, PROT_RW));
 	ASSERT_EQ(1, self->mm->map_count);
 
 	/* A page in the midst of it is found. */
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(1)));
-	ASSERT_EQ(PAGE(0), map_anywhere(0, 1, RW));
+	ASSERT_EQ(PAGE(0), map_anywhere(0, 1, PROT_RW));
 }
 
 /* A file may have its own idea of where. */
@@ -1230,15 +1216,10 @@ static unsigned long at_page_five(struct file *file, unsigned long addr, unsigne
 	return PAGE(5);
 }
 
-static int nothing_to_do(struct file *file, struct vm_area_struct *vma)
-{
-	return 0;
-}
-
 TEST_F(aspace, mmap_asks_the_file_where)
 {
 	static const struct file_operations fops = {
-		.mmap = nothing_to_do, .get_unmapped_area = at_page_five
+		.mmap = hook_does_nothing, .get_unmapped_area = at_page_five
 	};
 	struct file *file = files_new_spec(&(struct files_spec){
 		.name = "device", .fops = &fops, .kind = FILES_OLD_MMAP | FILES_OPEN_CLOSE });
@@ -1290,7 +1271,7 @@ TEST_F(aspace, mmap_of_read_only_file_clears_maywrite)
 				   MAP_SHARED | MAP_FIXED, 0));
 	ASSERT_EQ(0, aspace_vma(0)->vm_flags & (VM_MAYWRITE | VM_WRITE));
 	ASSERT_EQ(0, atomic_read(&file->f_mapping->i_mmap_writable));
-	ASSERT_EQ(PAGE(2), vm_mmap(file, PAGE(2), PAGES(2), RW, MAP_PRIVATE | MAP_FIXED, 0));
+	ASSERT_EQ(PAGE(2), vm_mmap(file, PAGE(2), PAGES(2), PROT_RW, MAP_PRIVATE | MAP_FIXED, 0));
 	ASSERT_EQ(VM_WRITE, aspace_vma(2)->vm_flags & VM_WRITE);
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 	fput(file);

@@ -4,13 +4,13 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/ptes.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/fs/file_table.h"
 #include "shim/kernel/fork.h"
 #include "shim/security/security.h"
 
-#define RW	(PROT_READ | PROT_WRITE)
 
 /* ---- arguments ---- */
 
@@ -25,23 +25,23 @@ FIXTURE_VARIANT(mmap_args) {
 #define NONE	(~0UL)		/* no descriptor */
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mmap_args, name) { __VA_ARGS__ }
-ROW(no_length,			0, RW, ANON, NONE, 0, -EINVAL);
-ROW(a_byte,			1, RW, ANON, NONE, 0, 0);
-ROW(length_wraps,		-PAGE_SIZE + 1, RW, ANON, NONE, 0, -ENOMEM);
-ROW(larger_than_user_space,	TASK_SIZE, RW, ANON, NONE, 0, -ENOMEM);
-ROW(last_offset,		PAGE_SIZE, RW, ANON, NONE, -2UL, 0);
-ROW(offset_wraps,		PAGE_SIZE, RW, ANON, NONE, -1UL, -EOVERFLOW);
-ROW(offset_wraps_with_length,	2 * PAGE_SIZE, RW, ANON, NONE, -2UL, -EOVERFLOW);
-ROW(no_type,			PAGE_SIZE, RW, MAP_ANONYMOUS | MAP_FIXED, NONE, 0, -EINVAL);
-ROW(shared_and_private,		PAGE_SIZE, RW, ANON | MAP_SHARED, NONE, 0, -EINVAL);
-ROW(shared_grows_down,		PAGE_SIZE, RW,
+ROW(no_length,			0, PROT_RW, ANON, NONE, 0, -EINVAL);
+ROW(a_byte,			1, PROT_RW, ANON, NONE, 0, 0);
+ROW(length_wraps,		-PAGE_SIZE + 1, PROT_RW, ANON, NONE, 0, -ENOMEM);
+ROW(larger_than_user_space,	TASK_SIZE, PROT_RW, ANON, NONE, 0, -ENOMEM);
+ROW(last_offset,		PAGE_SIZE, PROT_RW, ANON, NONE, -2UL, 0);
+ROW(offset_wraps,		PAGE_SIZE, PROT_RW, ANON, NONE, -1UL, -EOVERFLOW);
+ROW(offset_wraps_with_length,	2 * PAGE_SIZE, PROT_RW, ANON, NONE, -2UL, -EOVERFLOW);
+ROW(no_type,			PAGE_SIZE, PROT_RW, MAP_ANONYMOUS | MAP_FIXED, NONE, 0, -EINVAL);
+ROW(shared_and_private,		PAGE_SIZE, PROT_RW, ANON | MAP_SHARED, NONE, 0, -EINVAL);
+ROW(shared_grows_down,		PAGE_SIZE, PROT_RW,
 	MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, NONE, 0, -EINVAL);
-ROW(grows_down,			PAGE_SIZE, RW, ANON | MAP_GROWSDOWN, NONE, 0, 0);
-ROW(no_file,			PAGE_SIZE, RW, MAP_PRIVATE | MAP_FIXED, NONE, 0, -EBADF);
-ROW(no_file_is_needed,		PAGE_SIZE, RW, ANON, 0, 0, 0);
-ROW(locked,			PAGE_SIZE, RW, ANON | MAP_LOCKED, NONE, 0, 0);
+ROW(grows_down,			PAGE_SIZE, PROT_RW, ANON | MAP_GROWSDOWN, NONE, 0, 0);
+ROW(no_file,			PAGE_SIZE, PROT_RW, MAP_PRIVATE | MAP_FIXED, NONE, 0, -EBADF);
+ROW(no_file_is_needed,		PAGE_SIZE, PROT_RW, ANON, 0, 0, 0);
+ROW(locked,			PAGE_SIZE, PROT_RW, ANON | MAP_LOCKED, NONE, 0, 0);
 #ifndef CONFIG_HUGETLB_PAGE
-ROW(huge_pages_without_any,	PAGE_SIZE, RW, ANON | MAP_HUGETLB, NONE, 0, -EINVAL);
+ROW(huge_pages_without_any,	PAGE_SIZE, PROT_RW, ANON | MAP_HUGETLB, NONE, 0, -EINVAL);
 #endif
 #undef ROW
 
@@ -74,8 +74,8 @@ FIXTURE_VARIANT_ADD(mmap_populate, locked_nonblock) { MAP_LOCKED | MAP_NONBLOCK,
 
 TEST_F(mmap_populate, brings_in_the_whole_length)
 {
-	ASSERT_EQ(PAGE(0), ksys_mmap_pgoff(PAGE(0), 2 * PAGE_SIZE + 1, RW, ANON | variant->flags,
-					   NONE, 0));
+	ASSERT_EQ(PAGE(0), ksys_mmap_pgoff(PAGE(0), 2 * PAGE_SIZE + 1, PROT_RW,
+					   ANON | variant->flags, NONE, 0));
 	ASSERT_STREQ(variant->ptes, ptes_draw(PAGE(0), 3));
 	ASSERT_SPACE("www");
 }

@@ -18,16 +18,6 @@
 
 #define PROT_WX	(PROT_READ | PROT_WRITE | PROT_EXEC)
 
-/* As prctl(PR_SET_MDWE) does: what is writable may not be executable. */
-static void refuse_write_exec(struct mm_struct *mm)
-{
-#ifdef HAVE_MM_FLAGS_SET
-	mm_flags_set(MMF_HAS_MDWE, mm);
-#else
-	set_bit(MMF_HAS_MDWE, &mm->flags);
-#endif
-}
-
 /* before  wwwwww	with a page in it
  * mmap      ==		of a file, writable and executable, which is refused
  * after   wwwwww	and the page

@@ -3,27 +3,12 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/fs/file_table.h"
 #include "shim/security/security.h"
 
-#define PROT_W	(PROT_READ | PROT_WRITE)
-#define PROT_X	(PROT_READ | PROT_EXEC)
-
-static int drawn_pages(const char *drawing, char kind)
-{
-	int n = 0;
-
-	for (; *drawing; drawing++)
-		n += *drawing == kind;
-	return n;
-}
-
-static long protect(int page, int pages, unsigned long prot)
-{
-	return sys_mprotect(PAGE(page), PAGES(pages), prot);
-}
 
 /* A range of the drawing @before gets another protection. */
 FIXTURE_LIKE(mprotect, aspace);
@@ -43,7 +28,7 @@ ROW(whole,			"wwww", 0, 4, PROT_READ, "rrrr");
 ROW(head,			"wwwwww", 0, 2, PROT_READ, "rr|wwww");
 ROW(tail,			"wwwwww", 4, 2, PROT_READ, "wwww|rr");
 ROW(middle,			"wwwwww", 2, 2, PROT_READ, "ww|rr|ww");
-ROW(same_as_before,		"wwwwww", 2, 2, PROT_W, "wwwwww");
+ROW(same_as_before,		"wwwwww", 2, 2, PROT_RW, "wwwwww");
 ROW(merges_with_previous,	"rr|ww|xx", 2, 2, PROT_READ, "rrrr|xx");
 ROW(merges_with_next,		"xx|ww|rr", 2, 2, PROT_READ, "xx|rrrr");
 ROW(merges_with_both,		"rr|ww|rr", 2, 2, PROT_READ, "rrrrrr");
@@ -51,9 +36,9 @@ ROW(head_moves_the_border_up,	"rr|wwww", 2, 2, PROT_READ, "rrrr|ww");
 ROW(tail_moves_the_border_down,	"wwww|rr", 2, 2, PROT_READ, "ww|rrrr");
 ROW(several_become_one,		"rr|ww|xx", 0, 6, PROT_NONE, "nnnnnn");
 ROW(parts_of_several,		"rrr|www|xxx", 1, 7, PROT_NONE, "r|nnnnnnn|x");
-ROW(one_of_several_is_so,	"rr|ww|rr", 0, 6, PROT_W, "wwwwww");
-ROW(more_access,		"nnnnnn", 2, 2, PROT_W, "nn|ww|nn");
-ROW(executable,			"rrrrrr", 2, 2, PROT_X, "rr|xx|rr");
+ROW(one_of_several_is_so,	"rr|ww|rr", 0, 6, PROT_RW, "wwwwww");
+ROW(more_access,		"nnnnnn", 2, 2, PROT_RW, "nn|ww|nn");
+ROW(executable,			"rrrrrr", 2, 2, PROT_RX, "rr|xx|rr");
 /* What lies ahead of the hole is done, and the error says that not all is. */
 ROW(hole_in_the_middle,		"ww..ww", 0, 6, PROT_READ, "rr..ww", -ENOMEM);
 ROW(hole_at_the_end,		"wwww..", 2, 4, PROT_READ, "ww|rr", -ENOMEM);
@@ -74,14 +59,14 @@ TEST_F(mprotect, changes_exactly_the_range)
 	aspace_map(variant->before);
 	ASSERT_SPACE(variant->before);
 	total = mm->total_vm;
-	ASSERT_EQ(variant->error, protect(variant->page, variant->pages, variant->prot));
+	ASSERT_EQ(variant->error, op_mprotect(variant->page, variant->pages, variant->prot));
 	ASSERT_SPACE(variant->after);
 	ASSERT_EQ(aspace_count(mm), mm->map_count);
 	ASSERT_EQ(total, mm->total_vm);
-	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
-	ASSERT_EQ(drawn_pages(variant->after, 'x'), mm->exec_vm);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), mm->data_vm);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "x"), mm->exec_vm);
 	/* Only what is writable is committed, as long as it was not touched. */
-	ASSERT_EQ(drawn_pages(variant->after, 'w'), vm_memory_committed() - committed);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), vm_memory_committed() - committed);
 
 	/* What page-table entries get is what the flags ask for. */
 	mmap_read_lock(mm);
@@ -105,7 +90,7 @@ TEST_F(mprotect, without_memory_fails_cleanly)
 		aspace_map(variant->before);
 		total = mm->total_vm;
 		fail_nth(n);
-		ret = protect(variant->page, variant->pages, variant->prot);
+		ret = op_mprotect(variant->page, variant->pages, variant->prot);
 		fail_nth(0);
 		if (!fail_nth_fired())
 			break;
@@ -114,7 +99,7 @@ TEST_F(mprotect, without_memory_fails_cleanly)
 		ASSERT_EQ(mm->data_vm, vm_memory_committed() - committed);
 		/* Done without a merge is done as well: then there is no drawing of it. */
 		if (!ret)
-			ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
+			ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), mm->data_vm);
 		else
 			ASSERT_EQ(-ENOMEM, ret);
 	}
@@ -129,10 +114,10 @@ TEST_F(mprotect, without_memory_fails_cleanly)
 TEST_F(aspace, mprotect_there_and_back_merges_again)
 {
 	aspace_map("wwwwww");
-	ASSERT_EQ(0, protect(2, 2, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_READ));
 	ASSERT_SPACE("ww|rr|ww");
 	ASSERT_EQ(3, self->mm->map_count);
-	ASSERT_EQ(0, protect(2, 2, PROT_W));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_RW));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_EQ(1, self->mm->map_count);
 }
@@ -144,10 +129,10 @@ TEST_F(aspace, mprotect_of_touched_memory_merges_again)
 	mm_populate(PAGE(0), PAGES(6));
 	ASSERT_ANON("wwwwww",
 		    "AAAAAA");
-	ASSERT_EQ(0, protect(2, 2, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_READ));
 	ASSERT_ANON("ww|rr|ww",
 		    "AA|AA|AA");
-	ASSERT_EQ(0, protect(2, 2, PROT_W));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_RW));
 	ASSERT_ANON("wwwwww",
 		    "AAAAAA");
 	ASSERT_EQ(6, aspace_rss(self->mm, MM_ANONPAGES));
@@ -164,12 +149,12 @@ TEST_F(aspace, mprotect_of_faulted_stays_committed)
 	aspace_map("rr|ww");
 	mm_populate(PAGE(2), PAGES(2));
 	ASSERT_EQ(2, vm_memory_committed() - committed);
-	ASSERT_EQ(0, protect(2, 2, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_READ));
 	ASSERT_SPACE("rr|rr");
 	ASSERT_EQ(2, vm_memory_committed() - committed);
 	ASSERT_EQ(0, self->mm->data_vm);
 	/* Once more writable: nothing is committed twice. */
-	ASSERT_EQ(0, protect(2, 2, PROT_W));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_RW));
 	ASSERT_EQ(2, vm_memory_committed() - committed);
 }
 
@@ -180,10 +165,10 @@ TEST_F(aspace, mprotect_to_none_keeps_the_pages)
 {
 	aspace_map("wwww");
 	mm_populate(PAGE(0), PAGES(4));
-	ASSERT_EQ(0, protect(0, 4, PROT_NONE));
+	ASSERT_EQ(0, op_mprotect(0, 4, PROT_NONE));
 	ASSERT_SPACE("nnnn");
 	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
-	ASSERT_EQ(0, protect(0, 4, PROT_W));
+	ASSERT_EQ(0, op_mprotect(0, 4, PROT_RW));
 	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
@@ -196,7 +181,7 @@ TEST_F(aspace, mprotect_keeps_file_offsets)
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'W', 0, 10));
-	ASSERT_EQ(0, protect(2, 2, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_READ));
 	ASSERT_SPACE("WW|RR|WW");
 	ASSERT_EQ(10, aspace_vma(0)->vm_pgoff);
 	ASSERT_EQ(12, aspace_vma(2)->vm_pgoff);
@@ -217,7 +202,7 @@ TEST_F(aspace, mprotect_of_different_files_stays_apart)
 	ASSERT_EQ(PAGE(0), aspace_mmap(one, 0, 3, 'w', 0, 0));
 	ASSERT_EQ(PAGE(3), aspace_mmap(two, 3, 3, 'w', 0, 3));
 	ASSERT_SPACE("www|www");
-	ASSERT_EQ(0, protect(0, 6, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(0, 6, PROT_READ));
 	ASSERT_SPACE("rrr|rrr");
 	fput(one);
 	fput(two);
@@ -236,10 +221,10 @@ TEST_F(aspace, mprotect_write_of_shared_file_is_eacces)
 	ASSERT_SPACE("rrrr");
 	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_MAYSHARE);
 	ASSERT_FALSE(aspace_vma(0)->vm_flags & VM_MAYWRITE);
-	ASSERT_EQ(-EACCES, protect(0, 4, PROT_W));
-	ASSERT_EQ(-EACCES, protect(1, 2, PROT_W));
+	ASSERT_EQ(-EACCES, op_mprotect(0, 4, PROT_RW));
+	ASSERT_EQ(-EACCES, op_mprotect(1, 2, PROT_RW));
 	ASSERT_SPACE("rrrr");
-	ASSERT_EQ(0, protect(0, 4, PROT_NONE));
+	ASSERT_EQ(0, op_mprotect(0, 4, PROT_NONE));
 	ASSERT_SPACE("nnnn");
 	fput(file);
 }
@@ -254,7 +239,7 @@ TEST_F(aspace, mprotect_write_of_private_file_is_fine)
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'r', 0, 0));
 	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_MAYWRITE);
-	ASSERT_EQ(0, protect(0, 4, PROT_W));
+	ASSERT_EQ(0, op_mprotect(0, 4, PROT_RW));
 	ASSERT_SPACE("wwww");
 	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_ACCOUNT);
 	fput(file);
@@ -271,7 +256,7 @@ TEST_F(aspace, mprotect_stops_where_it_is_refused)
 	aspace_map("nn..nn");
 	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'R', 0, 0));
 	ASSERT_SPACE("nn|rr|nn");
-	ASSERT_EQ(-EACCES, protect(0, 6, PROT_W));
+	ASSERT_EQ(-EACCES, op_mprotect(0, 6, PROT_RW));
 	ASSERT_SPACE("ww|rr|nn");
 	ASSERT_EQ(2, self->mm->data_vm);
 	fput(file);
@@ -286,7 +271,7 @@ TEST_F(aspace, mprotect_exec_of_a_noexec_file_is_eacces)
 	struct file *file = files_new_kind("data", FILES_NOEXEC);
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'r', 0, 0));
-	ASSERT_EQ(-EACCES, protect(0, 4, PROT_X));
+	ASSERT_EQ(-EACCES, op_mprotect(0, 4, PROT_RX));
 	ASSERT_SPACE("rrrr");
 	fput(file);
 }
@@ -300,7 +285,7 @@ TEST_F(aspace, mprotect_asks_security_for_each_vma)
 {
 	aspace_map("rr|ww|xx");
 	security_fail_nth("security_file_mprotect", 2, -EACCES);
-	ASSERT_EQ(-EACCES, protect(0, 6, PROT_NONE));
+	ASSERT_EQ(-EACCES, op_mprotect(0, 6, PROT_NONE));
 	ASSERT_EQ(2, security_calls("security_file_mprotect"));
 	ASSERT_SPACE("nn|ww|xx");
 }
@@ -327,7 +312,7 @@ TEST_F(aspace, mprotect_that_splits_tells_the_driver)
 
 	splits = 0;
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'r', 0, 0));
-	ASSERT_EQ(0, protect(1, 2, PROT_NONE));
+	ASSERT_EQ(0, op_mprotect(1, 2, PROT_NONE));
 	ASSERT_EQ(2, splits);
 	ASSERT_EQ(PAGE(1), split_at[0]);
 	ASSERT_EQ(PAGE(3), split_at[1]);
@@ -341,9 +326,9 @@ TEST_F(aspace, mprotect_of_special_stays_apart)
 {
 	aspace_map("wwww");
 	aspace_change_flags(0, VM_DONTEXPAND, 0);
-	ASSERT_EQ(0, protect(1, 2, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(1, 2, PROT_READ));
 	ASSERT_SPACE("w|rr|w");
-	ASSERT_EQ(0, protect(1, 2, PROT_W));
+	ASSERT_EQ(0, op_mprotect(1, 2, PROT_RW));
 	ASSERT_SPACE("w|ww|w");
 }
 
@@ -364,9 +349,9 @@ TEST_F(aspace, mprotect_asks_the_driver)
 	});
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'r', 0, 0));
-	ASSERT_EQ(-EBUSY, protect(1, 2, PROT_W));
+	ASSERT_EQ(-EBUSY, op_mprotect(1, 2, PROT_RW));
 	ASSERT_SPACE("rrrr");
-	ASSERT_EQ(0, protect(1, 2, PROT_X));
+	ASSERT_EQ(0, op_mprotect(1, 2, PROT_RX));
 	ASSERT_SPACE("r|xx|r");
 	fput(file);
 }
@@ -375,18 +360,14 @@ TEST_F(aspace, mprotect_asks_the_driver)
 TEST_F(aspace, mprotect_exec_where_refused_is_eacces)
 {
 	aspace_map("ww|xx");
-#ifdef HAVE_MM_FLAGS_SET
-	mm_flags_set(MMF_HAS_MDWE, self->mm);
-#else
-	set_bit(MMF_HAS_MDWE, &self->mm->flags);
-#endif
-	ASSERT_EQ(-EACCES, protect(0, 2, PROT_W | PROT_EXEC));
-	ASSERT_EQ(-EACCES, protect(0, 2, PROT_X));
-	ASSERT_EQ(-EACCES, protect(2, 2, PROT_W | PROT_EXEC));
+	refuse_write_exec(self->mm);
+	ASSERT_EQ(-EACCES, op_mprotect(0, 2, PROT_RW | PROT_EXEC));
+	ASSERT_EQ(-EACCES, op_mprotect(0, 2, PROT_RX));
+	ASSERT_EQ(-EACCES, op_mprotect(2, 2, PROT_RW | PROT_EXEC));
 	ASSERT_SPACE("ww|xx");
 	/* What is executable may stay so. */
-	ASSERT_EQ(0, protect(2, 2, PROT_EXEC));
-	ASSERT_EQ(0, protect(0, 2, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_EXEC));
+	ASSERT_EQ(0, op_mprotect(0, 2, PROT_READ));
 }
 
 /* before  ww|WW    the latter of a file that nothing may be executed of
@@ -400,7 +381,7 @@ TEST_F(aspace, mprotect_read_implies_exec_for_each_vma)
 	aspace_map("ww");
 	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'W', 0, 0));
 	current->personality |= READ_IMPLIES_EXEC;
-	ASSERT_EQ(0, protect(0, 4, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(0, 4, PROT_READ));
 	current->personality &= ~READ_IMPLIES_EXEC;
 	ASSERT_SPACE("xx|RR");
 	fput(file);
@@ -413,7 +394,7 @@ TEST_F(aspace, mprotect_of_shared_commits_nothing)
 	unsigned long committed = vm_memory_committed();
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'R', 0, 0));
-	ASSERT_EQ(0, protect(0, 2, PROT_W));
+	ASSERT_EQ(0, op_mprotect(0, 2, PROT_RW));
 	ASSERT_EQ(committed, vm_memory_committed());
 	ASSERT_FALSE(aspace_vma(0)->vm_flags & VM_ACCOUNT);
 	fput(file);
@@ -427,7 +408,7 @@ TEST_F(aspace, mprotect_write_of_locked_copies_pages)
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'r', 0, 0));
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
 	ASSERT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
-	ASSERT_EQ(0, protect(0, 2, PROT_W));
+	ASSERT_EQ(0, op_mprotect(0, 2, PROT_RW));
 	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
 	ASSERT_MEMORY(files_word(1, 0), 1);
 	fput(file);
@@ -443,7 +424,7 @@ TEST_F(aspace, mprotect_fails_if_file_refuses_split)
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'w', 0, 0));
 	files_fail_nth(file, FILES_VM_MAY_SPLIT, 1, -EINVAL);
-	ASSERT_EQ(-EINVAL, protect(2, 2, PROT_READ));
+	ASSERT_EQ(-EINVAL, op_mprotect(2, 2, PROT_READ));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_EQ(6, self->mm->data_vm);
 	fput(file);
@@ -460,8 +441,8 @@ TEST_F(aspace, mprotect_at_the_vma_limit_may_not_split)
 
 	aspace_map("ww|rr");
 	sysctl_max_map_count = 2;
-	EXPECT_EQ(-ENOMEM, protect(0, 1, PROT_READ));
-	EXPECT_EQ(0, protect(1, 1, PROT_READ));
+	EXPECT_EQ(-ENOMEM, op_mprotect(0, 1, PROT_READ));
+	EXPECT_EQ(0, op_mprotect(1, 1, PROT_READ));
 	sysctl_max_map_count = limit;
 	ASSERT_SPACE("w|rrr");
 	ASSERT_EQ(1, self->mm->data_vm);
@@ -476,9 +457,9 @@ TEST_F(aspace, mprotect_honours_rlimit_data)
 {
 	aspace_map("ww|rrrr");
 	current->signal->rlim[RLIMIT_DATA].rlim_cur = PAGES(4);
-	ASSERT_EQ(-ENOMEM, protect(2, 3, PROT_W));
+	ASSERT_EQ(-ENOMEM, op_mprotect(2, 3, PROT_RW));
 	ASSERT_SPACE("ww|rrrr");
-	ASSERT_EQ(0, protect(2, 2, PROT_W));
+	ASSERT_EQ(0, op_mprotect(2, 2, PROT_RW));
 	ASSERT_SPACE("wwww|rr");
 	ASSERT_EQ(4, self->mm->data_vm);
 }
@@ -492,7 +473,7 @@ TEST_F(aspace, mprotect_growsdown_begins_at_vma_start)
 	if (VM_GROWSDOWN == VM_NONE)
 		SKIP(return, "stacks grow up here");
 	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 4, 'w', MAP_GROWSDOWN, 0));
-	ASSERT_EQ(0, protect(3, 1, PROT_READ | PROT_GROWSDOWN));
+	ASSERT_EQ(0, op_mprotect(3, 1, PROT_READ | PROT_GROWSDOWN));
 	ASSERT_SPACE("..rr|ww");
 }
 
@@ -500,8 +481,8 @@ TEST_F(aspace, mprotect_growsdown_begins_at_vma_start)
 TEST_F(aspace, mprotect_growsdown_of_fixed_is_einval)
 {
 	aspace_map("wwww");
-	ASSERT_EQ(-EINVAL, protect(1, 1, PROT_READ | PROT_GROWSDOWN));
-	ASSERT_EQ(-EINVAL, protect(1, 1, PROT_READ | PROT_GROWSUP));
+	ASSERT_EQ(-EINVAL, op_mprotect(1, 1, PROT_READ | PROT_GROWSDOWN));
+	ASSERT_EQ(-EINVAL, op_mprotect(1, 1, PROT_READ | PROT_GROWSUP));
 	ASSERT_SPACE("wwww");
 }
 
@@ -523,6 +504,7 @@ ROW(length_wraps,		PAGE(1), -PAGE_SIZE, PROT_READ, -ENOMEM);
 ROW(length_wraps_to_zero,	PAGE(1), -1UL, PROT_READ, -ENOMEM);
 ROW(no_length,			PAGE(1), 0, PROT_READ, 0);
 ROW(no_length_in_a_hole,	PAGE(9), 0, PROT_READ, 0);
+#undef ROW
 
 /* before  wwww
  * after   wwww

@@ -2,15 +2,10 @@
 /* mprotect(): permissions in page tables, and which writes still fault. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
+#include "tests/calls.h"
 #include "tests/ptes.h"
 #include "shim/fs/file_table.h"
 
-static long protect(int page, int pages, unsigned long prot)
-{
-	return sys_mprotect(PAGE(page), PAGES(pages), prot);
-}
-
-#define RW	(PROT_READ | PROT_WRITE)
 
 /* What pages a range has, and what PTEs are after each change of pages 1 to 3. */
 FIXTURE(mprotect_ptes) {
@@ -89,11 +84,11 @@ ROW(shared_written,	'W', true,  false, true, false, "WWWWW", "WnnnW", "WRRRW", "
 TEST_F(mprotect_ptes, allow_no_more_than_they_may)
 {
 	ASSERT_STREQ(variant->before, ptes_draw(PAGE(0), 5));
-	ASSERT_EQ(0, protect(1, 3, PROT_NONE));
+	ASSERT_EQ(0, op_mprotect(1, 3, PROT_NONE));
 	ASSERT_STREQ(variant->none, ptes_draw(PAGE(0), 5));
-	ASSERT_EQ(0, protect(1, 3, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(1, 3, PROT_READ));
 	ASSERT_STREQ(variant->read_only, ptes_draw(PAGE(0), 5));
-	ASSERT_EQ(0, protect(1, 3, RW));
+	ASSERT_EQ(0, op_mprotect(1, 3, PROT_RW));
 	ASSERT_STREQ(variant->read_write, ptes_draw(PAGE(0), 5));
 }
 
@@ -102,8 +97,8 @@ TEST_F(mprotect_ptes, keep_a_private_write_private)
 {
 	unsigned long was = memory_at(2);
 
-	ASSERT_EQ(0, protect(1, 3, PROT_READ));
-	ASSERT_EQ(0, protect(1, 3, RW));
+	ASSERT_EQ(0, op_mprotect(1, 3, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(1, 3, PROT_RW));
 	mkwrite_calls = 0;
 	ASSERT_WRITE(2, 77);
 	ASSERT_MEMORY(77, 2);
@@ -148,13 +143,13 @@ TEST_F(mprotect_tables, changes_exactly_the_range)
 	unsigned long value = 1;
 	int i;
 
-	ASSERT_EQ(border - PAGES(4), vm_mmap(NULL, border - PAGES(4), PAGES(8), RW,
+	ASSERT_EQ(border - PAGES(4), vm_mmap(NULL, border - PAGES(4), PAGES(8), PROT_RW,
 					     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0));
 	for (i = -4; i < 4; i++)
 		ASSERT_EQ(0, mmu_write(border + i * PAGE_SIZE, &value, sizeof(value)).error);
 	ASSERT_EQ(0, sys_mprotect(border + variant->first * PAGE_SIZE, PAGES(variant->pages), PROT_READ));
 	ASSERT_STREQ(variant->ptes, ptes_draw(border - PAGES(4), 8));
-	ASSERT_EQ(0, sys_mprotect(border + variant->first * PAGE_SIZE, PAGES(variant->pages), RW));
+	ASSERT_EQ(0, sys_mprotect(border + variant->first * PAGE_SIZE, PAGES(variant->pages), PROT_RW));
 	ASSERT_STREQ("WWWWWWWW", ptes_draw(border - PAGES(4), 8));
 }
 
@@ -164,14 +159,14 @@ TEST_F(aspace, mprotect_passes_over_missing_tables)
 	unsigned long addr = 4UL << 30, far = addr + 2 * PUD_SIZE + PMD_SIZE + PAGES(3);
 	unsigned long value = 5;
 
-	ASSERT_EQ(addr, vm_mmap(NULL, addr, 3 * PUD_SIZE, RW,
+	ASSERT_EQ(addr, vm_mmap(NULL, addr, 3 * PUD_SIZE, PROT_RW,
 				MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, 0));
 	ASSERT_EQ(0, mmu_write(far, &value, sizeof(value)).error);
 	ASSERT_EQ(0, sys_mprotect(addr, 3 * PUD_SIZE, PROT_READ));
 	ASSERT_EQ('R', ptes_kind(ptes_entry(far)));
 	ASSERT_EQ('.', ptes_kind(ptes_entry(addr)));
 	ASSERT_EQ(SEGV_ACCERR, mmu_write(far, &value, sizeof(value)).code);
-	ASSERT_EQ(0, sys_mprotect(addr, 3 * PUD_SIZE, RW));
+	ASSERT_EQ(0, sys_mprotect(addr, 3 * PUD_SIZE, PROT_RW));
 	ASSERT_EQ('W', ptes_kind(ptes_entry(far)));
 }
 
@@ -183,9 +178,9 @@ TEST_F(aspace, mprotect_flushes_what_it_takes_away)
 	aspace_map("ww");
 	ptes_write_all(0, 2);
 	before = mmu_tlb_flushes();
-	ASSERT_EQ(0, protect(0, 2, PROT_READ));
+	ASSERT_EQ(0, op_mprotect(0, 2, PROT_READ));
 	ASSERT_LT(before, mmu_tlb_flushes());
 	before = mmu_tlb_flushes();
-	ASSERT_EQ(0, protect(0, 2, PROT_NONE));
+	ASSERT_EQ(0, op_mprotect(0, 2, PROT_NONE));
 	ASSERT_LT(before, mmu_tlb_flushes());
 }

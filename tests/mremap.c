@@ -3,28 +3,13 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/rmap_check.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/fs/file_table.h"
 #include "shim/security/security.h"
 
-#define MOVE_TO		(MREMAP_MAYMOVE | MREMAP_FIXED)
-
-/* All in pages of the drawing. */
-static long remap(int page, int old_pages, int new_pages, unsigned long flags, int to)
-{
-	return sys_mremap(PAGE(page), PAGES(old_pages), PAGES(new_pages), flags, PAGE(to));
-}
-
-static int drawn_pages(const char *drawing, char kind)
-{
-	int n = 0;
-
-	for (; *drawing; drawing++)
-		n += *drawing == kind;
-	return n;
-}
 
 /* What a drawing shows at a page. */
 static char kind_at(const char *drawing, int page)
@@ -111,13 +96,13 @@ TEST_F(mremap, does_what_the_drawing_says)
 
 	aspace_map(variant->before);
 	ASSERT_EQ(PAGE(variant->flags & MREMAP_FIXED ? variant->to : variant->page),
-		  remap(variant->page, variant->old_pages, variant->new_pages, variant->flags,
-			variant->to));
+		  op_mremap(variant->page, variant->old_pages, variant->new_pages, variant->flags,
+			    variant->to));
 	ASSERT_SPACE(variant->after);
 	ASSERT_EQ(0, pages_elsewhere(mm));
 	ASSERT_EQ(aspace_count(mm), mm->map_count);
-	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
-	ASSERT_EQ(drawn_pages(variant->after, 'w'), vm_memory_committed() - committed);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), mm->data_vm);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), vm_memory_committed() - committed);
 
 	/* Whoever is accounted keeps the mark, else the accounts drift later on. */
 	mmap_read_lock(mm);
@@ -139,7 +124,7 @@ TEST_F(mremap, takes_the_pages_along)
 
 	aspace_map(variant->before);
 	mm_populate(PAGE(0), PAGES(ASPACE_PAGES));
-	ASSERT_EQ(drawn_pages(variant->before, 'w'), aspace_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(aspace_drawn_pages(variant->before, "w"), aspace_rss(mm, MM_ANONPAGES));
 
 	/* What is unmapped on the way takes its pages along, nothing else does. */
 	last = variant->page + variant->old_pages;
@@ -152,9 +137,10 @@ TEST_F(mremap, takes_the_pages_along)
 			continue;
 		pages++;
 	}
-	remap(variant->page, variant->old_pages, variant->new_pages, variant->flags, variant->to);
+	op_mremap(variant->page, variant->old_pages, variant->new_pages, variant->flags,
+		  variant->to);
 	ASSERT_EQ(pages, aspace_rss(mm, MM_ANONPAGES));
-	ASSERT_EQ(drawn_pages(variant->after, 'w'), mm->data_vm);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), mm->data_vm);
 	ASSERT_EQ(aspace_count(mm), mm->map_count);
 }
 
@@ -193,8 +179,8 @@ TEST_F(mremap, without_memory_fails_cleanly)
 		committed = vm_memory_committed();
 		aspace_map(variant->before);
 		fail_nth(n);
-		ret = remap(variant->page, variant->old_pages, variant->new_pages,
-			    variant->flags, variant->to);
+		ret = op_mremap(variant->page, variant->old_pages, variant->new_pages,
+				variant->flags, variant->to);
 		fail_nth(0);
 		if (!fail_nth_fired())
 			break;
@@ -205,7 +191,7 @@ TEST_F(mremap, without_memory_fails_cleanly)
 		ASSERT_EQ(-ENOMEM, ret);
 		/* What was in the way of a move may be gone by then; the source is not. */
 		if (!(variant->flags & MREMAP_FIXED))
-			ASSERT_EQ(drawn_pages(variant->before, 'w'), mm->data_vm);
+			ASSERT_EQ(aspace_drawn_pages(variant->before, "w"), mm->data_vm);
 	}
 	ASSERT_FALSE(ASPACE_IS_ERR(ret));
 	ASSERT_SPACE(variant->after);
@@ -261,12 +247,12 @@ TEST_F(mremap_refused, changes_nothing)
 	unsigned long committed = vm_memory_committed();
 
 	aspace_map(variant->space);
-	ASSERT_EQ(variant->error, remap(variant->page, variant->old_pages, variant->new_pages,
-					variant->flags, variant->to));
+	ASSERT_EQ(variant->error, op_mremap(variant->page, variant->old_pages, variant->new_pages,
+					    variant->flags, variant->to));
 	ASSERT_SPACE(variant->space);
 	ASSERT_EQ(0, pages_elsewhere(mm));
-	ASSERT_EQ(drawn_pages(variant->space, 'w'), mm->data_vm);
-	ASSERT_EQ(drawn_pages(variant->space, 'w'), vm_memory_committed() - committed);
+	ASSERT_EQ(aspace_drawn_pages(variant->space, "w"), mm->data_vm);
+	ASSERT_EQ(aspace_drawn_pages(variant->space, "w"), vm_memory_committed() - committed);
 }
 
 /* before  ww|rr
@@ -280,7 +266,7 @@ TEST_F(aspace, mremap_moves_what_cannot_grow_in_place)
 
 	aspace_map("ww|rr");
 	mm_populate(PAGE(0), PAGES(2));
-	to = remap(0, 2, 4, MREMAP_MAYMOVE, 0);
+	to = op_mremap(0, 2, 4, MREMAP_MAYMOVE, 0);
 	ASSERT_FALSE(ASPACE_IS_ERR(to));
 	ASSERT_LE(PAGE(ASPACE_PAGES), to);
 	ASSERT_SPACE("..rr");
@@ -299,7 +285,7 @@ TEST_F(aspace, mremap_of_a_part_grows_by_moving)
 	unsigned long committed = vm_memory_committed();
 
 	aspace_map("wwww");
-	ASSERT_FALSE(ASPACE_IS_ERR(remap(1, 1, 2, MREMAP_MAYMOVE, 0)));
+	ASSERT_FALSE(ASPACE_IS_ERR(op_mremap(1, 1, 2, MREMAP_MAYMOVE, 0)));
 	ASSERT_SPACE("w.ww");
 	ASSERT_EQ(2, pages_elsewhere(self->mm));
 	ASSERT_EQ(5, self->mm->total_vm);
@@ -316,7 +302,7 @@ TEST_F(aspace, mremap_of_faulted_keeps_its_offset)
 {
 	aspace_map("ww.....ww");
 	mm_populate(PAGE(0), PAGES(2));
-	ASSERT_EQ(PAGE(5), remap(0, 2, 2, MOVE_TO, 5));
+	ASSERT_EQ(PAGE(5), op_mremap(0, 2, 2, MOVE_TO, 5));
 	ASSERT_SPACE(".....ww|ww");
 	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, aspace_vma(5)->vm_pgoff);
 	ASSERT_EQ(2, aspace_rss(self->mm, MM_ANONPAGES));
@@ -332,9 +318,9 @@ TEST_F(aspace, mremap_there_and_back_merges_again)
 {
 	aspace_map("wwwwww");
 	mm_populate(PAGE(0), PAGES(6));
-	ASSERT_EQ(PAGE(8), remap(2, 2, 2, MOVE_TO, 8));
+	ASSERT_EQ(PAGE(8), op_mremap(2, 2, 2, MOVE_TO, 8));
 	ASSERT_SPACE("ww..ww..ww");
-	ASSERT_EQ(PAGE(2), remap(8, 2, 2, MOVE_TO, 2));
+	ASSERT_EQ(PAGE(2), op_mremap(8, 2, 2, MOVE_TO, 2));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_EQ(1, self->mm->map_count);
 	ASSERT_EQ(6, aspace_rss(self->mm, MM_ANONPAGES));
@@ -361,7 +347,7 @@ TEST_F(mremap_kept, vma_is_left_untouched)
 		mm_populate(PAGE(0), PAGES(2));
 	ASSERT_ANON("ww",
 		    variant->populated ? "AA" : "--");
-	ASSERT_EQ(PAGE(4), remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4));
+	ASSERT_EQ(PAGE(4), op_mremap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4));
 	ASSERT_ANON("ww..ww",
 		    variant->populated ? "--..AA" : "--..--");
 	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
@@ -425,7 +411,7 @@ TEST_F(mremap_locked, memory_stays_locked_once)
 	aspace_map("ww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
 	ASSERT_EQ(2, mm->locked_vm);
-	ASSERT_EQ(PAGE(4), remap(0, 2, 2, variant->flags, 4));
+	ASSERT_EQ(PAGE(4), op_mremap(0, 2, 2, variant->flags, 4));
 	ASSERT_SPACE(variant->after);
 	ASSERT_TRUE(aspace_vma(4)->vm_flags & VM_LOCKED);
 	if (aspace_vma(0))
@@ -448,12 +434,12 @@ TEST_F(aspace, mremap_grows_locked_memory_populated)
 {
 	aspace_map("ww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
-	ASSERT_EQ(PAGE(0), remap(0, 2, 4, 0, 0));
+	ASSERT_EQ(PAGE(0), op_mremap(0, 2, 4, 0, 0));
 	ASSERT_EQ(4, self->mm->locked_vm);
 	ASSERT_EQ(4, aspace_rss(self->mm, MM_ANONPAGES));
 	/* The same by a move. */
 	aspace_map("....r");
-	ASSERT_FALSE(ASPACE_IS_ERR(remap(0, 4, 6, MREMAP_MAYMOVE, 0)));
+	ASSERT_FALSE(ASPACE_IS_ERR(op_mremap(0, 4, 6, MREMAP_MAYMOVE, 0)));
 	ASSERT_SPACE("....r");
 	ASSERT_EQ(6, self->mm->locked_vm);
 	ASSERT_EQ(6, aspace_rss(self->mm, MM_ANONPAGES));
@@ -469,10 +455,10 @@ TEST_F(aspace, mremap_of_locked_beyond_limit_is_eagain)
 	aspace_map("ww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
 	current->signal->rlim[RLIMIT_MEMLOCK].rlim_cur = PAGES(3);
-	ASSERT_EQ(-EAGAIN, remap(0, 2, 4, 0, 0));
+	ASSERT_EQ(-EAGAIN, op_mremap(0, 2, 4, 0, 0));
 	ASSERT_SPACE("ww");
 	ASSERT_EQ(2, self->mm->locked_vm);
-	ASSERT_EQ(PAGE(0), remap(0, 2, 3, 0, 0));
+	ASSERT_EQ(PAGE(0), op_mremap(0, 2, 3, 0, 0));
 	ASSERT_EQ(3, self->mm->locked_vm);
 }
 
@@ -481,12 +467,12 @@ TEST_F(aspace, mremap_honours_rlimit_as)
 {
 	aspace_map("wwww");
 	current->signal->rlim[RLIMIT_AS].rlim_cur = PAGES(5);
-	ASSERT_EQ(-ENOMEM, remap(0, 4, 6, 0, 0));
-	ASSERT_EQ(-ENOMEM, remap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 8));
+	ASSERT_EQ(-ENOMEM, op_mremap(0, 4, 6, 0, 0));
+	ASSERT_EQ(-ENOMEM, op_mremap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 8));
 	ASSERT_SPACE("wwww");
 	/* A move needs no more than there was. */
-	ASSERT_EQ(PAGE(8), remap(0, 4, 4, MOVE_TO, 8));
-	ASSERT_EQ(PAGE(8), remap(8, 4, 5, 0, 0));
+	ASSERT_EQ(PAGE(8), op_mremap(0, 4, 4, MOVE_TO, 8));
+	ASSERT_EQ(PAGE(8), op_mremap(8, 4, 5, 0, 0));
 	ASSERT_SPACE("........wwwww");
 }
 
@@ -500,7 +486,7 @@ TEST_F(aspace, mremap_near_the_limit_of_vmas_is_enomem)
 
 	aspace_map("wwwwww..rr");
 	sysctl_max_map_count = 3;
-	EXPECT_EQ(-ENOMEM, remap(2, 2, 2, MOVE_TO, 8));
+	EXPECT_EQ(-ENOMEM, op_mremap(2, 2, 2, MOVE_TO, 8));
 	sysctl_max_map_count = limit;
 	ASSERT_SPACE("wwwwww..rr");
 }
@@ -514,7 +500,7 @@ TEST_F(aspace, mremap_of_no_length_duplicates_shared)
 	struct file *file = files_new("data");
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'W', 0, 10));
-	ASSERT_EQ(PAGE(4), remap(1, 0, 3, MOVE_TO, 4));
+	ASSERT_EQ(PAGE(4), op_mremap(1, 0, 3, MOVE_TO, 4));
 	ASSERT_SPACE("WW..WWW");
 	ASSERT_EQ(10, aspace_vma(0)->vm_pgoff);
 	ASSERT_EQ(11, aspace_vma(4)->vm_pgoff);
@@ -533,7 +519,7 @@ TEST_F(aspace, mremap_dontunmap_unlocks_only_the_moved)
 {
 	aspace_map("wwww");
 	ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(4)));
-	ASSERT_EQ(PAGE(6), remap(1, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 6));
+	ASSERT_EQ(PAGE(6), op_mremap(1, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 6));
 	ASSERT_SPACE("w|ww|w..ww");
 	ASSERT_TRUE(aspace_vma(0)->vm_flags & VM_LOCKED);
 	ASSERT_FALSE(aspace_vma(1)->vm_flags & VM_LOCKED);
@@ -548,10 +534,10 @@ TEST_F(aspace, mremap_keeps_the_highest_size)
 {
 	aspace_map("wwww");
 	ASSERT_EQ(4, get_mm_hiwater_vm(self->mm));
-	ASSERT_EQ(PAGE(6), remap(0, 4, 4, MOVE_TO, 6));
+	ASSERT_EQ(PAGE(6), op_mremap(0, 4, 4, MOVE_TO, 6));
 	ASSERT_EQ(4, get_mm_hiwater_vm(self->mm));
 	/* Less memory than before leaves it as it is. */
-	ASSERT_EQ(PAGE(6), remap(6, 4, 1, 0, 0));
+	ASSERT_EQ(PAGE(6), op_mremap(6, 4, 1, 0, 0));
 	ASSERT_EQ(4, get_mm_hiwater_vm(self->mm));
 }
 
@@ -586,9 +572,9 @@ TEST_F(mremap_back, of_written_memory_can_be_found)
 	aspace_map("ww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(1, 2);
-	ASSERT_EQ(PAGE(10), remap(0, 2, 2, MOVE_TO, 10));
+	ASSERT_EQ(PAGE(10), op_mremap(0, 2, 2, MOVE_TO, 10));
 	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, variant->pages, 'w', 0, 0));
-	ASSERT_EQ(PAGE(0), remap(10, 2, 2, MOVE_TO, 0));
+	ASSERT_EQ(PAGE(0), op_mremap(10, 2, 2, MOVE_TO, 0));
 	ASSERT_SPACE(MERGES_UNFAULTED ? variant->merged : variant->apart);
 	ASSERT_NE(NULL, aspace_vma(0)->anon_vma);
 	ASSERT_MEMORY(1, 0);
@@ -687,12 +673,12 @@ TEST_F(mremap_return, beside_untouched_can_be_unmapped)
 	ASSERT_EQ(PAGE(6), aspace_mmap(NULL, 6, 2, 'w', 0, 0));
 	ASSERT_WRITE(6, 1);
 	ASSERT_WRITE(7, 2);
-	ASSERT_EQ(PAGE(0), remap(6, 2, 2, MOVE_TO, 0));
+	ASSERT_EQ(PAGE(0), op_mremap(6, 2, 2, MOVE_TO, 0));
 	if (variant->left)
 		ASSERT_EQ(PAGE(4), aspace_mmap(NULL, 4, 2, 'w', 0, 0));
 	if (variant->right)
 		ASSERT_EQ(PAGE(8), aspace_mmap(NULL, 8, 2, 'w', 0, 0));
-	ASSERT_EQ(PAGE(6), remap(0, 2, 2, MOVE_TO | variant->flags, 6));
+	ASSERT_EQ(PAGE(6), op_mremap(0, 2, 2, MOVE_TO | variant->flags, 6));
 	ASSERT_MEMORY(1, 6);
 	ASSERT_MEMORY(2, 7);
 	if (variant->flags)
@@ -727,9 +713,9 @@ TEST_F(mremap_left, of_moved_memory_is_new)
 {
 	ASSERT_EQ(PAGE(variant->from), aspace_mmap(NULL, variant->from, 2, 'w', 0, 0));
 	ASSERT_WRITE(variant->from, 1);
-	ASSERT_EQ(PAGE(0), remap(variant->from, 2, 2, MOVE_TO, 0));
+	ASSERT_EQ(PAGE(0), op_mremap(variant->from, 2, 2, MOVE_TO, 0));
 	ASSERT_EQ(PAGE(variant->from) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
-	ASSERT_EQ(PAGE(8), remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 8));
+	ASSERT_EQ(PAGE(8), op_mremap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 8));
 	ASSERT_ANON("ww......ww",
 		    "--......Aa");
 	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
@@ -759,9 +745,9 @@ TEST_F(mremap_back, of_forked_memory_stays_apart)
 	ASSERT_WRITE(0, 1);
 	child = memory_become_child();
 	ASSERT_WRITE(0, 2);
-	ASSERT_EQ(PAGE(10), remap(0, 2, 2, MOVE_TO, 10));
+	ASSERT_EQ(PAGE(10), op_mremap(0, 2, 2, MOVE_TO, 10));
 	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, variant->pages, 'w', 0, 0));
-	ASSERT_EQ(PAGE(0), remap(10, 2, 2, MOVE_TO, 0));
+	ASSERT_EQ(PAGE(0), op_mremap(10, 2, 2, MOVE_TO, 0));
 	ASSERT_SPACE(variant->apart);
 	ASSERT_MEMORY(2, 0);
 	ASSERT_RMAP(((struct mm_struct *[]){ self->aspace.mm, child }), 2);
@@ -799,7 +785,7 @@ TEST_F(aspace, mremap_the_file_refuses_keeps_contents)
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(1, 2);
 	files_fail_nth(file, FILES_VM_MREMAP, 1, -EBUSY);
-	ASSERT_EQ(-EBUSY, remap(0, 2, 2, MOVE_TO, 4));
+	ASSERT_EQ(-EBUSY, op_mremap(0, 2, 2, MOVE_TO, 4));
 	ASSERT_SPACE("ww");
 	ASSERT_MEMORY(1, 0);
 	ASSERT_MEMORY(2, 1);
@@ -816,7 +802,7 @@ TEST_F(aspace, mremap_of_a_part_asks_may_split_first)
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'w', 0, 0));
 	files_fail_nth(file, FILES_VM_MAY_SPLIT, 1, -EBUSY);
-	ASSERT_EQ(-EBUSY, remap(1, 2, 2, MOVE_TO, 6));
+	ASSERT_EQ(-EBUSY, op_mremap(1, 2, 2, MOVE_TO, 6));
 	ASSERT_SPACE("wwww");
 	ASSERT_EQ(0, files_calls(file, FILES_VM_MREMAP));
 	fput(file);
@@ -831,7 +817,7 @@ TEST_F(aspace, mremap_keeps_file_offsets)
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE | FILES_MREMAP);
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'w', 0, 10));
-	ASSERT_EQ(PAGE(8), remap(2, 2, 2, MOVE_TO, 8));
+	ASSERT_EQ(PAGE(8), op_mremap(2, 2, 2, MOVE_TO, 8));
 	ASSERT_SPACE("ww..ww..ww");
 	ASSERT_EQ(10, aspace_vma(0)->vm_pgoff);
 	ASSERT_EQ(14, aspace_vma(4)->vm_pgoff);
@@ -853,7 +839,7 @@ TEST_F(aspace, mremap_is_undone_when_the_file_refuses)
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 10));
 	files_fail_nth(file, FILES_VM_MREMAP, 1, -EBUSY);
-	ASSERT_EQ(-EBUSY, remap(0, 2, 2, MOVE_TO, 4));
+	ASSERT_EQ(-EBUSY, op_mremap(0, 2, 2, MOVE_TO, 4));
 	ASSERT_EQ(1, files_calls(file, FILES_VM_MREMAP));
 	ASSERT_SPACE("ww");
 	ASSERT_EQ(10, aspace_vma(0)->vm_pgoff);
@@ -872,10 +858,10 @@ TEST_F(aspace, mremap_does_not_grow_what_must_not)
 {
 	aspace_map("wwww");
 	aspace_change_flags(0, VM_DONTEXPAND, 0);
-	ASSERT_EQ(-EFAULT, remap(0, 4, 6, MREMAP_MAYMOVE, 0));
-	ASSERT_EQ(-EINVAL, remap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 8));
+	ASSERT_EQ(-EFAULT, op_mremap(0, 4, 6, MREMAP_MAYMOVE, 0));
+	ASSERT_EQ(-EINVAL, op_mremap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 8));
 	ASSERT_SPACE("wwww");
-	ASSERT_EQ(PAGE(0), remap(0, 4, 2, 0, 0));
+	ASSERT_EQ(PAGE(0), op_mremap(0, 4, 2, 0, 0));
 	ASSERT_SPACE("ww");
 }
 
@@ -887,7 +873,7 @@ TEST_F(aspace, mremap_asks_for_memory_to_commit)
 {
 	aspace_map("ww|rr");
 	security_fail_nth("security_vm_enough_memory_mm", 1, -ENOMEM);
-	ASSERT_EQ(-ENOMEM, remap(0, 2, 4, MREMAP_MAYMOVE, 0));
+	ASSERT_EQ(-ENOMEM, op_mremap(0, 2, 4, MREMAP_MAYMOVE, 0));
 	ASSERT_SPACE("ww|rr");
 	ASSERT_EQ(2, self->mm->data_vm);
 }
@@ -906,10 +892,10 @@ TEST_F(aspace, mremap_of_several_vmas_moves_them)
 {
 	aspace_map("rr|ww..xx");
 #ifdef HAVE_MREMAP_OF_SEVERAL
-	ASSERT_EQ(PAGE(12), remap(0, 8, 8, MOVE_TO, 12));
+	ASSERT_EQ(PAGE(12), op_mremap(0, 8, 8, MOVE_TO, 12));
 	ASSERT_SPACE("............rr|ww..xx");
 #else
-	ASSERT_EQ(-EFAULT, remap(0, 8, 8, MOVE_TO, 12));
+	ASSERT_EQ(-EFAULT, op_mremap(0, 8, 8, MOVE_TO, 12));
 	ASSERT_SPACE("rr|ww..xx");
 #endif
 	ASSERT_EQ(6, self->mm->total_vm);
@@ -927,22 +913,17 @@ TEST_F(aspace, mremap_of_many_vmas_moves_each_of_them)
 
 	for (page = 0; page < 40; page++)
 		ASSERT_EQ(PAGE(page), aspace_mmap(NULL, page, 1, page & 1 ? 'r' : 'w', 0, 0));
-	ASSERT_EQ(PAGE(100), remap(0, 40, 40, MOVE_TO, 100));
+	ASSERT_EQ(PAGE(100), op_mremap(0, 40, 40, MOVE_TO, 100));
 	ASSERT_SPACE("");
 	ASSERT_EQ(40, self->mm->map_count);
 	for (page = 100; page < 140; page++)
 		ASSERT_EQ(page & 1 ? 0 : VM_WRITE, aspace_vma(page)->vm_flags & VM_WRITE);
 	/* Down again, over what is mapped there, into a merge. */
 	aspace_map("....................ww");
-	ASSERT_EQ(PAGE(20), remap(100, 3, 3, MOVE_TO, 20));
+	ASSERT_EQ(PAGE(20), op_mremap(100, 3, 3, MOVE_TO, 20));
 	ASSERT_SPACE("....................w|r|w");
 }
 #endif
-
-static int nothing_to_do(struct file *file, struct vm_area_struct *vma)
-{
-	return 0;
-}
 
 static unsigned long where_asked(struct file *file, unsigned long addr, unsigned long len,
 				 unsigned long pgoff, unsigned long flags)
@@ -957,16 +938,16 @@ static unsigned long where_asked(struct file *file, unsigned long addr, unsigned
 TEST_F(aspace, mremap_several_with_area_hook_is_efault)
 {
 	static const struct file_operations fops = {
-		.mmap = nothing_to_do, .get_unmapped_area = where_asked
+		.mmap = hook_does_nothing, .get_unmapped_area = where_asked
 	};
 	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .fops = &fops });
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'r', 0, 0));
-	ASSERT_EQ(-EFAULT, remap(0, 4, 4, MOVE_TO, 8));
+	ASSERT_EQ(-EFAULT, op_mremap(0, 4, 4, MOVE_TO, 8));
 	ASSERT_SPACE("ww|rr");
 	/* By itself it can go. */
-	ASSERT_EQ(PAGE(8), remap(0, 2, 2, MOVE_TO, 8));
+	ASSERT_EQ(PAGE(8), op_mremap(0, 2, 2, MOVE_TO, 8));
 	ASSERT_SPACE("..rr....ww");
 	fput(file);
 }
@@ -1060,13 +1041,13 @@ TEST_F(mremap_room, is_asked_for_before_anything_is_done)
 	int count = self->aspace.mm->map_count;
 
 	sysctl_max_map_count = count + variant->room - 1;
-	ASSERT_EQ(-ENOMEM, remap(variant->page, variant->old_pages, variant->new_pages,
-				 variant->flags, variant->to));
+	ASSERT_EQ(-ENOMEM, op_mremap(variant->page, variant->old_pages, variant->new_pages,
+				     variant->flags, variant->to));
 	ASSERT_SPACE(variant->before);
 	ASSERT_EQ(count, self->aspace.mm->map_count);
 	sysctl_max_map_count++;
-	ASSERT_EQ(PAGE(variant->to), remap(variant->page, variant->old_pages, variant->new_pages,
-					   variant->flags, variant->to));
+	ASSERT_EQ(PAGE(variant->to), op_mremap(variant->page, variant->old_pages,
+					       variant->new_pages, variant->flags, variant->to));
 	ASSERT_SPACE(variant->after);
 	ASSERT_GE(sysctl_max_map_count, self->aspace.mm->map_count);
 }

@@ -3,6 +3,7 @@
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
+#include "tests/calls.h"
 #include "tests/ptes.h"
 #include "tests/uffd.h"
 #include "shim/fs/file.h"
@@ -178,8 +179,7 @@ TEST_F(aspace, mremap_takes_entries_as_they_are)
 	ptes_write_all(3, 1);
 	ASSERT_EQ(0, sys_madvise(PAGE(3), PAGES(1), MADV_FREE));
 	ASSERT_PTES("WW0w..");
-	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(0), PAGES(6), PAGES(6),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+	ASSERT_EQ(PAGE(20), op_mremap(0, 6, 6, MOVE_TO, 20));
 	ASSERT_PTES("......");
 	ASSERT_PTES_AT("WW0w..", PAGE(20));
 }
@@ -194,8 +194,7 @@ TEST_F(aspace, mremap_of_watched_memory_keeps_ptes)
 	ptes_write_all(0, 2);
 	ASSERT_EQ(0, memory_read(2).error);
 	fd = uffd_register(0, 0, 4);
-	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(0), PAGES(4), PAGES(4),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+	ASSERT_EQ(PAGE(20), op_mremap(0, 4, 4, MOVE_TO, 20));
 	ASSERT_PTES("....");
 	ASSERT_PTES_AT("WW0.", PAGE(20));
 	ASSERT_YOUNG("----");
@@ -215,8 +214,7 @@ TEST_F(aspace, mremap_marks_what_moved_soft_dirty)
 	set_pte_at(self->mm, PAGE(0), pte, pte_clear_soft_dirty(*pte));
 	pte_unmap_unlock(pte, ptl);
 	ASSERT_FALSE(pte_soft_dirty(ptes_entry(PAGE(0))));
-	ASSERT_EQ(PAGE(8), sys_mremap(PAGE(0), PAGES(1), PAGES(1),
-				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(8)));
+	ASSERT_EQ(PAGE(8), op_mremap(0, 1, 1, MOVE_TO, 8));
 	ASSERT_TRUE(pte_soft_dirty(ptes_entry(PAGE(8))));
 }
 
@@ -227,8 +225,7 @@ TEST_F(aspace, mremap_flushes_where_there_was_a_page)
 
 	aspace_map("ww");
 	ptes_write_all(0, 2);
-	ASSERT_EQ(PAGE(8), sys_mremap(PAGE(0), PAGES(2), PAGES(2),
-				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(8)));
+	ASSERT_EQ(PAGE(8), op_mremap(0, 2, 2, MOVE_TO, 8));
 	ASSERT_LT(before, mmu_tlb_flushes());
 }
 
@@ -252,8 +249,8 @@ TEST_F(aspace, mremap_grows_up_to_the_end)
 TEST_F(aspace, mremap_grows_up_to_a_neighbour)
 {
 	aspace_map("ww..rr");
-	ASSERT_EQ(-ENOMEM, sys_mremap(PAGE(0), PAGES(2), PAGES(5), 0, 0));
-	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(0), PAGES(2), PAGES(4), 0, 0));
+	ASSERT_EQ(-ENOMEM, op_mremap(0, 2, 5, 0, 0));
+	ASSERT_EQ(PAGE(0), op_mremap(0, 2, 4, 0, 0));
 	ASSERT_SPACE("wwww|rr");
 }
 
@@ -275,12 +272,9 @@ static unsigned long find_place(struct file *file, unsigned long addr, unsigned 
 	return addr ?: PAGE(40);
 }
 
-static int map_file(struct file *file, struct vm_area_struct *vma)
-{
-	return 0;
-}
-
-static const struct file_operations finds_fops = { .mmap = map_file, .get_unmapped_area = find_place };
+static const struct file_operations finds_fops = {
+	.mmap = hook_does_nothing, .get_unmapped_area = find_place
+};
 
 /* before  WWWW|WW	of a file, from its page 10 on
  * mremap    ==		moves: the file finds the place for its page 12, shared
@@ -291,14 +285,13 @@ TEST_F(aspace, mremap_asks_the_file_for_a_place)
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'W', 0, 10));
 	memset(&asked, 0, sizeof(asked));
-	ASSERT_EQ(PAGE(40), sys_mremap(PAGE(2), PAGES(2), PAGES(3), MREMAP_MAYMOVE, 0));
+	ASSERT_EQ(PAGE(40), op_mremap(2, 2, 3, MREMAP_MAYMOVE, 0));
 	ASSERT_EQ(1, asked.calls);
 	ASSERT_EQ(0, asked.addr);
 	ASSERT_EQ(PAGES(3), asked.len);
 	ASSERT_EQ(12, asked.pgoff);
 	ASSERT_EQ(MAP_SHARED, asked.flags);
-	ASSERT_EQ(PAGE(50), sys_mremap(PAGE(4), PAGES(2), PAGES(2),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(50)));
+	ASSERT_EQ(PAGE(50), op_mremap(4, 2, 2, MOVE_TO, 50));
 	ASSERT_EQ(PAGE(50), asked.addr);
 	ASSERT_EQ(14, asked.pgoff);
 	ASSERT_EQ(MAP_SHARED | MAP_FIXED, asked.flags);
@@ -341,9 +334,8 @@ TEST_F(mremap_split, is_refused_before_anything_is_done)
 	ASSERT_EQ(PAGE(0), aspace_mmap(self->file, 0, 6, 'w', 0, 0));
 	for (n = 1; n <= variant->asked; n++) {
 		files_fail_nth(self->file, FILES_VM_MAY_SPLIT, n, -EBUSY);
-		ASSERT_EQ(-EBUSY, sys_mremap(PAGE(variant->page), PAGES(variant->pages),
-					     PAGES(variant->pages), MREMAP_MAYMOVE | MREMAP_FIXED,
-					     PAGE(20)));
+		ASSERT_EQ(-EBUSY, op_mremap(variant->page, variant->pages, variant->pages,
+					    MOVE_TO, 20));
 		files_fail_nth(self->file, FILES_VM_MAY_SPLIT, 0, 0);
 		ASSERT_SPACE("wwwwww");
 		ASSERT_EQ(1, self->aspace.mm->map_count);

@@ -7,17 +7,11 @@
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/fs/file_table.h"
 
-#define MOVE_TO		(MREMAP_MAYMOVE | MREMAP_FIXED)
-
-/* All in pages of the drawing. */
-static long remap(int page, int old_pages, int new_pages, int to)
-{
-	return sys_mremap(PAGE(page), PAGES(old_pages), PAGES(new_pages), MOVE_TO, PAGE(to));
-}
 
 /*
  * What is committed beyond @before. It is returned, or it would be there for all tests
@@ -59,7 +53,7 @@ TEST_F(mremap_unsplit, charge_is_returned_in_the_end)
 		ASSERT_GT(100, n);
 		aspace_map(variant->before);
 		fail_nth(n);
-		if (remap(4, 2, 2, 20) == PAGE(20) && fail_nth_fired())
+		if (op_mremap(4, 2, 2, MOVE_TO, 20) == PAGE(20) && fail_nth_fired())
 			stayed |= !!aspace_vma(4);
 		fail_nth(0);
 		ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(ASPACE_PAGES)));
@@ -113,7 +107,7 @@ TEST_F(mremap_duplicate, does_not_lose_its_own_source)
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 4, 'W', 0, 0));
 	for (page = 0; page < 4; page++)
 		ASSERT_WRITE(page, 10 + page);
-	ret = remap(variant->from, 0, variant->pages, variant->to);
+	ret = op_mremap(variant->from, 0, variant->pages, MOVE_TO, variant->to);
 	if (!over || !ASPACE_IS_ERR(ret)) {
 		ASSERT_EQ(PAGE(variant->to), ret);
 		for (page = 0; page < variant->pages; page++)
@@ -162,7 +156,7 @@ ROW(with_tail,	"ww........xxxxxx", 4, "..........ww..xx");
 TEST_F(mremap_over, what_was_mapped_at_the_target_is_gone)
 {
 	aspace_map(variant->before);
-	ASSERT_EQ(PAGE(10), remap(0, variant->pages, variant->pages, 10));
+	ASSERT_EQ(PAGE(10), op_mremap(0, variant->pages, variant->pages, MOVE_TO, 10));
 	ASSERT_SPACE(variant->after);
 }
 

@@ -4,13 +4,13 @@
 #include <mm/internal.h>
 #include <generated/features.h>
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/fs/file_table.h"
 #include "shim/mm/slab.h"
 
 #ifdef CONFIG_64BIT
 
-#define MOVE_TO		(MREMAP_MAYMOVE | MREMAP_FIXED)
 
 static long seal(int page, int pages)
 {
@@ -163,8 +163,7 @@ static long call_it(const FIXTURE_VARIANT(sealed) * v)
 	case PROTECT:
 		return sys_mprotect(PAGE(v->page), PAGES(v->pages), v->flags);
 	case REMAP:
-		return sys_mremap(PAGE(v->page), PAGES(v->pages), PAGES(v->new_pages),
-				  v->flags, PAGE(v->to));
+		return op_mremap(v->page, v->pages, v->new_pages, v->flags, v->to);
 	case MAP_OVER:
 		return aspace_mmap(NULL, v->page, v->pages, 'r', 0, 0);
 	}
@@ -361,6 +360,7 @@ ROW(high_flag,			PAGE(1), PAGES(1), 1UL << 63);
 ROW(address_within_a_page,	PAGE(1) + 1, PAGES(1), 0);
 ROW(length_wraps,		PAGE(1), -PAGE_SIZE, 0);
 ROW(length_wraps_to_zero,	PAGE(1), -1UL, 0);
+#undef ROW
 
 /* before  wwww
  * after   wwww

@@ -16,15 +16,6 @@
 /* Where in their file the pages of a drawing are mapped from. */
 #define FILE_PAGE	100
 
-static int drawn_pages(const char *drawing, const char *kinds)
-{
-	int n = 0;
-
-	for (; *drawing; drawing++)
-		n += !!strchr(kinds, *drawing);
-	return n;
-}
-
 /* How many VMAs a drawing shows. */
 static int drawn_vmas(const char *drawing)
 {
@@ -94,10 +85,10 @@ TEST_F(munmap, leaves_what_is_outside_the_range)
 
 	ASSERT_EQ(drawn_vmas(variant->after), mm->map_count);
 	ASSERT_EQ(drawn_vmas(variant->after), aspace_count(mm));
-	ASSERT_EQ(drawn_pages(variant->after, "nrwx"), mm->total_vm);
-	ASSERT_EQ(drawn_pages(variant->after, "w"), mm->data_vm);
-	ASSERT_EQ(drawn_pages(variant->after, "x"), mm->exec_vm);
-	ASSERT_EQ(drawn_pages(variant->after, "w"), vm_memory_committed() - committed);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "nrwx"), mm->total_vm);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), mm->data_vm);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "x"), mm->exec_vm);
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), vm_memory_committed() - committed);
 
 	/* Untouched anonymous memory counts its offset from address 0. */
 	mmap_read_lock(mm);
@@ -148,10 +139,10 @@ TEST_F(munmap, frees_the_pages_of_the_range)
 
 	aspace_map(variant->before);
 	mm_populate(PAGE(0), PAGES(ASPACE_PAGES));
-	ASSERT_EQ(drawn_pages(variant->before, "w"), aspace_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(aspace_drawn_pages(variant->before, "w"), aspace_rss(mm, MM_ANONPAGES));
 	ASSERT_EQ(0, vm_munmap(PAGE(variant->page), PAGES(variant->pages)));
 	ASSERT_SPACE(variant->after);
-	ASSERT_EQ(drawn_pages(variant->after, "w"), aspace_rss(mm, MM_ANONPAGES));
+	ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), aspace_rss(mm, MM_ANONPAGES));
 	mmap_read_lock(mm);
 	for_each_vma(vmi, vma)
 		EXPECT_EQ(!!(vma->vm_flags & VM_WRITE), !!vma->anon_vma);
@@ -182,8 +173,8 @@ TEST_F(munmap, without_memory_does_all_or_nothing)
 		}
 		ASSERT_EQ(-ENOMEM, ret);
 		/* A VMA may stay split where the range begins or ends. */
-		ASSERT_EQ(drawn_pages(variant->before, "nrwx"), mm->total_vm);
-		ASSERT_EQ(drawn_pages(variant->before, "w"), mm->data_vm);
+		ASSERT_EQ(aspace_drawn_pages(variant->before, "nrwx"), mm->total_vm);
+		ASSERT_EQ(aspace_drawn_pages(variant->before, "w"), mm->data_vm);
 		ASSERT_EQ(aspace_count(mm), mm->map_count);
 	}
 	ASSERT_EQ(0, ret);

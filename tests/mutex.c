@@ -142,13 +142,14 @@ FIXTURE_VARIANT(mutex_signal) {
 	bool gives_up;
 };
 
-#define SIGNAL(name, ...) FIXTURE_VARIANT_ADD(mutex_signal, name) { __VA_ARGS__ }
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(mutex_signal, name) { __VA_ARGS__ }
 
-SIGNAL(killable_killed,		lock_killable, SIGKILL, true);
-SIGNAL(killable_other,		lock_killable, SIGUSR1, false);
-SIGNAL(interruptible,		lock_interruptible, SIGUSR1, true);
-SIGNAL(interruptible_killed,	lock_interruptible, SIGKILL, true);
-SIGNAL(plain_killed,		lock_always, SIGKILL, false);
+ROW(killable_killed,		lock_killable, SIGKILL, true);
+ROW(killable_other,		lock_killable, SIGUSR1, false);
+ROW(interruptible,		lock_interruptible, SIGUSR1, true);
+ROW(interruptible_killed,	lock_interruptible, SIGKILL, true);
+ROW(plain_killed,		lock_always, SIGKILL, false);
+#undef ROW
 
 TEST_F(mutex_signal, ends_only_waits_that_allow_it)
 {

@@ -9,10 +9,10 @@
 #include <mm/internal.h>
 #include <generated/features.h>
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/fs/file_table.h"
 
-#define MOVE_TO	(MREMAP_MAYMOVE | MREMAP_FIXED)
 
 static unsigned long unmapped_all(void)
 {
@@ -94,7 +94,7 @@ static unsigned long split(void)
 
 static unsigned long moved(void)
 {
-	return sys_mremap(PAGE(0), PAGES(4), PAGES(4), MOVE_TO, PAGE(20)) == PAGE(20) ? 0 : -ENOMEM;
+	return op_mremap(0, 4, 4, MOVE_TO, 20) == PAGE(20) ? 0 : -ENOMEM;
 }
 
 static unsigned long merged(void)
@@ -168,7 +168,7 @@ TEST_F(aspace, split_no_memory_for_policy_is_undone)
 
 	/* So has a copy. */
 	fail_nth_named("numa_policy", 1);
-	EXPECT_EQ(-ENOMEM, sys_mremap(PAGE(4), PAGES(2), PAGES(2), MOVE_TO, PAGE(8)));
+	EXPECT_EQ(-ENOMEM, op_mremap(4, 2, 2, MOVE_TO, 8));
 	fail_nth_named("numa_policy", 0);
 	ASSERT_TRUE(fail_nth_fired());
 	ASSERT_SPACE("ww..ww");

@@ -9,6 +9,7 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "shim/fs/file_table.h"
 #include "shim/kernel/trace.h"
 
@@ -60,9 +61,9 @@ ROW(split_of_the_middle, true, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
 ROW(split_by_munmap, true, vm_munmap(PAGE(2), PAGES(2)));
 ROW(munmap_of_the_head, true, vm_munmap(PAGE(0), PAGES(2)));
 ROW(munmap_of_all, false, vm_munmap(PAGE(0), PAGES(8)));
-ROW(grows_in_place, true, sys_mremap(PAGE(0), PAGES(8), PAGES(10), 0, 0) == PAGE(0) ? 0 : -1);
-ROW(moves, false, sys_mremap(PAGE(0), PAGES(8), PAGES(8), MREMAP_MAYMOVE | MREMAP_FIXED,
-			     PAGE(20)) == PAGE(20) ? 0 : -1);
+ROW(grows_in_place, true, op_mremap(0, 8, 10, 0, 0) == PAGE(0) ? 0 : -1);
+ROW(moves, false, op_mremap(0, 8, 8, MOVE_TO, 20) == PAGE(20) ? 0 : -1);
+#undef ROW
 
 /*
  * As the table at the top of mm/rmap.c has it: mmap_lock, then i_mmap_rwsem, then

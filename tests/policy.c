@@ -10,6 +10,7 @@
 #include <linux/mmap_lock.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/tasks.h"
 #include "shim/mm/slab.h"
@@ -129,8 +130,7 @@ static void map_over_it(void *unused)
 
 static void move_it(void *unused)
 {
-	EXPECT_EQ(PAGE(20), sys_mremap(PAGE(0), PAGES(4), PAGES(4),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+	EXPECT_EQ(PAGE(20), op_mremap(0, 4, 4, MOVE_TO, 20));
 }
 
 FIXTURE_LIKE(policy_read, aspace);

@@ -11,6 +11,7 @@
 #include <linux/mmap_lock.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/race.h"
 #include "shim/fs/file_table.h"
 #include "shim/kernel/signal.h"
@@ -43,27 +44,14 @@ static void reader_stop(struct reader *r)
 		task_join(r->tasks[--r->nr_tasks]);
 }
 
-
-static long remap(int page, int old_pages, int new_pages, unsigned long flags, int to)
-{
-	return sys_mremap(PAGE(page), PAGES(old_pages), PAGES(new_pages), flags, PAGE(to));
-}
-
-#define MOVE_TO	(MREMAP_MAYMOVE | MREMAP_FIXED)
-
-static long unmap(int page, int pages)
-{
-	return sys_munmap(PAGE(page), PAGES(pages));	/* lets readers in half way */
-}
-
 static long protect(int page, int pages)
 {
-	return sys_mprotect(PAGE(page), PAGES(pages), PROT_READ);
+	return op_mprotect(page, pages, PROT_READ);
 }
 
 static long protect_to_write(int page, int pages)
 {
-	return sys_mprotect(PAGE(page), PAGES(pages), PROT_READ | PROT_WRITE);
+	return op_mprotect(page, pages, PROT_RW);
 }
 
 static long map_over(int page, int pages)
@@ -78,22 +66,22 @@ static long map_beside(int page, int pages)
 
 static long move_away(int page, int pages)
 {
-	return remap(page, pages, pages, MOVE_TO, 20) != PAGE(20);
+	return op_mremap(page, pages, pages, MOVE_TO, 20) != PAGE(20);
 }
 
 static long move_and_keep(int page, int pages)
 {
-	return remap(page, pages, pages, MOVE_TO | MREMAP_DONTUNMAP, 20) != PAGE(20);
+	return op_mremap(page, pages, pages, MOVE_TO | MREMAP_DONTUNMAP, 20) != PAGE(20);
 }
 
 static long grow(int page, int pages)
 {
-	return remap(page, pages, pages + 2, 0, 0) != PAGE(page);
+	return op_mremap(page, pages, pages + 2, 0, 0) != PAGE(page);
 }
 
 static long shrink(int page, int pages)
 {
-	return remap(page, pages, pages - 2, 0, 0) != PAGE(page);
+	return op_mremap(page, pages, pages - 2, 0, 0) != PAGE(page);
 }
 
 static long lock_pages(int page, int pages)
@@ -103,7 +91,7 @@ static long lock_pages(int page, int pages)
 
 static long advise(int page, int pages)
 {
-	return sys_madvise(PAGE(page), PAGES(pages), MADV_DONTFORK);
+	return op_madvise(page, pages, MADV_DONTFORK);
 }
 
 static long grow_heap(int page, int pages)
@@ -205,11 +193,11 @@ FIXTURE_TEARDOWN(race)
 }
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(race, name) { __VA_ARGS__ }
-ROW(munmap,			"wwww", unmap, 0, 4, { 1, -1 }, "");
-ROW(munmap_two_readers,		"wwww", unmap, 0, 4, { 1, 1 }, "");
-ROW(munmap_of_several,		"wwrrww", unmap, 0, 6, { 3, 5 }, "");
-ROW(split_left,			"wwwwww", unmap, 2, 2, { 1, -1 }, "ww..ww");
-ROW(split_right,		"wwwwww", unmap, 2, 2, { 5, 2 }, "ww..ww");
+ROW(munmap,			"wwww", op_munmap, 0, 4, { 1, -1 }, "");
+ROW(munmap_two_readers,		"wwww", op_munmap, 0, 4, { 1, 1 }, "");
+ROW(munmap_of_several,		"wwrrww", op_munmap, 0, 6, { 3, 5 }, "");
+ROW(split_left,			"wwwwww", op_munmap, 2, 2, { 1, -1 }, "ww..ww");
+ROW(split_right,		"wwwwww", op_munmap, 2, 2, { 5, 2 }, "ww..ww");
 ROW(split_by_mprotect,		"wwwwww", protect, 2, 2, { 3, 5 }, "ww|rr|ww");
 ROW(mprotect,			"wwww", protect, 0, 4, { 2, -1 }, "rrrr");
 ROW(merge_with_previous,	"ww|rr", protect_to_write, 2, 2, { 1, 2 }, "wwww");
@@ -235,14 +223,14 @@ ROW(stack_grows,		"", grow_stack, 9, 4, { 8, 5 }, "....wwwww", make_stack);
 ROW(stack_grows,		"", grow_stack, 4, 4, { 3, 5 }, "...wwwww", make_stack);
 #endif
 ROW(sequence_overflows,		"wwww", pass_the_last_sequence, 0, 4, { 1, 2 }, "rrrr");
-ROW(fault_munmap,		"wwww", unmap, 0, 4, { 1, -1 }, "", NULL, true);
-ROW(two_faults_munmap,		"wwww", unmap, 0, 4, { 1, 2 }, "", touch_all, true);
-ROW(fault_split,		"wwwwww", unmap, 2, 2, { 3, 5 }, "ww..ww", touch_all, true);
+ROW(fault_munmap,		"wwww", op_munmap, 0, 4, { 1, -1 }, "", NULL, true);
+ROW(two_faults_munmap,		"wwww", op_munmap, 0, 4, { 1, 2 }, "", touch_all, true);
+ROW(fault_split,		"wwwwww", op_munmap, 2, 2, { 3, 5 }, "ww..ww", touch_all, true);
 ROW(fault_mremap,
     "wwww", move_away, 0, 4, { 1, 21 }, "....................wwww", touch_all, true);
 ROW(fault_dontunmap,
     "wwww", move_and_keep, 0, 4, { 1, -1 }, "wwww................wwww", touch_all, true);
-ROW(fault_shares_anon_vma,	"ww", unmap, 0, 2, { 2, 3 }, "..ww", make_neighbours, true);
+ROW(fault_shares_anon_vma,	"ww", op_munmap, 0, 2, { 2, 3 }, "..ww", make_neighbours, true);
 #undef ROW
 
 /* before, the readers look on while it is changed, after */
@@ -366,7 +354,7 @@ TEST_F(aspace, race_speculation_sees_all_or_nothing)
 
 	aspace_map("wwwwww");
 	task = task_start("speculates", self->mm, look_speculatively, self->mm);
-	EXPECT_EQ(0, unmap(2, 2));
+	EXPECT_EQ(0, op_munmap(2, 2));
 	task_join(task);
 	ASSERT_SPACE("ww..ww");
 }
@@ -377,7 +365,7 @@ static void unmap_killably(void *arg)
 {
 	long *result = arg;
 
-	*result = unmap(0, 4);
+	*result = op_munmap(0, 4);
 }
 
 /*
@@ -436,7 +424,7 @@ TEST_F(aspace, race_killed_while_it_waits_for_readers)
 		EXPECT_EQ(-EINTR, result);
 	ASSERT_EQ(1, refcount_read(&aspace_vma(0)->vm_refcnt));
 	read_page(&(struct reader){ .mm = self->mm, .page = 1 });
-	ASSERT_EQ(0, unmap(0, 4));
+	ASSERT_EQ(0, op_munmap(0, 4));
 	ASSERT_SPACE("");
 }
 #endif
@@ -451,8 +439,8 @@ static void move_to_and_fro(void *arg)
 
 	/* The other one may just have taken it apart. */
 	while (left--) {
-		remap(0, 4, 4, MOVE_TO, 8);
-		remap(8, 4, 4, MOVE_TO, 0);
+		op_mremap(0, 4, 4, MOVE_TO, 8);
+		op_mremap(8, 4, 4, MOVE_TO, 0);
 	}
 }
 

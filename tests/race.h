@@ -14,17 +14,6 @@
 #include "os/os.h"
 #include "shim/mm/lockstat.h"
 
-static inline bool is_attached(struct vm_area_struct *vma)
-{
-#if !defined(CONFIG_PER_VMA_LOCK)
-	return true;
-#elif defined(HAVE_VMA_DETACHED_FLAG)
-	return !vma->detached;
-#else
-	return refcount_read(&vma->vm_refcnt) > 0;
-#endif
-}
-
 /* How often somebody has ended to write under mmap_lock; 0 for ever if nobody counts. */
 static inline unsigned int nr_writers_of(struct mm_struct *mm)
 {

@@ -12,6 +12,7 @@
  * Drawings as in tests/aspace.h.
  */
 #include <linux/mempolicy.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/race.h"
 #include "tests/rmap_check.h"
@@ -106,30 +107,27 @@ static void map_shmem(struct actor *a, int page, int pages)
 
 static void move(struct actor *a, int page, int pages)
 {
-	sys_mremap(PAGE(page), PAGES(pages), PAGES(pages), MREMAP_MAYMOVE | MREMAP_FIXED,
-		   PAGE(AWAY));
+	op_mremap(page, pages, pages, MOVE_TO, AWAY);
 }
 
 static void move_back(struct actor *a, int page, int pages)
 {
-	sys_mremap(PAGE(AWAY), PAGES(pages), PAGES(pages), MREMAP_MAYMOVE | MREMAP_FIXED,
-		   PAGE(page));
+	op_mremap(AWAY, pages, pages, MOVE_TO, page);
 }
 
 static void move_and_keep(struct actor *a, int page, int pages)
 {
-	sys_mremap(PAGE(page), PAGES(pages), PAGES(pages),
-		   MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, PAGE(AWAY));
+	op_mremap(page, pages, pages, MOVE_TO | MREMAP_DONTUNMAP, AWAY);
 }
 
 static void grow(struct actor *a, int page, int pages)
 {
-	sys_mremap(PAGE(page), PAGES(pages), PAGES(pages + 2), 0, 0);
+	op_mremap(page, pages, pages + 2, 0, 0);
 }
 
 static void shrink(struct actor *a, int page, int pages)
 {
-	sys_mremap(PAGE(page), PAGES(pages), PAGES(1), 0, 0);
+	op_mremap(page, pages, 1, 0, 0);
 }
 
 static void lock_on_fault(struct actor *a, int page, int pages)

@@ -9,6 +9,7 @@
 #include <linux/rmap.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/tasks.h"
 #include "tests/rmap_check.h"
@@ -87,8 +88,7 @@ TEST_F(aspace, race_rmap_walk_beside_mremap)
 	ASSERT_WRITE(2, 1);
 	w.folio = get_folio(2);
 	task = task_start("walker", NULL, walk_once, &w);
-	EXPECT_EQ(PAGE(8), sys_mremap(PAGE(2), PAGES(2), PAGES(2),
-				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(8)));
+	EXPECT_EQ(PAGE(8), op_mremap(2, 2, 2, MOVE_TO, 8));
 	task_join(task);
 	folio_put(w.folio);
 	ASSERT_LE(1, w.found.mapped);

@@ -6,6 +6,7 @@
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "shim/fs/file_table.h"
 #include "shim/security/security.h"
@@ -193,8 +194,7 @@ static void advise_all(void *unused)
 
 static void move_all(void *unused)
 {
-	EXPECT_EQ(PAGE(10), sys_mremap(PAGE(0), PAGES(6), PAGES(6),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(10)));
+	EXPECT_EQ(PAGE(10), op_mremap(0, 6, 6, MOVE_TO, 10));
 }
 
 FIXTURE_LIKE(remap_meanwhile, remap_file_pages);

@@ -8,11 +8,11 @@
 #include <linux/rmap.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/rmap_check.h"
 #include "shim/fs/file_table.h"
 
-#define PROT_W	(PROT_READ | PROT_WRITE)
 
 /* ---- the oracle itself ---- */
 
@@ -137,8 +137,7 @@ static void move(FIXTURE_DATA(rmap_mremap) *self, int from, int to, int pages, u
 {
 	int i;
 
-	ASSERT_EQ(PAGE(to), sys_mremap(PAGE(from), PAGES(pages), PAGES(pages),
-				       MREMAP_MAYMOVE | MREMAP_FIXED | flags, PAGE(to)));
+	ASSERT_EQ(PAGE(to), op_mremap(from, pages, pages, MOVE_TO | flags, to));
 	for (i = 0; i < pages; i++) {
 		self->at[to + i] = self->at[from + i];
 		self->at[from + i] = 0;
@@ -244,8 +243,7 @@ TEST_F(rmap_mremap, of_the_parent_leaves_the_child_alone)
 TEST_F(aspace, rmap_mremap_to_its_own_end_merges)
 {
 	aspace_map("...wwww");
-	ASSERT_EQ(PAGE(7), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
-				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(7)));
+	ASSERT_EQ(PAGE(7), op_mremap(3, 2, 2, MOVE_TO, 7));
 	ASSERT_SPACE(".....wwww");
 	ASSERT_WRITE(8, 5);
 	ASSERT_WRITE(5, 6);
@@ -258,8 +256,7 @@ TEST_F(aspace, rmap_mremap_of_faulted_to_its_end_apart)
 	aspace_map("...wwww");
 	ASSERT_WRITE(3, 1);
 	ASSERT_WRITE(6, 2);
-	ASSERT_EQ(PAGE(7), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
-				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(7)));
+	ASSERT_EQ(PAGE(7), op_mremap(3, 2, 2, MOVE_TO, 7));
 	ASSERT_SPACE(".....ww|ww");
 	ASSERT_MEMORY(1, 7);
 	ASSERT_MEMORY(2, 6);
@@ -278,8 +275,7 @@ TEST_F(aspace, rmap_moved_there_shares_no_anon_vma)
 
 	ASSERT_EQ(PAGE(3), aspace_mmap(file, 3, 2, 'w', 0, 0));
 	ASSERT_WRITE(3, 1);
-	ASSERT_EQ(PAGE(11), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(11)));
+	ASSERT_EQ(PAGE(11), op_mremap(3, 2, 2, MOVE_TO, 11));
 	ASSERT_EQ(PAGE(13), aspace_mmap(file, 13, 2, 'w', 0, 2));
 #ifdef HAVE_ANON_PGOFF
 	ASSERT_WRITE(13, 2);
@@ -312,8 +308,7 @@ TEST_F(aspace, rmap_file_moved_before_its_rest_is_found)
 	ASSERT_EQ(PAGE(13), aspace_mmap(file, 13, 2, 'r', 0, 2));
 	ASSERT_MEMORY(files_word(0, 0), 3);
 	ASSERT_MEMORY(files_word(2, 0), 13);
-	ASSERT_EQ(PAGE(11), sys_mremap(PAGE(3), PAGES(2), PAGES(2),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(11)));
+	ASSERT_EQ(PAGE(11), op_mremap(3, 2, 2, MOVE_TO, 11));
 	ASSERT_SPACE("...........rrrr");
 	ASSERT_RMAP_HERE();
 	for (page = 0; page < 4; page++)
@@ -400,13 +395,12 @@ TEST_F(aspace, rmap_child_of_a_split_parent_is_found)
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
 	ASSERT_SPACE("ww|rr|ww");
 	ASSERT_RMAP(mms, 2);
-	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
+	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_RW));
 	ASSERT_SPACE("wwwwww");
 	ASSERT_RMAP(mms, 2);
 	ASSERT_EQ(0, vm_munmap(PAGE(1), PAGES(2)));
 	ASSERT_RMAP(mms, 2);
-	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(3), PAGES(3), PAGES(3),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+	ASSERT_EQ(PAGE(20), op_mremap(3, 3, 3, MOVE_TO, 20));
 	ASSERT_RMAP(mms, 2);
 	use_test_mm(mms[1]);
 	ASSERT_WRITE(4, 50);
@@ -437,8 +431,7 @@ TEST_F(aspace, rmap_file_mapped_often_is_found)
 	ASSERT_RMAP(mms, 2);
 	ASSERT_EQ(0, vm_munmap(PAGE(1), PAGES(2)));
 	ASSERT_RMAP(mms, 2);
-	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(7), PAGES(2), PAGES(2),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+	ASSERT_EQ(PAGE(20), op_mremap(7, 2, 2, MOVE_TO, 20));
 	ASSERT_MEMORY(files_word(3, 0), 20);
 	ASSERT_RMAP(mms, 2);
 	use_test_mm(mms[0]);

@@ -7,6 +7,7 @@
  */
 #include <linux/mman.h>
 #include <linux/syscalls.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/rmap_check.h"
 #include "shim/fs/file_table.h"
@@ -158,9 +159,8 @@ static void do_move(FIXTURE_DATA(rmap_random) *self, int page, int pages)
 	pages = min_t(int, pages, (vma->vm_end - PAGE(page)) / PAGE_SIZE);
 	if (to + pages > ASPACE_PAGES || (to < page + pages && page < to + pages))
 		return;
-	ASSERT_EQ(PAGE(to), sys_mremap(PAGE(page), PAGES(pages), PAGES(pages),
-				       MREMAP_MAYMOVE | MREMAP_FIXED |
-				       (keep ? MREMAP_DONTUNMAP : 0), PAGE(to)));
+	ASSERT_EQ(PAGE(to), op_mremap(page, pages, pages,
+				      MOVE_TO | (keep ? MREMAP_DONTUNMAP : 0), to));
 	was = *m;
 	for (i = 0; i < pages; i++) {
 		m->kind[to + i] = was.kind[page + i];

@@ -294,16 +294,17 @@ FIXTURE_VARIANT(rwsem_signal) {
 	bool gives_up;
 };
 
-#define SIGNAL(name, ...) FIXTURE_VARIANT_ADD(rwsem_signal, name) { __VA_ARGS__ }
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(rwsem_signal, name) { __VA_ARGS__ }
 
-SIGNAL(read_killable_killed,	down_read_killable, SIGKILL, true);
-SIGNAL(read_killable_other,	down_read_killable, SIGUSR1, false);
-SIGNAL(read_interruptible,	down_read_interruptible, SIGUSR1, true);
-SIGNAL(read_interruptible_killed, down_read_interruptible, SIGKILL, true);
-SIGNAL(read_killed,		read_always, SIGKILL, false);
-SIGNAL(write_killable_killed,	down_write_killable, SIGKILL, true);
-SIGNAL(write_killable_other,	down_write_killable, SIGUSR1, false);
-SIGNAL(write_killed,		write_always, SIGKILL, false);
+ROW(read_killable_killed,	down_read_killable, SIGKILL, true);
+ROW(read_killable_other,	down_read_killable, SIGUSR1, false);
+ROW(read_interruptible,		down_read_interruptible, SIGUSR1, true);
+ROW(read_interruptible_killed, down_read_interruptible, SIGKILL, true);
+ROW(read_killed,		read_always, SIGKILL, false);
+ROW(write_killable_killed,	down_write_killable, SIGKILL, true);
+ROW(write_killable_other,	down_write_killable, SIGUSR1, false);
+ROW(write_killed,		write_always, SIGKILL, false);
+#undef ROW
 
 TEST_F(rwsem_signal, ends_only_waits_that_allow_it)
 {

@@ -90,20 +90,21 @@ FIXTURE_TEARDOWN(sched_state)
 {
 }
 
-#define STATE(name, ...) FIXTURE_VARIANT_ADD(sched_state, name) { __VA_ARGS__ }
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(sched_state, name) { __VA_ARGS__ }
 
-STATE(same,			TASK_UNINTERRUPTIBLE, TASK_UNINTERRUPTIBLE, 0, true);
-STATE(one_of_several,		TASK_INTERRUPTIBLE, TASK_NORMAL, 0, true);
-STATE(other,			TASK_UNINTERRUPTIBLE, TASK_INTERRUPTIBLE, 0, false);
-STATE(other_way_round,		TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE, 0, false);
-STATE(killable_counts_as_uninterruptible, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, 0, true);
-STATE(idle_is_not_normal,	TASK_IDLE, TASK_INTERRUPTIBLE, 0, false);
-STATE(signal_interruptible,	TASK_INTERRUPTIBLE, 0, SIGUSR1, true);
-STATE(signal_uninterruptible,	TASK_UNINTERRUPTIBLE, 0, SIGUSR1, false);
-STATE(signal_killable,		TASK_KILLABLE, 0, SIGUSR1, false);
-STATE(kill_killable,		TASK_KILLABLE, 0, SIGKILL, true);
-STATE(kill_interruptible,	TASK_INTERRUPTIBLE, 0, SIGKILL, true);
-STATE(kill_uninterruptible,	TASK_UNINTERRUPTIBLE, 0, SIGKILL, false);
+ROW(same,			TASK_UNINTERRUPTIBLE, TASK_UNINTERRUPTIBLE, 0, true);
+ROW(one_of_several,		TASK_INTERRUPTIBLE, TASK_NORMAL, 0, true);
+ROW(other,			TASK_UNINTERRUPTIBLE, TASK_INTERRUPTIBLE, 0, false);
+ROW(other_way_round,		TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE, 0, false);
+ROW(killable_counts_as_uninterruptible, TASK_KILLABLE, TASK_UNINTERRUPTIBLE, 0, true);
+ROW(idle_is_not_normal,		TASK_IDLE, TASK_INTERRUPTIBLE, 0, false);
+ROW(signal_interruptible,	TASK_INTERRUPTIBLE, 0, SIGUSR1, true);
+ROW(signal_uninterruptible,	TASK_UNINTERRUPTIBLE, 0, SIGUSR1, false);
+ROW(signal_killable,		TASK_KILLABLE, 0, SIGUSR1, false);
+ROW(kill_killable,		TASK_KILLABLE, 0, SIGKILL, true);
+ROW(kill_interruptible,		TASK_INTERRUPTIBLE, 0, SIGKILL, true);
+ROW(kill_uninterruptible,	TASK_UNINTERRUPTIBLE, 0, SIGKILL, false);
+#undef ROW
 
 TEST_F(sched_state, wakes_if_it_allows_it)
 {

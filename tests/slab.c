@@ -119,12 +119,13 @@ FIXTURE_TEARDOWN(slab_align)
 	kmem_cache_destroy(self->cache);
 }
 
-#define ALIGN_OF(name, ...) FIXTURE_VARIANT_ADD(slab_align, name) { __VA_ARGS__ }
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(slab_align, name) { __VA_ARGS__ }
 
-ALIGN_OF(default_of_an_odd_size, 13, 0, 0, __alignof__(unsigned long long));
-ALIGN_OF(as_asked_for,		24, 64, 0, 64);
-ALIGN_OF(page,			100, PAGE_SIZE, 0, PAGE_SIZE);
-ALIGN_OF(cache_line,		24, 0, SLAB_HWCACHE_ALIGN, SMP_CACHE_BYTES);
+ROW(default_of_an_odd_size, 13, 0, 0, __alignof__(unsigned long long));
+ROW(as_asked_for,		24, 64, 0, 64);
+ROW(page,			100, PAGE_SIZE, 0, PAGE_SIZE);
+ROW(cache_line,			24, 0, SLAB_HWCACHE_ALIGN, SMP_CACHE_BYTES);
+#undef ROW
 
 TEST_F(slab_align, is_kept)
 {

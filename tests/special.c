@@ -10,6 +10,7 @@
 #endif
 #include <generated/features.h>
 #include "tests/aspace.h"
+#include "tests/calls.h"
 #include "tests/tasks.h"
 #include "shim/lib/fault-inject.h"
 #include "shim/security/security.h"
@@ -54,7 +55,7 @@ TEST_F(aspace, special_mapping_is_fixed_and_counted)
 	/* It is no neighbour of anything. */
 	aspace_map(".x..x");
 	ASSERT_SPACE(".x|xx|x");
-	ASSERT_EQ(-EFAULT, (int)sys_mremap(PAGE(2), PAGES(2), PAGES(8), MREMAP_MAYMOVE, 0));
+	ASSERT_EQ(-EFAULT, (int)op_mremap(2, 2, 8, MREMAP_MAYMOVE, 0));
 	ASSERT_EQ(0, vm_munmap(PAGE(1), PAGES(4)));
 	ASSERT_EQ(0, self->mm->total_vm);
 }

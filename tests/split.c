@@ -50,17 +50,6 @@ static int split_at(int page, bool new_below)
 	return error;
 }
 
-static unsigned long live_vmas(void)
-{
-	rcu_barrier();	/* a tree may free VMAs after a grace period only */
-	return slab_live("vm_area_struct");
-}
-
-static unsigned long committed(void)
-{
-	return percpu_counter_sum_positive(&vm_committed_as);
-}
-
 /* Where one VMA of six pages is split, and which part is the new VMA. */
 FIXTURE_LIKE(split, aspace);
 
@@ -110,12 +99,12 @@ TEST_F(split, makes_two_of_one)
 	ASSERT_NULL(right->anon_vma);
 
 	ASSERT_EQ(2, mm->map_count);
-	ASSERT_EQ(2, live_vmas());
+	ASSERT_EQ(2, aspace_live_vmas());
 	ASSERT_EQ(6, mm->total_vm);
 	ASSERT_EQ(6, mm->data_vm);
-	ASSERT_EQ(6, committed());
+	ASSERT_EQ(6, aspace_committed());
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
-	ASSERT_EQ(0, committed());
+	ASSERT_EQ(0, aspace_committed());
 }
 
 /*
@@ -205,7 +194,7 @@ TEST_F(split, without_memory_changes_nothing)
 		ASSERT_EQ(FILE_PAGE, aspace_vma(0)->vm_pgoff);
 		ASSERT_EQ(1, slab_live("anon_vma_chain"));
 		ASSERT_EQ(1, mm->map_count);
-		ASSERT_EQ(1, live_vmas());
+		ASSERT_EQ(1, aspace_live_vmas());
 		ASSERT_EQ(2, file_count(file));
 		ASSERT_EQ(0, files_calls(file, FILES_VM_OPEN));
 	}
@@ -230,7 +219,7 @@ TEST_F(split, is_not_done_when_the_file_refuses)
 	ASSERT_EQ(-EBUSY, split_at(variant->at, variant->new_below));
 	ASSERT_SPACE("WWWWWW");
 	ASSERT_EQ(1, self->aspace.mm->map_count);
-	ASSERT_EQ(1, live_vmas());
+	ASSERT_EQ(1, aspace_live_vmas());
 	ASSERT_EQ(2, file_count(file));
 	ASSERT_EQ(0, files_calls(file, FILES_VM_OPEN));
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(6)));
@@ -249,7 +238,7 @@ TEST_F(split, beyond_the_limit_of_vmas_is_enomem)
 	sysctl_max_map_count = limit;
 	ASSERT_EQ(-ENOMEM, error);
 	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(1, live_vmas());
+	ASSERT_EQ(1, aspace_live_vmas());
 
 	/* There is room for one more: fine. */
 	sysctl_max_map_count = 2;
@@ -314,7 +303,7 @@ static void assert_whole_space(struct mm_struct *mm, int vmas)
 	VMA_ITERATOR(vmi, mm, 0);
 
 	ASSERT_EQ(vmas, mm->map_count);
-	ASSERT_EQ(vmas, live_vmas());
+	ASSERT_EQ(vmas, aspace_live_vmas());
 	ASSERT_EQ(6, mm->total_vm);
 	mmap_read_lock(mm);
 	for_each_vma(vmi, vma)

@@ -8,10 +8,10 @@
 #include <linux/syscalls.h>
 #include <generated/features.h>
 #include "tests/aspace.h"
+#include "tests/calls.h"
 
 #ifdef HAVE_STICKY_FLAGS
 
-#define PROT_W	(PROT_READ | PROT_WRITE)
 
 FIXTURE(sticky) {
 	FIXTURE_DATA(aspace) aspace;
@@ -27,11 +27,6 @@ FIXTURE_VARIANT(sticky) {
 static void set_flag(int page, vm_flags_t flag, bool on)
 {
 	aspace_change_flags(page, on ? flag : 0, on ? 0 : flag);
-}
-
-static bool has_flag(int page, vm_flags_t flag)
-{
-	return aspace_vma(page)->vm_flags & flag;
 }
 
 FIXTURE_SETUP(sticky)
@@ -73,9 +68,10 @@ static void map(FIXTURE_DATA(sticky) *self, const FIXTURE_VARIANT(sticky) *varia
 TEST_F(sticky, stays_when_three_become_one)
 {
 	map(self, variant);
-	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
+	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_RW));
 	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(variant->prev || variant->middle || variant->next, has_flag(0, self->flag));
+	ASSERT_EQ(variant->prev || variant->middle || variant->next,
+		  aspace_has_flag(0, self->flag));
 }
 
 /* before  wwrr
@@ -85,21 +81,21 @@ TEST_F(sticky, stays_when_three_become_one)
 TEST_F(sticky, stays_when_the_left_one_grows)
 {
 	map(self, variant);
-	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(1), PROT_W));
+	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(1), PROT_RW));
 	ASSERT_SPACE("www|r|ww");
-	ASSERT_EQ(variant->prev || variant->middle, has_flag(0, self->flag));
-	ASSERT_EQ(variant->middle, has_flag(3, self->flag));
-	ASSERT_EQ(variant->next, has_flag(4, self->flag));
+	ASSERT_EQ(variant->prev || variant->middle, aspace_has_flag(0, self->flag));
+	ASSERT_EQ(variant->middle, aspace_has_flag(3, self->flag));
+	ASSERT_EQ(variant->next, aspace_has_flag(4, self->flag));
 }
 
 TEST_F(sticky, stays_when_the_right_one_grows)
 {
 	map(self, variant);
-	ASSERT_EQ(0, sys_mprotect(PAGE(3), PAGES(1), PROT_W));
+	ASSERT_EQ(0, sys_mprotect(PAGE(3), PAGES(1), PROT_RW));
 	ASSERT_SPACE("ww|r|www");
-	ASSERT_EQ(variant->middle || variant->next, has_flag(3, self->flag));
-	ASSERT_EQ(variant->middle, has_flag(2, self->flag));
-	ASSERT_EQ(variant->prev, has_flag(0, self->flag));
+	ASSERT_EQ(variant->middle || variant->next, aspace_has_flag(3, self->flag));
+	ASSERT_EQ(variant->middle, aspace_has_flag(2, self->flag));
+	ASSERT_EQ(variant->prev, aspace_has_flag(0, self->flag));
 }
 
 /*
@@ -112,9 +108,10 @@ TEST_F(sticky, stays_when_mremap_fills_the_hole)
 	aspace_map("ww..ww");
 	set_flag(0, self->flag, variant->prev || variant->middle);
 	set_flag(4, self->flag, variant->next);
-	ASSERT_EQ(PAGE(0), sys_mremap(PAGE(0), PAGES(2), PAGES(4), 0, 0));
+	ASSERT_EQ(PAGE(0), op_mremap(0, 2, 4, 0, 0));
 	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(variant->prev || variant->middle || variant->next, has_flag(0, self->flag));
+	ASSERT_EQ(variant->prev || variant->middle || variant->next,
+		  aspace_has_flag(0, self->flag));
 }
 
 #endif /* HAVE_STICKY_FLAGS */

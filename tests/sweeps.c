@@ -6,11 +6,10 @@
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
+#include "tests/calls.h"
 #include "tests/stack.h"
 #include "tests/sweep.h"
 
-#define PROT_W	(PROT_READ | PROT_WRITE)
-#define MOVE_TO	(MREMAP_MAYMOVE | MREMAP_FIXED)
 
 TEST_F(sweep, leaves_nothing_half_done)
 {
@@ -84,7 +83,7 @@ static long map(int page, int pages, char kind)
 
 static long map_anywhere(int pages)
 {
-	return vm_mmap(NULL, 0, PAGES(pages), PROT_W, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	return vm_mmap(NULL, 0, PAGES(pages), PROT_RW, MAP_PRIVATE | MAP_ANONYMOUS, 0);
 }
 
 /* The file's page that belongs there, as all of a drawing have. */
@@ -152,51 +151,41 @@ XFAIL_ADD(sweep, mmap_file_over_several_file_hooks, undoes_it_without_memory,
 
 /* mprotect() */
 
-static long protect(int page, int pages, unsigned long prot)
-{
-	return sys_mprotect(PAGE(page), PAGES(pages), prot);
-}
-
-SWEEP(mprotect_whole, "wwww", protect(0, 4, PROT_READ), "rrrr");
-SWEEP(mprotect_head, "wwwwww", protect(0, 2, PROT_READ), "rrwwww");
-SWEEP(mprotect_tail, "wwwwww", protect(4, 2, PROT_READ), "wwwwrr");
-SWEEP(mprotect_middle, "wwwwww", protect(2, 2, PROT_READ), "wwrrww");
-SWEEP(mprotect_to_writable, "rrrrrr", protect(2, 2, PROT_W), "rrwwrr");
-SWEEP(mprotect_merges_left, "rr|ww|xx", protect(2, 2, PROT_READ), "rrrrxx");
-SWEEP(mprotect_merges_right, "xx|ww|rr", protect(2, 2, PROT_READ), "xxrrrr");
-SWEEP(mprotect_merges_both, "rr|ww|rr", protect(2, 2, PROT_READ), "rrrrrr");
-SWEEP(mprotect_moves_border_up, "rr|wwww", protect(2, 2, PROT_READ), "rrrrww");
-SWEEP(mprotect_moves_border_down, "wwww|rr", protect(2, 2, PROT_READ), "wwrrrr");
-SWEEP(mprotect_several, "rrr|www|xxx", protect(1, 7, PROT_NONE), "rnnnnnnnx",
+SWEEP(mprotect_whole, "wwww", op_mprotect(0, 4, PROT_READ), "rrrr");
+SWEEP(mprotect_head, "wwwwww", op_mprotect(0, 2, PROT_READ), "rrwwww");
+SWEEP(mprotect_tail, "wwwwww", op_mprotect(4, 2, PROT_READ), "wwwwrr");
+SWEEP(mprotect_middle, "wwwwww", op_mprotect(2, 2, PROT_READ), "wwrrww");
+SWEEP(mprotect_to_writable, "rrrrrr", op_mprotect(2, 2, PROT_RW), "rrwwrr");
+SWEEP(mprotect_merges_left, "rr|ww|xx", op_mprotect(2, 2, PROT_READ), "rrrrxx");
+SWEEP(mprotect_merges_right, "xx|ww|rr", op_mprotect(2, 2, PROT_READ), "xxrrrr");
+SWEEP(mprotect_merges_both, "rr|ww|rr", op_mprotect(2, 2, PROT_READ), "rrrrrr");
+SWEEP(mprotect_moves_border_up, "rr|wwww", op_mprotect(2, 2, PROT_READ), "rrrrww");
+SWEEP(mprotect_moves_border_down, "wwww|rr", op_mprotect(2, 2, PROT_READ), "wwrrrr");
+SWEEP(mprotect_several, "rrr|www|xxx", op_mprotect(1, 7, PROT_NONE), "rnnnnnnnx",
       .allows = SWEEP_PREFIX);
 
 /* mremap(): what may not be where it would grow to is said not to fit */
 
-static long remap(int page, int old_pages, int new_pages, unsigned long flags, int to)
-{
-	return sys_mremap(PAGE(page), PAGES(old_pages), PAGES(new_pages), flags, PAGE(to));
-}
-
-SWEEP(mremap_grow, "ww", remap(0, 2, 4, 0, 0), "wwww", .also = -ENOMEM);
-SWEEP(mremap_grow_into_a_merge, "ww..ww", remap(0, 2, 4, 0, 0), "wwwwww",
+SWEEP(mremap_grow, "ww", op_mremap(0, 2, 4, 0, 0), "wwww", .also = -ENOMEM);
+SWEEP(mremap_grow_into_a_merge, "ww..ww", op_mremap(0, 2, 4, 0, 0), "wwwwww",
       .also = -ENOMEM);
-SWEEP(mremap_shrink, "wwwwww", remap(0, 6, 2, 0, 0), "ww");
-SWEEP(mremap_shrink_middle, "wwwwww", remap(1, 3, 1, 0, 0), "ww..ww");
-SWEEP(mremap_move, "ww", remap(0, 2, 2, MOVE_TO, 5), ".....ww",
+SWEEP(mremap_shrink, "wwwwww", op_mremap(0, 6, 2, 0, 0), "ww");
+SWEEP(mremap_shrink_middle, "wwwwww", op_mremap(1, 3, 1, 0, 0), "ww..ww");
+SWEEP(mremap_move, "ww", op_mremap(0, 2, 2, MOVE_TO, 5), ".....ww",
       .allows = SWEEP_SOURCE);
-SWEEP(mremap_move_head, "wwww", remap(0, 2, 2, MOVE_TO, 6), "..ww..ww",
+SWEEP(mremap_move_head, "wwww", op_mremap(0, 2, 2, MOVE_TO, 6), "..ww..ww",
       .allows = SWEEP_SOURCE);
-SWEEP(mremap_move_tail, "wwww", remap(2, 2, 2, MOVE_TO, 6), "ww....ww",
+SWEEP(mremap_move_tail, "wwww", op_mremap(2, 2, 2, MOVE_TO, 6), "ww....ww",
       .allows = SWEEP_SOURCE);
-SWEEP(mremap_move_middle, "wwwwww", remap(2, 2, 2, MOVE_TO, 8), "ww..ww..ww",
+SWEEP(mremap_move_middle, "wwwwww", op_mremap(2, 2, 2, MOVE_TO, 8), "ww..ww..ww",
       .allows = SWEEP_SOURCE);
-SWEEP(mremap_move_and_grow, "ww", remap(0, 2, 4, MOVE_TO, 4), "....wwww",
+SWEEP(mremap_move_and_grow, "ww", op_mremap(0, 2, 4, MOVE_TO, 4), "....wwww",
       .allows = SWEEP_SOURCE);
-SWEEP(mremap_moves_to_grow, "ww|rr", remap(0, 2, 4, MREMAP_MAYMOVE, 0), "..rr",
+SWEEP(mremap_moves_to_grow, "ww|rr", op_mremap(0, 2, 4, MREMAP_MAYMOVE, 0), "..rr",
       .allows = SWEEP_SOURCE);
-SWEEP(mremap_move_over, "ww..rr", remap(0, 2, 2, MOVE_TO, 4), "....ww",
+SWEEP(mremap_move_over, "ww..rr", op_mremap(0, 2, 2, MOVE_TO, 4), "....ww",
       .allows = SWEEP_SOURCE_GAP);
-SWEEP(mremap_move_and_shrink, "wwww", remap(0, 4, 2, MOVE_TO, 6), "......ww",
+SWEEP(mremap_move_and_shrink, "wwww", op_mremap(0, 4, 2, MOVE_TO, 6), "......ww",
       .allows = SWEEP_SOURCE_GAP);
 #ifdef HAVE_MREMAP_STALE_DELTA	/* see tests/mremap.c */
 XFAIL_ADD(sweep, mremap_move_and_shrink_fresh, leaves_nothing_half_done, "committed memory is");
@@ -217,25 +206,25 @@ XFAIL_ADD(sweep, mremap_move_and_shrink_file_hooks, undoes_it_without_memory,
 XFAIL_ADD(sweep, mremap_move_and_shrink_file_hooks, works_the_same_at_each_border,
 	  "committed memory is");
 #endif
-SWEEP(mremap_move_beside, "ww......", remap(0, 2, 2, MOVE_TO, 2), "..ww",
+SWEEP(mremap_move_beside, "ww......", op_mremap(0, 2, 2, MOVE_TO, 2), "..ww",
       .allows = SWEEP_SOURCE);
 /* Memory that is not charged, to begin with. */
-SWEEP_FILE(mremap_move_middle_shared, "WWWWWW", remap(2, 2, 2, MOVE_TO, 8), "WW..WW..WW",
+SWEEP_FILE(mremap_move_middle_shared, "WWWWWW", op_mremap(2, 2, 2, MOVE_TO, 8), "WW..WW..WW",
 	   .allows = SWEEP_SOURCE);
 /*
  * What begins right below the end of a page table, with nothing else in that, is moved
  * from the beginning of the table on, if its place in the other table is the same.
  */
-SWEEP(mremap_move_from_the_table, "wwww", remap(0, 4, 4, MOVE_TO, 4 * PTRS_PER_PTE), NULL,
+SWEEP(mremap_move_from_the_table, "wwww", op_mremap(0, 4, 4, MOVE_TO, 4 * PTRS_PER_PTE), NULL,
       .allows = SWEEP_SOURCE, .elsewhere = true, .base = 300 * PMD_SIZE - PAGES(2));
 SWEEP(mremap_move_from_the_upper_table, "wwww",
-      remap(0, 4, 4, MOVE_TO, 3 * PTRS_PER_PMD * PTRS_PER_PTE), NULL,
+      op_mremap(0, 4, 4, MOVE_TO, 3 * PTRS_PER_PMD * PTRS_PER_PTE), NULL,
       .allows = SWEEP_SOURCE, .elsewhere = true, .base = 5 * PUD_SIZE - PAGES(2));
 SWEEP(mremap_move_and_grow_from_the_table, "wwww",
-      remap(0, 4, 6, MOVE_TO, 4 * PTRS_PER_PTE), NULL,
+      op_mremap(0, 4, 6, MOVE_TO, 4 * PTRS_PER_PTE), NULL,
       .allows = SWEEP_SOURCE, .elsewhere = true, .base = 300 * PMD_SIZE - PAGES(2));
 SWEEP_ANON(mremap_dontunmap_from_the_table, "wwww",
-	   remap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 4 * PTRS_PER_PTE), NULL,
+	   op_mremap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 4 * PTRS_PER_PTE), NULL,
 	   .allows = SWEEP_SOURCE, .elsewhere = true, .base = 300 * PMD_SIZE - PAGES(2));
 #ifdef HAVE_MREMAP_ACCTS_ANYWAY	/* what could not be unmapped, charged or not */
 XFAIL_ADD(sweep, mremap_move_middle_shared_file, leaves_nothing_half_done,
@@ -267,7 +256,7 @@ XFAIL_ADD(sweep, mremap_move_and_grow_file_hooks, undoes_it_without_memory, "com
 XFAIL_ADD(sweep, mremap_moves_to_grow_written, undoes_it_without_memory, "committed memory is");
 XFAIL_ADD(sweep, mremap_moves_to_grow_file_hooks, undoes_it_without_memory, "committed memory is");
 #endif
-SWEEP_ANON(mremap_dontunmap, "ww", remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4), "ww..ww");
+SWEEP_ANON(mremap_dontunmap, "ww", op_mremap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4), "ww..ww");
 #ifdef HAVE_DONTUNMAP_FORGETS_CHARGE	/* see tests/mremap.c */
 XFAIL_ADD(sweep, mremap_dontunmap_fresh, leaves_nothing_half_done, "committed memory is");
 XFAIL_ADD(sweep, mremap_dontunmap_fresh, undoes_it_without_memory, "committed memory is");
@@ -293,25 +282,20 @@ XFAIL_ADD(sweep, mremap_dontunmap_from_the_table_written, undoes_it_without_memo
 
 /* madvise(): "a kernel resource was temporarily unavailable", says its manual page */
 
-static long advise(int page, int pages, int advice)
-{
-	return sys_madvise(PAGE(page), PAGES(pages), advice);
-}
-
-SWEEP(madvise_head, "wwwwww", advise(0, 2, MADV_DONTFORK), "wwwwww", .also = -EAGAIN);
-SWEEP(madvise_tail, "wwwwww", advise(4, 2, MADV_DONTFORK), "wwwwww", .also = -EAGAIN);
-SWEEP(madvise_middle, "wwwwww", advise(2, 2, MADV_SEQUENTIAL), "wwwwww", .also = -EAGAIN);
-SWEEP(madvise_several, "rrr|www|xxx", advise(1, 7, MADV_DONTDUMP), "rrrwwwxxx",
+SWEEP(madvise_head, "wwwwww", op_madvise(0, 2, MADV_DONTFORK), "wwwwww", .also = -EAGAIN);
+SWEEP(madvise_tail, "wwwwww", op_madvise(4, 2, MADV_DONTFORK), "wwwwww", .also = -EAGAIN);
+SWEEP(madvise_middle, "wwwwww", op_madvise(2, 2, MADV_SEQUENTIAL), "wwwwww", .also = -EAGAIN);
+SWEEP(madvise_several, "rrr|www|xxx", op_madvise(1, 7, MADV_DONTDUMP), "rrrwwwxxx",
       .also = -EAGAIN, .allows = SWEEP_PREFIX);
-SWEEP_ANON(madvise_wipeonfork_middle, "wwwwww", advise(2, 2, MADV_WIPEONFORK), "wwwwww",
+SWEEP_ANON(madvise_wipeonfork_middle, "wwwwww", op_madvise(2, 2, MADV_WIPEONFORK), "wwwwww",
 	   .also = -EAGAIN);
 
 static void forget_pages(void)
 {
-	advise(0, 4, MADV_DONTNEED);
+	op_madvise(0, 4, MADV_DONTNEED);
 }
 
-SWEEP_ANON(madvise_populate, "wwww", advise(1, 2, MADV_POPULATE_WRITE), "wwww",
+SWEEP_ANON(madvise_populate, "wwww", op_madvise(1, 2, MADV_POPULATE_WRITE), "wwww",
 	   .prepare = forget_pages, .allows = SWEEP_PREFIX);
 
 #ifdef CONFIG_ANON_VMA_NAME
@@ -454,7 +438,7 @@ SWEEP(mbind_whole, "wwww", bind(0, 4), "wwww");
 SWEEP(mbind_middle, "wwwwww", bind(2, 2), "wwwwww");
 SWEEP(mbind_several, "rrr|www|xxx", bind(1, 7), "rrrwwwxxx", .allows = SWEEP_PREFIX);
 SWEEP(munmap_middle_with_policy, "wwwwww", unmap(2, 2), "ww..ww", .prepare = bind_all);
-SWEEP(mremap_with_policy, "wwww", remap(0, 4, 4, MOVE_TO, 8), "........wwww",
+SWEEP(mremap_with_policy, "wwww", op_mremap(0, 4, 4, MOVE_TO, 8), "........wwww",
       .prepare = bind_all, .allows = SWEEP_SOURCE);
 
 #endif

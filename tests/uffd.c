@@ -6,6 +6,7 @@
 #include <linux/mman.h>
 #include <linux/mm_inline.h>
 #include <linux/syscalls.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/tasks.h"
 #include "tests/uffd.h"
@@ -41,8 +42,7 @@ TEST_F(uffd_moved, memory_is_kept_and_stays_apart)
 
 	aspace_map("ww........ww");
 	fd = uffd_register(0, 0, variant->pages);
-	ASSERT_EQ(PAGE(12), sys_mremap(PAGE(0), PAGES(2), PAGES(2),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(12)));
+	ASSERT_EQ(PAGE(12), op_mremap(0, 2, 2, MOVE_TO, 12));
 	ASSERT_FALSE(watched_at(12));
 	ASSERT_EQ(variant->pages > 10, watched_at(10));
 	ASSERT_SPACE("..........ww|ww");
@@ -107,9 +107,7 @@ static void prepare_target(char how, int page, int same, int other)
 
 static void move_to_target(void *flags)
 {
-	EXPECT_EQ(PAGE(12), sys_mremap(PAGE(0), PAGES(2), PAGES(2),
-				       MREMAP_MAYMOVE | MREMAP_FIXED | (unsigned long)flags,
-				       PAGE(12)));
+	EXPECT_EQ(PAGE(12), op_mremap(0, 2, 2, MOVE_TO | (unsigned long)flags, 12));
 }
 
 TEST_F(uffd_target, pages_are_watched_as_before)

@@ -7,6 +7,7 @@
  */
 #include <linux/mman.h>
 #include <linux/syscalls.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/rmap_check.h"
 #include "tests/uffd.h"
@@ -321,8 +322,7 @@ static void do_mremap(FIXTURE_DATA(uffd_random) *self, int page, int pages)
 		if (watched(&self->pages[page]) && watched(&self->pages[i]))
 			return;
 #endif
-	ASSERT_EQ(PAGE(to), sys_mremap(PAGE(page), PAGES(pages), PAGES(pages),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(to)));
+	ASSERT_EQ(PAGE(to), op_mremap(page, pages, pages, MOVE_TO, to));
 	for (i = 0; i < pages; i++) {
 		struct uffd_page *p = &self->pages[to + i];
 

@@ -8,6 +8,7 @@
 #include <linux/shmem_fs.h>
 #include <linux/syscalls.h>
 #include <uapi/linux/memfd.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/uffd.h"
 #include "shim/fs/file.h"
@@ -269,8 +270,7 @@ TEST_F(aspace, uffd_poison_is_a_memory_error)
 	ASSERT_MEMORY(source[0], 2);
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(2), PROT_READ));
 	ASSERT_SIGNAL(SIGBUS, BUS_MCEERR_AR, memory_read(0));
-	ASSERT_EQ(PAGE(20), sys_mremap(PAGE(0), PAGES(2), PAGES(2),
-				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(20)));
+	ASSERT_EQ(PAGE(20), op_mremap(0, 2, 2, MOVE_TO, 20));
 	ASSERT_SIGNAL(SIGBUS, BUS_MCEERR_AR, memory_read(21));
 	child = memory_become_child();
 	ASSERT_SIGNAL(SIGBUS, BUS_MCEERR_AR, memory_read(20));

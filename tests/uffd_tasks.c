@@ -9,6 +9,7 @@
 #include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
 #include <linux/syscalls.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/tasks.h"
 #include "tests/uffd.h"
@@ -311,24 +312,21 @@ static void be_reader(void *arg)
 
 static long move_away(void)
 {
-	long ret = sys_mremap(PAGE(0), PAGES(4), PAGES(4), MREMAP_MAYMOVE | MREMAP_FIXED,
-			      PAGE(20));
+	long ret = op_mremap(0, 4, 4, MOVE_TO, 20);
 
 	return ret == PAGE(20) ? 0 : ret;
 }
 
 static long move_and_grow(void)
 {
-	long ret = sys_mremap(PAGE(0), PAGES(4), PAGES(6), MREMAP_MAYMOVE | MREMAP_FIXED,
-			      PAGE(20));
+	long ret = op_mremap(0, 4, 6, MOVE_TO, 20);
 
 	return ret == PAGE(20) ? 0 : ret;
 }
 
 static long move_and_leave(void)
 {
-	long ret = sys_mremap(PAGE(0), PAGES(4), PAGES(4),
-			      MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, PAGE(20));
+	long ret = op_mremap(0, 4, 4, MOVE_TO | MREMAP_DONTUNMAP, 20);
 
 	return ret == PAGE(20) ? 0 : ret;
 }
@@ -336,15 +334,14 @@ static long move_and_leave(void)
 /* Onto another one that is watched, which goes. */
 static long move_over(void)
 {
-	long ret = sys_mremap(PAGE(0), PAGES(4), PAGES(4), MREMAP_MAYMOVE | MREMAP_FIXED,
-			      PAGE(8));
+	long ret = op_mremap(0, 4, 4, MOVE_TO, 8);
 
 	return ret == PAGE(8) ? 0 : ret;
 }
 
 static long shrink(void)
 {
-	long ret = sys_mremap(PAGE(0), PAGES(4), PAGES(2), 0, 0);
+	long ret = op_mremap(0, 4, 2, 0, 0);
 
 	return ret == PAGE(0) ? 0 : ret;
 }

@@ -9,6 +9,7 @@
  */
 #include <linux/mman.h>
 #include <linux/syscalls.h>
+#include "tests/calls.h"
 #include "tests/memory.h"
 #include "tests/tasks.h"
 #include "tests/rmap_check.h"
@@ -42,30 +43,25 @@ static int wp_fd;
 
 static int move(int pages)
 {
-	EXPECT_EQ(PAGE(FAR), sys_mremap(PAGE(0), PAGES(pages), PAGES(pages),
-					MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(FAR)));
+	EXPECT_EQ(PAGE(FAR), op_mremap(0, pages, pages, MOVE_TO, FAR));
 	return FAR;
 }
 
 static int move_elsewhere(int pages)
 {
-	EXPECT_EQ(PAGE(FAR + 3), sys_mremap(PAGE(0), PAGES(pages), PAGES(pages),
-					    MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(FAR + 3)));
+	EXPECT_EQ(PAGE(FAR + 3), op_mremap(0, pages, pages, MOVE_TO, FAR + 3));
 	return FAR + 3;
 }
 
 static int move_and_grow(int pages)
 {
-	EXPECT_EQ(PAGE(FAR), sys_mremap(PAGE(0), PAGES(pages), PAGES(pages + 2),
-					MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(FAR)));
+	EXPECT_EQ(PAGE(FAR), op_mremap(0, pages, pages + 2, MOVE_TO, FAR));
 	return FAR;
 }
 
 static int move_and_leave(int pages)
 {
-	EXPECT_EQ(PAGE(FAR), sys_mremap(PAGE(0), PAGES(pages), PAGES(pages),
-					MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
-					PAGE(FAR)));
+	EXPECT_EQ(PAGE(FAR), op_mremap(0, pages, pages, MOVE_TO | MREMAP_DONTUNMAP, FAR));
 	return FAR;
 }
 

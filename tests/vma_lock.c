@@ -41,15 +41,6 @@ static bool start_read(struct vm_area_struct *vma)
 #endif
 }
 
-static bool is_detached(struct vm_area_struct *vma)
-{
-#ifdef HAVE_VMA_DETACHED_FLAG
-	return vma->detached;
-#else
-	return !refcount_read(&vma->vm_refcnt);
-#endif
-}
-
 /* What tells a write lock that is valid now from an old one. */
 static unsigned int lock_seq(struct mm_struct *mm)
 {
@@ -79,18 +70,19 @@ FIXTURE_VARIANT(vma_lock_at) {
 	int start;	/* first page of the VMA; -1 if there is none */
 };
 
-#define AT(name, ...) FIXTURE_VARIANT_ADD(vma_lock_at, name) { __VA_ARGS__ }
+#define ROW(name, ...) FIXTURE_VARIANT_ADD(vma_lock_at, name) { __VA_ARGS__ }
 
-AT(address_zero,	0, -1);
-AT(before_the_first,	PAGE(2) - 1, -1);
-AT(first_byte,		PAGE(2), 2);
-AT(last_byte,		PAGE(4) - 1, 2);
-AT(neighbour,		PAGE(4), 4);
-AT(gap,			PAGE(6), -1);
-AT(end_of_gap,		PAGE(8) - 1, -1);
-AT(behind_the_gap,	PAGE(8), 8);
-AT(behind_the_last,	PAGE(10), -1);
-AT(no_user_address,	TASK_SIZE, -1);
+ROW(address_zero,	0, -1);
+ROW(before_the_first,	PAGE(2) - 1, -1);
+ROW(first_byte,		PAGE(2), 2);
+ROW(last_byte,		PAGE(4) - 1, 2);
+ROW(neighbour,		PAGE(4), 4);
+ROW(gap,		PAGE(6), -1);
+ROW(end_of_gap,		PAGE(8) - 1, -1);
+ROW(behind_the_gap,	PAGE(8), 8);
+ROW(behind_the_last,	PAGE(10), -1);
+ROW(no_user_address,	TASK_SIZE, -1);
+#undef ROW
 
 TEST_F(vma_lock_at, finds_the_vma_that_holds_the_address)
 {
@@ -121,7 +113,7 @@ TEST_F(aspace, vma_lock_of_a_new_vma_is_free)
 {
 	aspace_map("ww");
 	ASSERT_TRUE(can_lock(0));
-	ASSERT_FALSE(is_detached(aspace_vma(0)));
+	ASSERT_TRUE(is_attached(aspace_vma(0)));
 }
 
 TEST_F(aspace, vma_lock_for_reading_needs_no_mmap_lock)
@@ -385,7 +377,7 @@ TEST_F(aspace, vma_lock_of_a_reader_delays_munmap)
 	tasks_wait_until_asleep(helper.task);
 	tasks_give_time();
 	EXPECT_FALSE(READ_ONCE(helper.done));
-	EXPECT_FALSE(is_detached(vma));
+	EXPECT_TRUE(is_attached(vma));
 	EXPECT_EQ(PAGE(0), vma->vm_start);
 	EXPECT_EQ(PAGE(4), vma->vm_end);
 	vma_end_read(vma);
@@ -488,11 +480,11 @@ static void read_late(void *arg)
 	smp_store_release(&r->found, true);
 	tasks_wait_until(smp_load_acquire(&r->taken_out));
 	/* It is still there, since this task is still a reader of RCU. */
-	r->detached = is_detached(r->vma);
+	r->detached = !is_attached(r->vma);
 #ifdef HAVE_VMA_START_READ_OF_VMA
 	/* There the flag is to be looked at by whoever has the lock. */
 	if (vma_start_read(r->vma)) {
-		r->locked = !is_detached(r->vma);
+		r->locked = is_attached(r->vma);
 		vma_end_read(r->vma);
 	}
 #else
@@ -578,11 +570,6 @@ static vm_fault_t fault_under_vma_lock(struct mm_struct *mm, int page)
 	return ret;
 }
 
-static s64 anon_pages(struct mm_struct *mm)
-{
-	return percpu_counter_sum(&mm->rss_stat[MM_ANONPAGES]);
-}
-
 /* The lock of its VMA serves a fault while mmap_lock is taken for writing. */
 TEST_F(aspace, vma_lock_serves_faults_under_mmap_lock)
 {
@@ -595,7 +582,7 @@ TEST_F(aspace, vma_lock_serves_faults_under_mmap_lock)
 	ret = fault_under_vma_lock(self->mm, 1);
 	EXPECT_EQ(0, ret & (VM_FAULT_ERROR | VM_FAULT_RETRY));
 	mmap_write_unlock(self->mm);
-	EXPECT_EQ(1, anon_pages(self->mm));
+	EXPECT_EQ(1, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 /* Without an anon_vma the neighbours matter, and for these mmap_lock is needed. */
@@ -608,11 +595,11 @@ TEST_F(aspace, vma_lock_first_fault_needs_mmap_lock)
 	/* A writer would wait for ever had the reader kept the lock. */
 	vma_start_write(vma_lookup(self->mm, PAGE(0)));
 	mmap_write_unlock(self->mm);
-	EXPECT_EQ(0, anon_pages(self->mm));
+	EXPECT_EQ(0, aspace_rss(self->mm, MM_ANONPAGES));
 
 	/* With mmap_lock free it does. */
 	EXPECT_EQ(0, fault_under_vma_lock(self->mm, 0) & (VM_FAULT_ERROR | VM_FAULT_RETRY));
-	EXPECT_EQ(1, anon_pages(self->mm));
+	EXPECT_EQ(1, aspace_rss(self->mm, MM_ANONPAGES));
 }
 
 #endif /* CONFIG_PER_VMA_LOCK */
