@@ -179,8 +179,8 @@ static void drop_trailing_dots(char *s)
 /**
  * aspace_differs() - compare an address space with its drawing, and report
  * @mm:		the address space
- * @file:	who asks
- * @line:	who asks
+* @file:	source file of the caller
+* @line:	line in it
  * @expected:	the drawing; pages behind its end are expected to be free
  *
  * Return: 1 if they differ, else 0.
@@ -210,7 +210,7 @@ void aspace_show(struct mm_struct *mm)
 
 	VMA_ITERATOR(vmi, mm, 0);
 
-	/* Whoever stopped half way may hold the lock. */
+	/* An aborted test may hold the lock. */
 	if (!mmap_read_trylock(mm)) {
 		TH_LOG("address space: not drawn, its lock is held");
 		return;

@@ -767,7 +767,7 @@ static void lock_vma(void *arg)
 	vma_end_read(vma);
 }
 
-/* A fault of another task holds the second VMA: whoever waits for it can be killed. */
+/* A fault of another task holds the second VMA's lock: waiting for it is killable. */
 TEST_F(fork, is_ended_by_a_fatal_signal_while_it_waits_for_a_vma)
 {
 	struct forker f = { .parent = self->aspace.mm };

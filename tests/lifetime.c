@@ -108,7 +108,7 @@ TEST(sighand_of_ended_task_is_not_found)
 	ASSERT_EQ(sighands, slab_live("sighand_cache"));
 }
 
-/* Found, and then another task's: it is a sighand all the same, with a lock to take. */
+/* A sighand that was found and then reused for another task is still a sighand. */
 TEST(sighand_memory_stays_a_sighand_for_readers)
 {
 	struct shim_task *t = task_start("first", NULL, do_nothing, NULL), *next;
@@ -126,7 +126,7 @@ TEST(sighand_memory_stays_a_sighand_for_readers)
 	rcu_read_unlock();
 }
 
-/* Who looks for the address space of a task that has ended finds none. */
+/* A task that has ended has no address space. */
 TEST_F(aspace, task_ended_has_no_address_space)
 {
 	struct task_struct *task;

@@ -198,7 +198,7 @@ TEST_F(aspace, madvise_wipeonfork_of_a_file_is_einval)
 	ASSERT_EQ(-EINVAL, advise(0, 1, MADV_WIPEONFORK));
 	ASSERT_SPACE("ww");
 	ASSERT_FALSE(has_flag(0, VM_WIPEONFORK));
-	/* Its opposite harms nobody. */
+	/* The opposite advice is permitted. */
 	ASSERT_EQ(0, advise(0, 2, MADV_KEEPONFORK));
 	fput(file);
 }

@@ -358,7 +358,7 @@ TEST_F(aspace, mmap_of_what_cannot_be_mapped_is_enodev)
 	fput(file);
 }
 
-/* Someone relies on nobody being able to write to the file through memory. */
+/* A user of the file has denied writes by shared mappings. */
 TEST_F(aspace, mmap_shared_writable_of_a_denied_file_is_eperm)
 {
 	struct file *file = files_new("sealed");

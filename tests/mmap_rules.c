@@ -144,7 +144,7 @@ TEST_F(mmap_legacy, keeps_away_from_what_grows_down)
 
 /* ---- limits ---- */
 
-/* Who has set the soft limit to nothing, as valgrind does, is held to the hard one. */
+/* With a soft limit of 0, as valgrind sets it, the hard limit applies. */
 TEST_F(aspace, mmap_data_limit_of_nothing_is_the_hard_one)
 {
 	struct rlimit *data = &current->signal->rlim[RLIMIT_DATA], before = *data;

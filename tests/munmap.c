@@ -265,7 +265,7 @@ TEST_F(aspace, munmap_fails_when_the_file_refuses_the_split)
 	fput(file);
 }
 
-/* before  wwwwww   whose page tables nobody else needs
+/* before  wwwwww   whose page tables are not used otherwise
  * munmap  ======
  */
 TEST_F(aspace, munmap_of_the_last_page_frees_the_page_tables)

@@ -25,7 +25,7 @@ static inline bool is_attached(struct vm_area_struct *vma)
 #endif
 }
 
-/* How often somebody has ended to write under mmap_lock; 0 for ever if nobody counts. */
+/* The number of ended write sections; always 0 if the tree does not count them. */
 static inline unsigned int nr_writers_of(struct mm_struct *mm)
 {
 #ifndef CONFIG_PER_VMA_LOCK
@@ -106,7 +106,7 @@ static inline void lock_and_look(struct reader *r)
 	vma = lock_vma(r->mm, addr);
 	if (!vma)
 		return;
-	/* A new VMA is locked until whoever makes it has come to the end. */
+	/* A new VMA is write-locked until the end of the write section. */
 	if (r->was_free && IS_ENABLED(CONFIG_PER_VMA_LOCK))
 		EXPECT_NE(r->nr_writers, nr_writers_of(r->mm));
 	first = look_at(vma);
@@ -154,7 +154,7 @@ static inline void fault_page(void *arg)
 	vma = lock_vma_under_rcu(r->mm, addr);
 	if (vma && (vma->vm_flags & VM_WRITE)) {
 		ret = handle_mm_fault(vma, addr, FAULT_FLAG_WRITE | FAULT_FLAG_VMA_LOCK, NULL);
-		/* Who is told to try again holds the lock no more. */
+		/* VM_FAULT_RETRY: the lock was released. */
 		if (!(ret & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
 			vma_end_read(vma);
 		if (!(ret & VM_FAULT_RETRY))

@@ -346,7 +346,7 @@ TEST_F(rwsem, killable_form_does_not_begin_to_wait_when_killed_already)
 	ASSERT_TRUE(IS_FREE(&self->sem));
 }
 
-/* reader (the test), writer 1, reader 2: who waited only for 1 gets in */
+/* reader (the test), writer 1, reader 2: a reader that waited only for 1 gets the lock */
 TEST_F(rwsem, readers_get_in_when_the_writer_before_them_gives_up)
 {
 	struct contender writer = { .on = self, .lock = down_write_killable, .number = 1 };

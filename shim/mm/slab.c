@@ -404,7 +404,7 @@ static void report_unknown(const struct kmem_cache *s, const void *addr, struct 
 		return;
 	}
 	caller_trail_text(trail, now);
-	os_test_fail("%p is freed%s%s, but is no object of any cache\n  freed by %s", addr,
+	os_test_fail("%p is freed%s%s, but is not an object of any cache\n  freed by %s", addr,
 		       s ? " into cache " : "", s ? s->name : "", now);
 }
 
@@ -921,7 +921,7 @@ size_t ksize(const void *addr)
 	size = object ? object->size : 0;
 	raw_unlock(&table_lock);
 	if (!object)
-		os_test_fail("ksize() of %p, which is no object of any cache", addr);
+		os_test_fail("ksize() of %p, which is not an object of any cache", addr);
 	return size;
 }
 
@@ -1196,7 +1196,7 @@ static void check_leaks(const struct kmem_cache *s)
 static void check_cache(const struct kmem_cache *s)
 {
 	if (s->epoch == epoch)
-		os_test_fail("the test has created cache %s and not destroyed it", s->name);
+		os_test_fail("the test has not destroyed cache %s", s->name);
 	if (s->live < s->live_at_begin) {
 		os_test_fail("%lu object(s) of cache %s freed that the test did not allocate",
 			       s->live_at_begin - s->live, s->name);
