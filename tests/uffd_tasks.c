@@ -192,7 +192,7 @@ static void close_it(void *arg)
 	descriptors_close(c->fd);
 }
 
-/* Kill the other task if it waits for too long, and report it. */
+/* Kill the other task if it waits for too long. */
 static void be_watchdog(void *arg)
 {
 	struct closer *c = arg;
