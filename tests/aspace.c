@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Address spaces for tests: tests/aspace.h explains drawings. */
-#define SPACE_ELSEWHERE
+#define ASPACE_ELSEWHERE
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/mmap_lock.h>

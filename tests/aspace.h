@@ -25,11 +25,11 @@
 #define ASPACE_BASE	0x10000000UL
 #define ASPACE_PAGES	64		/* what drawings cover */
 
-/* Where drawings begin in files that define SPACE_ELSEWHERE ahead of this one. */
+/* The start of drawings in files that define ASPACE_ELSEWHERE before including this file. */
 extern unsigned long aspace_base;
 
 /* The address of page @n of the drawing. */
-#ifdef SPACE_ELSEWHERE
+#ifdef ASPACE_ELSEWHERE
 #define PAGE(n)		(aspace_base + (unsigned long)(n) * PAGE_SIZE)
 #else
 #define PAGE(n)		(ASPACE_BASE + (unsigned long)(n) * PAGE_SIZE)
@@ -53,8 +53,8 @@ int aspace_prepare_anon_vma(int page);
 int aspace_count(struct mm_struct *mm);
 
 /*
- * The exact number of pages of one kind, MM_ANONPAGES say: get_mm_counter()
- * leaves out what the CPUs have not added up yet, and that may be all of it.
+ * The exact number of pages of one kind, such as MM_ANONPAGES. get_mm_counter() does not
+ * include the per-CPU parts of the counter.
  */
 static inline unsigned long aspace_rss(struct mm_struct *mm, int kind)
 {
@@ -62,9 +62,8 @@ static inline unsigned long aspace_rss(struct mm_struct *mm, int kind)
 }
 
 /*
- * Does a VMA whose pages were written to merge with a neighbour that has none
- * yet, when it is modified?  Trees before "mm/vma: fix incorrectly disallowed
- * anonymous VMA merges" keep them apart.
+ * Does a modified VMA with anonymous pages merge with a neighbour without any? In trees
+ * before "mm/vma: fix incorrectly disallowed anonymous VMA merges" it does not.
  */
 #ifdef HAVE_MERGE_INTO_UNFAULTED
 #define MERGES_UNFAULTED	true
@@ -72,15 +71,15 @@ static inline unsigned long aspace_rss(struct mm_struct *mm, int kind)
 #define MERGES_UNFAULTED	false
 #endif
 
-/* The address space looks as drawn; what follows the drawing is free as well. */
+/* The address space matches the drawing, and is free beyond it. */
 #define ASSERT_SPACE(expected)						\
 	__TEST_ASSERT(aspace_differs(current->mm, __FILE__, __LINE__, expected))
 
 #define ASPACE_IS_ERR(addr)	IS_ERR_VALUE((unsigned long)(addr))
 
 /*
- * The fixture of most tests: an empty address space, which is the current
- * one.  A failed test shows what the space looked like.
+ * The fixture of most tests: an empty address space, which is the current one. A failed test
+ * prints its VMAs.
  */
 FIXTURE(aspace) {
 	struct mm_struct *mm;
@@ -96,7 +95,7 @@ FIXTURE_TEARDOWN(aspace)
 {
 	if (os_test_failed())
 		aspace_show(self->mm);
-	/* A test that stopped half way may hold its lock: nothing can be torn down. */
+	/* An aborted test may hold mmap_lock, so do not tear down. */
 	if (!os_test_failed() || !rwsem_is_locked(&self->mm->mmap_lock))
 		aspace_free(self->mm);
 }

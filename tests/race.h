@@ -130,8 +130,8 @@ static inline void lock_and_look(struct reader *r)
 }
 
 /*
- * Once; under `vma stress`, which runs on threads, until what there is to see is over,
- * or so often that it is time for those who have not had a processor yet.
+ * Read once; under `vma stress`, which runs on threads, until the writers are done,
+ * or often enough that tasks without a CPU so far should get one.
  */
 static inline void read_page(void *arg)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs the rows of tests/sweep.h, which explains what is checked. */
-#define SPACE_ELSEWHERE
+#define ASPACE_ELSEWHERE
 #include <linux/capability.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>

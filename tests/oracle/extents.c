@@ -6,7 +6,7 @@
  * They do not depend on splits and merges of VMAs, so they can be compared across operations
  * that split and merge.
  */
-#define SPACE_ELSEWHERE
+#define ASPACE_ELSEWHERE
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
