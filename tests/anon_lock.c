@@ -257,9 +257,9 @@ TEST_F(anon_lock, lock_that_is_held_while_the_anon_vma_goes_is_none)
 }
 
 /*
-* A task holds the lock. munmap() of the last VMA waits for it, and behind that one
-* a task that found the anon_vma by its page and took a reference. Then the first unlocks.
-* The task that drops the last reference frees the anon_vma; @last says which one that is.
+ * A task holds the lock. munmap() of the last VMA waits for it, and behind that one
+ * a task that found the anon_vma by its page and took a reference. Then the first unlocks.
+ * The task that drops the last reference frees the anon_vma; @last says which one that is.
  */
 struct queue {
 	FIXTURE_DATA(anon_lock) *test;

@@ -179,8 +179,8 @@ static void drop_trailing_dots(char *s)
 /**
  * aspace_differs() - compare an address space with its drawing, and report
  * @mm:		the address space
-* @file:	source file of the caller
-* @line:	line in it
+ * @file:	source file of the caller
+ * @line:	line in it
  * @expected:	the drawing; pages behind its end are expected to be free
  *
  * Return: 1 if they differ, else 0.

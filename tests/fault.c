@@ -350,7 +350,7 @@ TEST_F(aspace, moved_memory_takes_its_contents_along)
 /* before  wwww
  *         1234
  * guard    ==
-* after   wwww     no VMA has changed, and an access there raises SIGSEGV
+ * after   wwww     no VMA has changed, and an access there raises SIGSEGV
  *         1  4
  */
 TEST_F(aspace, guard_region_is_fatal_to_access_and_forgets_its_contents)
@@ -495,7 +495,7 @@ TEST_F(fault_file, discarded_private_page_is_the_files_again)
 
 /*
  * How often a fault takes mmap_lock, where there are no per-VMA locks to do without it;
-* once more if it has to wait, because it must not wait with the lock held.
+ * once more if it has to wait, because it must not wait with the lock held.
  */
 #define LOCKED_AT_FIRST	(IS_ENABLED(CONFIG_PER_VMA_LOCK) ? 0 : 1)
 

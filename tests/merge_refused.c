@@ -102,7 +102,7 @@ static struct vm_area_struct *modify(int page, int pages, void *ctx, bool give_u
 /*
  * before  wwwwww
  * watch     ==
-* after   ww|ww|ww	and one again after unregistering
+ * after   ww|ww|ww	and one again after unregistering
  */
 TEST_F(aspace, watched_pages_are_apart_from_others)
 {

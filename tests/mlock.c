@@ -406,7 +406,7 @@ TEST_F(aspace, mlockall_locks_what_is_there)
 
 /* before  ww|ww|rr   the first is locked
  *         ======     what cannot merge for want of memory stays as it is
-* after   wwww|rr    and the last one is locked nevertheless
+ * after   wwww|rr    and the last one is locked nevertheless
  */
 TEST_F(aspace, mlockall_goes_on_behind_what_has_no_memory)
 {

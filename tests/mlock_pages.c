@@ -119,7 +119,7 @@ TEST_F(mlock_pages, are_unevictable_until_unlocked)
 
 /* before  wwwwww	untouched: the pages are made for it, and are new to all lists
  * mlock    ===
-* munmap   ===		they were not unlocked, but are not mapped any more
+ * munmap   ===		they were not unlocked, but are not mapped any more
  */
 TEST_F(mlock_pages, that_are_new_are_locked_from_the_beginning)
 {

@@ -424,7 +424,7 @@ TEST_F(mremap_locked, memory_stays_locked_once)
 }
 
 /*
-* Trees with a struct vma_remap_struct still count the source, until
+ * Trees with a struct vma_remap_struct still count the source, until
  * they learned to split locked memory ahead of the move (needs_pre_split()).
  */
 #if defined(HAVE_MREMAP_STRUCT) && !defined(HAVE_MREMAP_PRE_SPLIT)
@@ -749,7 +749,7 @@ TEST_F(mremap_back, of_forked_memory_stays_apart)
 
 /*
  * Trees that merge the two, but do not know in a merge that what is merged is a copy:
-* then rmap does not find the pages by their anon_vma.
+ * then rmap does not find the pages by their anon_vma.
  */
 #if defined(HAVE_MERGE_INTO_UNFAULTED) && !defined(HAVE_MERGE_KNOWS_COPY)
 XFAIL_ADD(mremap_back, beside_one_page, of_written_memory_can_be_found);

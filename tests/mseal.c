@@ -189,7 +189,7 @@ TEST_F(sealed, refuses)
 }
 
 /* before  ww|ww|ww   of which the middle is sealed
-*         ==   ==    the sides can still be unmapped
+ *         ==   ==    the sides can still be unmapped
  * after   ..ww..
  */
 TEST_F(aspace, mseal_does_not_reach_the_neighbours)

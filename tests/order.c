@@ -130,7 +130,7 @@ TEST_F(order, a_vma_changes_its_place_with_both_locks_held)
 
 /*
  * before  ........
-* mmap    ff		the next holder of mmap_lock finds it in the file
+ * mmap    ff		the next holder of mmap_lock finds it in the file
  */
 TEST_F(order, a_new_mapping_is_in_its_file_before_mmap_lock_is_let_go)
 {

@@ -313,7 +313,7 @@ static void read_foreign(void *arg)
 
 /*
  * before  wwww in another address space
-* after   the address space was freed by its last user
+ * after   the address space was freed by its last user
  */
 TEST_F(aspace, race_end_of_the_space)
 {
@@ -416,7 +416,7 @@ static void lock_killably(void *arg)
 }
 
 /*
-* A reader holds the VMA; the task that waits for it is killed.
+ * A reader holds the VMA; the task that waits for it is killed.
  *
  * before, after  wwww	and it can be locked by readers and writers
  */

@@ -693,7 +693,7 @@ ROW(minor_ends_by_continue, continue_one, UFFDIO_REGISTER_MODE_MINOR, 'W', PAGE_
 
 /*
  * before  wwww....w	the first page is missing, or protected, or only not mapped
-* access  =		waits; the reader of the message provides the page
+ * access  =		waits; the reader of the message provides the page
  * after		it goes on
  */
 TEST_F(uffd_fault, when_it_is_resolved)

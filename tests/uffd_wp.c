@@ -120,8 +120,8 @@ ROW(move_and_leave_of_a_page_table, move_and_leave, 512, 'w');
 /*
  * before  pages		of which the first is written to, the second was read, the rest
  *				are missing; all are protected
-* change			and they are not registered there any more
-* after			each can be written to without messages, and contents remain
+ * change			and they are not registered there any more
+ * after			each can be written to without messages, and contents remain
  */
 TEST_F(uffd_wp, leaves_pages_that_are_written_as_any)
 {

@@ -366,7 +366,7 @@ static void unmap_all(struct helper *h)
 }
 
 /* before  wwww
-* munmap  ====   waits for the reader of the VMA
+ * munmap  ====   waits for the reader of the VMA
  * after   ....
  */
 TEST_F(aspace, vma_lock_of_a_reader_delays_munmap)

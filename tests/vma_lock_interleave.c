@@ -498,7 +498,7 @@ TEST_F(aspace, lock_next_vma_is_eagain_when_there_are_too_many_readers)
  * before  ........wwww	grows down
  * write         ^		mmap_lock is let go, and taken for writing
  *
-* In between, another task may acquire it.
+ * In between, another task may acquire it.
  */
 FIXTURE(between_stack) {
 	FIXTURE_DATA(aspace) aspace;

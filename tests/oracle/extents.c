@@ -178,7 +178,7 @@ void extents_add(struct extents *e, unsigned long start, unsigned long end,
 /**
  * extents_read() - what is in an address space now
  * @to:		zeroed, or filled earlier
-* @mm:		the caller holds its mmap_lock or is its only user
+ * @mm:		the caller holds its mmap_lock or is its only user
  */
 void extents_read(struct extents *to, struct mm_struct *mm)
 {

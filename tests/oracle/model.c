@@ -52,7 +52,7 @@ enum model_partial {
 
 /**
  * struct model_call - one system call
-* @mm:		the address space; NULL: do not check
+ * @mm:		the address space; NULL: do not check
  * @name:	of the call
  * @start:	of the range that it was called with
  * @end:	behind it
@@ -121,7 +121,7 @@ static const char *differs_at(const struct extents *wanted, const struct extents
 
 /*
  * Without memory to split it in mremap() leaves its source mapped, empty, and mlockall()
-* skips a VMA that it cannot merge; both calls succeed nevertheless.
+ * skips a VMA that it cannot merge; both calls succeed nevertheless.
  */
 static bool passed_over(const struct model_call *c, const struct extents *now,
 			unsigned long addr)
