@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The tree's real mm as a program.  `make help` says what can be asked for; what is
-# compiled of the tree stands in scripts/Makefile.tree, with which flags in
-# scripts/Makefile.san.
+# Builds the tree's mm as a program. `make help` lists targets and variables;
+# scripts/Makefile.tree lists the files of the tree, scripts/Makefile.san sets the flags.
 
 # ---- what the caller may set -----------------------------------------------
 
@@ -26,11 +25,11 @@ space	:= $(empty) $(empty)
 
 quiet	= $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' '$(1)' '$(patsubst $(O)/%,%,$(2))';)
 
-# The target has this text; it is older than what was made from it, unless it is another.
+# Write this text to the target, but only if it has changed.
 keep	= echo '$(subst ','\'',$(1))' | cmp -s - $@ || echo '$(subst ','\'',$(1))' >$@
 
-# A misspelt variable would quietly do nothing.  Those that there are stand in the
-# help below; what comes from a make around us is its own business.
+# A misspelt variable is an error. The help below lists the known ones; variables of a
+# calling make are ignored.
 known_variables := $(shell sed -n 's/^\#H  *\([A-Z_]*\)=.*/\1/p' $(top)/Makefile)
 given_variables := $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $(v))),$(v)))
 unknown_variables := $(filter-out $(known_variables) MAKEFLAGS MAKEOVERRIDES,$(given_variables))
@@ -103,7 +102,7 @@ tree_src := $(filter $(obj-y:.o=.c),$(patsubst $(TREE)/%,%,$(wildcard $(addprefi
 sources = $(patsubst $(top)/%,%,$(wildcard $(patsubst %,$(top)/%/*.c,$(1))))
 kernel_src := vma.c maple_shim.c $(call sources,shim $(addprefix shim/,init kernel kernel/locking mm fs lib security) \
 	tests tests/own tests/oracle bench) $(EXTRA_TESTS)
-# Those with tests in them can be done without; the others are what these are made with.
+# Files with tests can be left out; the others are helpers of tests.
 test_src := $(if $(filter 1,$(STRICT)),,$(patsubst $(top)/%,%,$(shell grep -l '^TEST' \
 	$(filter-out $(top)/tests/oracle/%,$(addprefix $(top)/,$(filter tests/% $(EXTRA_TESTS),$(kernel_src)))))))
 host_src := main.c $(call sources,os runner explore)
@@ -112,8 +111,7 @@ tree_obj	:= $(tree_src:%.c=$(O)/obj/tree/%.o)
 kernel_obj	:= $(kernel_src:%.c=$(O)/obj/%.o)
 host_obj	:= $(host_src:%.c=$(O)/obj/%.o)
 
-# Files with macros ahead of their first #include want their headers bare, and not
-# the precompiled ones, which the compiler would look for beside the shim.
+# Files that define macros before their first #include cannot use precompiled headers.
 bare_src := $(if $(tree_src),$(shell cd $(TREE) && awk \
 	'FNR == 1 { seen = 0 } /^[ \t]*#[ \t]*include/ { seen = 1 } \
 	 /^[ \t]*#[ \t]*(define|undef)/ && !seen { seen = 1; print FILENAME }' $(tree_src)))
@@ -123,7 +121,7 @@ bare_src := $(if $(tree_src),$(shell cd $(TREE) && awk \
 .PHONY: all config traps print-binary tags compile_commands.json checkpatch mutants coverage FORCE
 all: $(binary) $(O)/vma-gdb.py $(shortcut)
 
-# The program that was built last, to be called by hand.
+# ./vma is the program that was built last.
 $(top)/vma: $(binary) FORCE
 	@ln -sf $(binary) $@
 
@@ -135,8 +133,8 @@ include $(top)/scripts/Makefile.build
 traps: $(binary)
 	@sed -n 's/^TRAP(\(.*\))$$/\1/p' $(O)/traps.c
 
-# What is compiled, and every header that it was compiled from: the one folder of the
-# tree that a search has to know.  TEST_F() and SYSCALL_DEFINE() define names, too.
+# Index the compiled files and the headers that they include. TEST_F() and
+# SYSCALL_DEFINE() define names, too.
 tags: $(binary)
 	@$(top)/scripts/deps --check tags
 	$(call quiet,TAGS,tags)find $(O)/obj -name '*.d' -exec cat {} + | tr -s ' \\' '\n' | \
@@ -146,7 +144,7 @@ tags: $(binary)
 		'--regex-C=/^SYSCALL_DEFINE[0-9]\(([a-z_0-9]+)/sys_\1/y,syscall/'
 	@mv $(O)/tags $(top)/tags
 
-# The rules themselves say what they would run were the flags new.
+# A dry run of the rules prints the commands.
 compile_commands.json: $(shim)
 	$(call quiet,GEN,$@)$(MAKE) -n V=1 LINUX='$(TREE)' O='$(O)' -W $(O)/flags all >$(O)/commands
 	@awk -v dir=$(top) -v top=$(top) -f $(top)/scripts/compile-commands $(O)/commands >$(O)/$@
@@ -158,7 +156,7 @@ checkpatch:
 coverage: all
 	@$(top)/scripts/coverage --tree '$(TREE)' --out '$(O)' $(or $(FILES),$(counted:.o=.c))
 
-# The tool asks make for the commands, with the variables that this one was given.
+# The tool runs make with the same variables.
 mutants: all
 	@$(top)/scripts/deps --check mutants
 	@$(top)/scripts/mutants --tree '$(TREE)' --out '$(O)' $(if $(FILES),--files '$(FILES)') \
@@ -178,7 +176,7 @@ clean:
 check:
 	@YES='$(YES)' $(top)/check/run $(CHECKS)
 
-# Variables of the command line are in the environment as well.
+# make exports variables of its command line to the environment.
 valgrind:
 	@$(top)/run_tests.sh --valgrind
 
@@ -195,41 +193,41 @@ guarantees:
 #H   all (default)   build O/vma, the tests as a program (./vma without O=)
 #H   check           test the harness itself, on 6.12 and on the newest tree
 #H   valgrind        run the tests under valgrind, built without sanitizers
-#H   guarantees      print what each file of the shim guarantees, and what not
-#H   traps           list the kernel functions that trap when they are called
+#H   guarantees      print what each file of the shim guarantees and what it does not
+#H   traps           list the unimplemented kernel functions, which trap
 #H   config          only solve the kernel configuration
 #H   bench-build     compare build and run times with the tree's tools/testing/vma
-#H   bench-uml       measure the same with User Mode Linux; LINUX= is a whole tree
-#H   tags            index our files and what they compile of the tree, for ctags' users
+#H   bench-uml       the same with User Mode Linux; needs a complete tree, LINUX=DIR
+#H   tags            create a ctags index of the harness and of the compiled tree files
 #H   compile_commands.json
-#H                   write the compiler's command lines, for clangd's users
-#H   coverage        which lines and branches of the tree's code the tests reach, and
-#H                   whether each that they do not has its reason in config/coverage
-#H   mutants         change the tree's code in a copy, one thing at a time, and see
-#H                   whether the tests notice
-#H   checkpatch      run the tree's own checkpatch.pl on our files
+#H                   write the compiler's command lines for clangd
+#H   coverage        list the lines and branches of the tree that the tests do not reach,
+#H                   and compare them with config/coverage
+#H   mutants         change one thing at a time in a copy of the tree's code, and list
+#H                   changes that no test notices
+#H   checkpatch      run the tree's checkpatch.pl on the harness
 #H   print-binary    print the path of the program that `make` builds
 #H   clean           remove the folder O, or all of build/ when no O is given
-#H   help            print this
+#H   help            print this help
 #H
 #H Variables:
 #H   LINUX=          a kernel tree's folder, or a version: 6.12, 7.3, newest
-#H   O=              where to build (default: build/VERSION-CONFIG-SAN-CC)
-#H   SAN=            asan (with UBSan, the default), tsan, none, plain (for vma explore
-#H                   --plain), or gcov: make coverage
-#H   OPT=            0, 1, 2, 3, g or s: optimise everything so (SAN=none: 2; the others are
-#H                   made to be built quickly; OPT=2 makes vma explore quicker)
-#H   CC=             gcc (default), clang, or one of a certain version
+#H   O=              the build folder (default: build/VERSION-CONFIG-SAN-CC)
+#H   SAN=            asan (default; with UBSan), tsan, none, plain (for vma explore
+#H                   --plain) or gcov (for make coverage)
+#H   OPT=            optimisation level: 0, 1, 2, 3, g or s (default: 2 for SAN=none,
+#H                   otherwise 0 for most files, which builds fast; OPT=2 runs faster)
+#H   CC=             gcc (default), clang, or a version such as clang-14
 #H   CONFIG=         default, minimal, lockdep, uniprocessor, stack-growsup or
 #H                   hugepages-uprobes: the files in config/
-#H   EXTRA_CFLAGS=   further flags for the compiler
-#H   EXTRA_TESTS=    further files with tests, relative to this folder
-#H   STRICT=1        a file of tests that does not fit the tree is an error, and not left out
+#H   EXTRA_CFLAGS=   additional flags for the compiler
+#H   EXTRA_TESTS=    additional files with tests, relative to this folder
+#H   STRICT=1        fail if a test file does not compile, instead of leaving it out
 #H   V=1             show the commands
-#H   FILES=          for mutants: what to change (default: mm/vma.c);
-#H                   for coverage: what to report
-#H   N=              for mutants: how many changes (default: 200; 0 is all there are)
-#H   SEED=           for mutants: other changes (default: 1)
-#H   EDITS=          for mutants: the changes of this file, as check/history.edits
-#H   CHECKS=         for check: which of check/*.test to run (default: all)
-#H   YES=1           for check: install what is missing through sudo without asking
+#H   FILES=          for mutants: files to change (default: mm/vma.c);
+#H                   for coverage: files to report
+#H   N=              for mutants: number of changes (default: 200; 0: all)
+#H   SEED=           for mutants: seed of the choice (default: 1)
+#H   EDITS=          for mutants: file with the changes to make, see check/history.edits
+#H   CHECKS=         for check: files of check/*.test to run (default: all)
+#H   YES=1           for check: install missing packages with sudo without asking

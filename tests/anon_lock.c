@@ -167,7 +167,7 @@ TEST_F(anon_lock, lock_while_the_page_goes_is_null)
 	ASSERT_FALSE(rwsem_is_locked(&self->anon_vma->root->rwsem));
 }
 
-/* Who only tries does not wait, and says so. */
+/* A trylock does not wait, and says so. */
 TEST_F(anon_lock, trylock_of_a_locked_one_is_contended)
 {
 	struct rmap_walk_control rwc = { .try_lock = true };
@@ -260,9 +260,9 @@ TEST_F(anon_lock, contended_lock_while_anon_vma_goes_null)
 }
 
 /*
- * Somebody holds the lock. munmap() of the last VMA waits for it, and behind that one
- * who has found the anon_vma by its page, and took a reference. Then the first lets go.
- * Who is last to return a reference frees the anon_vma, and is told apart by @last.
+ * A task holds the lock. munmap() of the last VMA waits for it, and behind that one
+ * a task that found the anon_vma by its page and took a reference. Then the first unlocks.
+ * The task that drops the last reference frees the anon_vma; @last says which one that is.
  */
 struct queue {
 	FIXTURE_DATA(anon_lock) *test;
@@ -526,7 +526,7 @@ TEST_F(anon_walk, visits_as_many_as_it_is_asked_to)
 	EXPECT_EQ(variant->visited, visited);
 	EXPECT_FALSE(rwsem_is_locked(&anon_vma->root->rwsem));
 
-	/* The same for who has the lock already, and keeps it. */
+	/* The same for a task that holds the lock and keeps it. */
 	visited = 0;
 	anon_vma_lock_read(anon_vma);
 	rmap_walk_locked(self->lock.folio, &rwc);

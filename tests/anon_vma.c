@@ -491,7 +491,7 @@ TEST_F(anon_vma, write_fault_maps_and_munmap_frees_a_page)
 	ASSERT_EQ(in_use, pages_in_use());
 }
 
-/* Who only reads shares the page of zeroes, and has nothing to find by rmap. */
+/* Reads map the shared zero page, which rmap does not need to find. */
 TEST_F(anon_vma, read_fault_needs_none)
 {
 	struct mm_struct *mm = self->aspace.mm;

@@ -315,7 +315,7 @@ TEST_F(anon_vma_exit, of_generations_leaves_nothing)
 	ASSERT_EQ(0, chains(&self->anon_vma_life));
 }
 
-/* Whoever has a reference may lock an anon_vma although all its VMAs are gone. */
+/* An anon_vma can be locked with a reference, even if all its VMAs are unmapped. */
 TEST_F(anon_vma_life, reference_keeps_one_after_its_last_vma)
 {
 	struct anon_vma *anon_vma;
@@ -337,7 +337,7 @@ TEST_F(anon_vma_life, reference_keeps_one_after_its_last_vma)
 	ASSERT_EQ(0, anon_vmas(self));
 }
 
-/* A page that nobody maps any more leads to no anon_vma, even if it has one still. */
+/* No anon_vma is returned for an unmapped page, even if the page still points to one. */
 TEST_F(anon_vma_life, page_that_is_not_mapped_leads_to_none)
 {
 	struct folio *folio;

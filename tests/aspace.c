@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Address spaces for tests: tests/aspace.h explains drawings. */
-#define SPACE_ELSEWHERE
+#define ASPACE_ELSEWHERE
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/mmap_lock.h>
@@ -223,8 +223,8 @@ static void drop_trailing_dots(char *s)
 /**
  * aspace_differs() - compare an address space with its drawing, and report
  * @mm:		the address space
- * @file:	who asks
- * @line:	who asks
+ * @file:	source file of the caller
+ * @line:	line in it
  * @expected:	the drawing; pages behind its end are expected to be free
  * @expected_anon: its second line, of anon_vmas; NULL does not look at it
  *
@@ -266,7 +266,7 @@ void aspace_show(struct mm_struct *mm)
 
 	VMA_ITERATOR(vmi, mm, 0);
 
-	/* Whoever stopped half way may hold the lock. */
+	/* An aborted test may hold the lock. */
 	if (!mmap_read_trylock(mm)) {
 		TH_LOG("address space: not drawn, its lock is held");
 		return;

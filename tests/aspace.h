@@ -37,11 +37,11 @@
 #define ASPACE_BASE	0x10000000UL
 #define ASPACE_PAGES	64		/* what drawings cover */
 
-/* Where drawings begin in files that define SPACE_ELSEWHERE ahead of this one. */
+/* The start of drawings in files that define ASPACE_ELSEWHERE before including this file. */
 extern unsigned long aspace_base;
 
 /* The address of page @n of the drawing. */
-#ifdef SPACE_ELSEWHERE
+#ifdef ASPACE_ELSEWHERE
 #define PAGE(n)		(aspace_base + (unsigned long)(n) * PAGE_SIZE)
 #else
 #define PAGE(n)		(ASPACE_BASE + (unsigned long)(n) * PAGE_SIZE)
@@ -70,8 +70,8 @@ unsigned long aspace_committed(void);
 int aspace_drawn_pages(const char *drawing, const char *kinds);
 
 /*
- * The exact number of pages of one kind, MM_ANONPAGES say: get_mm_counter()
- * leaves out what the CPUs have not added up yet, and that may be all of it.
+ * The exact number of pages of one kind, such as MM_ANONPAGES. get_mm_counter() does not
+ * include the per-CPU parts of the counter.
  */
 static inline unsigned long aspace_rss(struct mm_struct *mm, int kind)
 {
@@ -89,8 +89,8 @@ static inline unsigned long aspace_rss(struct mm_struct *mm, int kind)
 #define ASPACE_IS_ERR(addr)	IS_ERR_VALUE((unsigned long)(addr))
 
 /*
- * The fixture of most tests: an empty address space, which is the current
- * one.  A failed test shows what the space looked like.
+ * The fixture of most tests: an empty address space, which is the current one. A failed test
+ * prints its VMAs.
  */
 FIXTURE(aspace) {
 	struct mm_struct *mm;
@@ -106,7 +106,7 @@ FIXTURE_TEARDOWN(aspace)
 {
 	if (os_test_failed())
 		aspace_show(self->mm);
-	/* A test that stopped half way may hold its lock: nothing can be torn down. */
+	/* An aborted test may hold mmap_lock, so do not tear down. */
 	if (!os_test_failed() || !rwsem_is_locked(&self->mm->mmap_lock))
 		aspace_free(self->mm);
 }

@@ -402,7 +402,7 @@ TEST_F(copy_vma_file, without_memory_keeps_nothing)
 		ASSERT_EQ(vmas, aspace_live_vmas());
 		ASSERT_EQ(chains, slab_live("anon_vma_chain"));
 		ASSERT_EQ(1 + vmas, file_count(file));
-		/* Who was told of a VMA is told that it has gone. */
+		/* ->close() is called for each VMA that was opened. */
 		ASSERT_EQ(files_calls(file, FILES_VM_OPEN), files_calls(file, FILES_VM_CLOSE));
 	}
 	ASSERT_EQ(1 + mm->map_count, file_count(file));

@@ -351,7 +351,7 @@ TEST_F(aspace, moved_memory_takes_its_contents_along)
 /* before  wwww
  *         1234
  * guard    ==
- * after   wwww     no VMA has changed, and whoever gets there gets SIGSEGV
+ * after   wwww     no VMA has changed, and an access there raises SIGSEGV
  *         1  4
  */
 TEST_F(aspace, guard_region_access_is_a_signal)
@@ -498,7 +498,7 @@ TEST_F(fault_file, private_page_discarded_is_the_file_again)
 
 /*
  * How often a fault takes mmap_lock, where there are no per-VMA locks to do without it;
- * once more if it has to wait, since nobody does that with the lock held.
+ * once more if it has to wait, because it must not wait with the lock held.
  */
 #define LOCKED_AT_FIRST	(IS_ENABLED(CONFIG_PER_VMA_LOCK) ? 0 : 1)
 
@@ -747,7 +747,7 @@ TEST_F(aspace, fault_waiting_for_mmap_lock_is_killable)
 	ASSERT_NULL(memory_page(0));
 }
 
-/* Somebody holds the page of the file, as if it were being read. */
+/* The page of the file is locked, as if it were being read. */
 static struct folio *lock_contents(struct file *file)
 {
 	struct folio *folio;
@@ -769,7 +769,7 @@ TEST_F(fault_file, waits_for_the_page_without_mmap_lock)
 	folio = lock_contents(self->file);
 	start(&reader);
 	tasks_wait_until_asleep(reader.task);
-	/* Who maps or unmaps need not wait for what the page waits for. */
+	/* Mapping and unmapping do not wait for the page. */
 	EXPECT_EQ(0, vm_munmap(PAGE(20), PAGES(1)));
 	folio_unlock(folio);
 	task_join(reader.task);

@@ -108,7 +108,7 @@ static void check_pages(enum gup_how how, int first, long nr, unsigned int flags
 		EXPECT_EQ(memory_page(first + i), pages[i]);
 		if (pins(how) && !is_zero_folio(folio))
 			EXPECT_TRUE(folio_maybe_dma_pinned(folio));
-		/* Nobody else may still have it, or the pin would be of no use. */
+		/* The page must not be shared any more, or the pin would be useless. */
 		if (pins(how) && (flags & FOLL_WRITE) && folio_test_anon(folio))
 			EXPECT_TRUE(PageAnonExclusive(pages[i]));
 	}

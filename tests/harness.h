@@ -136,7 +136,7 @@
 #define TEST_F(fixture_name, test_name) \
 	TEST_F_TIMEOUT(fixture_name, test_name, 0)
 
-/* @seconds: how long it may take; 0 stands for the tree's default */
+/* @seconds: the timeout; 0: the default of kselftest_harness.h */
 #define TEST_F_TIMEOUT(fixture_name, test_name, seconds) \
 	__TEST_F(fixture_name, #test_name, seconds, fixture__##fixture_name, \
 		 test__##fixture_name##__##test_name)
@@ -150,9 +150,9 @@
 	static void function(__FIXTURE_ARGS(fixture_name))
 
 /*
- * This test is known to fail with this variant: stands after both. A text may follow:
- * a failure that does not contain it, or one of several that a | separates, is not what
- * is known, and fails the test. Each has its line in doc/kernel-bugs.md.
+ * The test is known to fail with this variant; put it after both. The texts that follow,
+ * separated by |, are the known failures: a failure without any of them still fails the
+ * test. Each has a row in doc/kernel-bugs.md.
  */
 #define XFAIL_ADD(fixture_name, variant_name, test_name, ...) \
 	__XFAIL_ADD(xfail__##fixture_name##__##variant_name##__##test_name, \
@@ -166,7 +166,7 @@
 	}; \
 	__TEST_REGISTER(os_xfail, vma_xfails, object)
 
-/* A line of commentary; the format is libc's, so no %pS and the like. */
+/* Print a message; the format is that of printf(3), without %pS etc. */
 #define TH_LOG(...) os_test_log(__FILE__, __LINE__, __VA_ARGS__)
 
 /* SKIP(return, "needs %s", what) - say why, then run the statement. */
@@ -184,10 +184,9 @@
 	(unsigned long long)(x), (__typeof__(x))-1 < (__typeof__(x))1
 
 /*
- * Each side is evaluated once. The value is 1 if the comparison failed. What is
- * known beforehand stands in an object of its own, as code it would cost most
- * of the time that compiling tests takes; in a section, for AddressSanitizer
- * not to watch each of them.
+ * Each side is evaluated once. The value is 1 if the comparison failed. Constant data is in
+ * an object, because code that passes it would take most of the time of compiling tests. The
+ * object is in a section, so that AddressSanitizer adds no red zones.
  */
 #define __TEST_COMPARE(left, left_text, op, right, right_text) \
 	({ \

@@ -126,7 +126,7 @@ TEST(sighand_memory_under_rcu_stays_a_sighand)
 	rcu_read_unlock();
 }
 
-/* Who looks for the address space of a task that has ended finds none. */
+/* A task that has ended has no address space. */
 TEST_F(aspace, task_ended_has_no_address_space)
 {
 	struct task_struct *task;

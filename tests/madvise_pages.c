@@ -59,7 +59,7 @@ TEST_F(madvise_range, does_to_its_pages_what_it_is_for)
 	ASSERT_MEMORY(5, 4);
 }
 
-/* The same of memory that nobody has used yet. */
+/* The same for untouched memory. */
 FIXTURE_LIKE(madvise_unused, aspace);
 
 FIXTURE_VARIANT(madvise_unused) {
@@ -369,7 +369,7 @@ static void unmap_all(void)
 		EXPECT_EQ(0, vm_munmap(PAGE(0), PAGES(4)));
 }
 
-/* before  WW|WW	somebody unmaps all of it while the file is told of the first part
+/* before  WW|WW	another task unmaps all of it while the file hook runs for the first part
  * advice  ====		which is noticed: nothing is told of what is not there
  */
 TEST_F(madvise_told, notices_what_was_unmapped_meanwhile)
@@ -394,7 +394,7 @@ static void map_the_rest(void)
 					   MAP_SHARED | MAP_FIXED, PAGES(2)));
 }
 
-/* before  WW..		somebody maps the rest, which makes one VMA of it
+/* before  WW..		another task maps the rest, and both become one VMA
  * advice  ====		goes on where it was, since what it had may be gone
  */
 TEST_F(madvise_told, goes_on_behind_what_it_told)
@@ -451,7 +451,7 @@ TEST_F(aspace, madvise_populate_without_pages_is_enomem)
 	ASSERT_FALSE(rwsem_is_locked(&self->mm->mmap_lock));
 }
 
-/* before  wwww		nobody waits for pages that nobody will see */
+/* before  wwww		no waiting for pages that are discarded */
 TEST_F(aspace, madvise_populate_ends_by_a_fatal_signal)
 {
 	aspace_map("wwww");
@@ -530,7 +530,7 @@ TEST_F(aspace, guard_region_outlives_other_calls)
 	ASSERT_PTES("......");
 }
 
-/* Memory that nobody has used gets an anon_vma, for a fork to find the markers. */
+/* Untouched memory gets an anon_vma, so that fork() copies the markers. */
 TEST_F(aspace, guard_region_without_memory_is_enomem)
 {
 	aspace_map("ww");
@@ -543,7 +543,7 @@ TEST_F(aspace, guard_region_without_memory_is_enomem)
 }
 #endif
 
-/* ---- while somebody is told of it ---- */
+/* ---- changes by other tasks during a hook ---- */
 
 #ifdef CONFIG_USERFAULTFD
 static long discarded;

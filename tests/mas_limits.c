@@ -137,7 +137,7 @@ TEST_F(mas_refused, goes_on_when_it_may)
 
 		if (variant->way == BY_WALK && variant->without_nodes != !shapes[s].nr)
 			continue;
-		/* Who turns finds what it stands at first, which walking tells. */
+		/* After a change of direction the iterator first returns the current entry. */
 		if (variant->asked_back && (times == 0 || places[p] % STEP == 0))
 			continue;
 		fill(&mt, &shapes[s]);

@@ -119,7 +119,7 @@ TEST_F(merge_nomem, mprotect_merges_or_changes_nothing)
 			ASSERT_EQ(self->chains, slab_live("anon_vma_chain"));
 		} else {
 			ASSERT_SPACE(variant->after);
-			/* Who has taken over a page of one that had it, and nobody else. */
+			/* Exactly the VMAs that have taken over a page have the anon_vma. */
 			for (page = 0; page < pages; page++)
 				ASSERT_EQ(one_had(aspace_vma(page), had), has_anon_vma(page));
 		}

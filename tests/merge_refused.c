@@ -101,7 +101,7 @@ static struct vm_area_struct *modify(int page, int pages, void *ctx, bool give_u
 /*
  * before  wwwwww
  * watch     ==
- * after   ww|ww|ww	and one again when nobody watches
+ * after   ww|ww|ww	and one again after unregistering
  */
 TEST_F(aspace, watched_pages_are_apart_from_others)
 {
@@ -128,7 +128,7 @@ TEST_F(aspace, unwatched_without_memory_may_stay_apart)
 	ASSERT_TRUE(fail_nth_fired());
 	ASSERT_SPACE("ww|ww|ww");
 #ifdef HAVE_GIVE_UP_ON_OOM
-	/* Who goes away cannot be told of errors: it is done, and they stay apart. */
+	/* Closing cannot return an error: it succeeds, and the VMAs are not merged. */
 	fail_nth(1);
 	EXPECT_EQ(aspace_vma(2), modify(2, 2, NULL, true));
 	ASSERT_TRUE(fail_nth_fired());
@@ -163,7 +163,7 @@ TEST_F(aspace, merge_of_three_with_close_spares_one)
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_RW));
 	ASSERT_SPACE("wwww|ww");
 #ifdef CONFIG_PER_VMA_LOCK
-	/* Nobody had to wait to read of the one that stays. */
+	/* Readers of the remaining VMA did not have to wait. */
 	ASSERT_EQ(seq, aspace_vma(4)->vm_lock_seq);
 #endif
 	/* What it did not merge with does not make it soft-dirty. */

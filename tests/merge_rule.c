@@ -299,7 +299,7 @@ static unsigned long map(struct file *from, int page, int pages, int pgoff)
 	return addr;
 }
 
-/* As fork() would: @vma is to be one that nobody can find yet, where that is known. */
+/* As fork() does: @vma must not be visible to other tasks yet, where the tree checks it. */
 static int fork_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *parent)
 {
 	int error;
@@ -375,7 +375,7 @@ static void make_different(const struct merge_neighbour *n, int page)
 		vma->vm_ops = &ops_with_close;
 }
 
-/* Has it the anon_vma that all share who have ANON_SHARED, or ANON_FORKED? */
+/* Does it have the anon_vma that all VMAs with ANON_SHARED or ANON_FORKED share? */
 static bool shares(const struct merge_row *row, enum merge_anon anon)
 {
 	return anon == ANON_SHARED || anon == ANON_FORKED;

@@ -265,7 +265,7 @@ TEST_F(aspace, mlock2_kinds_of_locks_do_not_merge)
 	ASSERT_SPACE("wwww");
 }
 
-/* A flag that nobody knows. */
+/* An unknown flag. */
 TEST_F(aspace, mlock2_with_unknown_flags_is_einval)
 {
 	aspace_map("wwww");
@@ -324,7 +324,7 @@ TEST_F(aspace, mlock_without_any_limit_to_use_is_eperm)
 	ASSERT_EQ(0, sys_munlockall());
 }
 
-/* before  wwwwww   and a limit of nothing, but who has CAP_IPC_LOCK has none */
+/* before  wwwwww   and a limit of 0, which does not apply with CAP_IPC_LOCK */
 TEST_F(aspace, mlock_with_the_capability_has_no_limit)
 {
 	aspace_map("wwwwww");
@@ -398,7 +398,7 @@ TEST_F(aspace, mlockall_locks_what_is_there)
 
 /* before  ww|ww|rr   the first is locked
  *         ======     what cannot merge for want of memory stays as it is
- * after   wwww|rr    and the last is locked all the same
+ * after   wwww|rr    and the last one is locked nevertheless
  */
 TEST_F(aspace, mlockall_without_memory_goes_on_behind)
 {

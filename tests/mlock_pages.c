@@ -119,7 +119,7 @@ TEST_F(mlock_pages, are_unevictable_until_unlocked)
 
 /* before  wwwwww	untouched: the pages are made for it, and are new to all lists
  * mlock    ===
- * munmap   ===		nobody has unlocked them, but nobody has them any more
+ * munmap   ===		they were not unlocked, but are not mapped any more
  */
 TEST_F(mlock_pages, that_are_new_are_locked_at_once)
 {
@@ -221,7 +221,7 @@ TEST_F(mlock_pages, of_any_number_are_counted)
 	ASSERT_COUNTED(.locked = -pages, .munlocked = pages, .rescued = pages);
 }
 
-/* Somebody has taken a page off its list: what has to be done there is done later. */
+/* A page is isolated from its LRU list: it moves to the right list later. */
 TEST_F(mlock_pages, off_their_list_are_moved_later)
 {
 	struct folio *folio;
@@ -248,7 +248,7 @@ TEST_F(mlock_pages, off_their_list_are_moved_later)
 	ASSERT_COUNTED(.rescued = 1);
 }
 
-/* What becomes of a page is put off until there is a batch of them, or somebody asks. */
+/* LRU operations are delayed until a batch is full or is drained. */
 TEST_F(mlock_pages, are_moved_in_batches)
 {
 	int i;
@@ -307,7 +307,7 @@ TEST_F(mlock_pages, of_a_user_are_limited_and_counted)
 #undef ASSERT_USERS
 }
 
-/* Who may not lock anything may not use what would. */
+/* Calls that lock memory fail without the permission to lock. */
 TEST_F(mlock_pages, may_be_locked_by_whom)
 {
 	unsigned long limit = current->signal->rlim[RLIMIT_MEMLOCK].rlim_cur;

@@ -520,7 +520,7 @@ XFAIL_ADD(mmap_stacked, over, lower_that_fails_leaves_nothing,
 	  "vm_memory_committed() <= committed|committed memory is");
 #endif
 
-/* The upper one goes on without the lower, whose hooks nobody may call any more. */
+/* The upper file works without the lower one, whose hooks must not be called any more. */
 TEST_F(mmap_stacked, lower_that_failed_is_not_called_again)
 {
 	if (variant->mapped)	/* the error of a hook that comes later is not its to hide */

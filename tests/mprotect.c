@@ -338,7 +338,7 @@ static int protect_refused(struct vm_area_struct *vma, unsigned long start, unsi
 	return flags & VM_WRITE ? -EBUSY : 0;
 }
 
-/* before  rrrr     of a driver that lets nobody write
+/* before  rrrr     of a driver that does not permit writing
  *          ==
  */
 TEST_F(aspace, mprotect_asks_the_driver)

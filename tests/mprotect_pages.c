@@ -63,11 +63,11 @@ FIXTURE_TEARDOWN(mprotect_ptes)
 }
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(mprotect_ptes, name) { __VA_ARGS__ }
-/* What nobody shares is writable again at once. */
+/* An unshared page becomes writable again at once. */
 ROW(written,		'w', false, false, true, false, "WWWWW", "WnnnW", "WRRRW", "WWWWW");
 /* What a child has as well has to be copied first. */
 ROW(shared_by_fork,	'w', false, false, true, true,  "RRRRR", "RnnnR", "RRRRR", "RRRRR");
-/* The page of zeroes is nobody's. */
+/* The zero page is shared by all. */
 ROW(read,		'w', false, true, false, false, "00000", "00000", "00000", "00000");
 ROW(untouched,		'w', false, false, false, false, ".....", ".....", ".....", ".....");
 /* The file's own page has to be copied, a copy has not. */
@@ -92,7 +92,7 @@ TEST_F(mprotect_ptes, allow_no_more_than_they_may)
 	ASSERT_STREQ(variant->read_write, ptes_draw(PAGE(0), 5));
 }
 
-/* Whoever shares a page sees nothing of what is written afterwards. */
+/* Later writes are not visible to those that share the page. */
 TEST_F(mprotect_ptes, keep_a_private_write_private)
 {
 	unsigned long was = memory_at(2);

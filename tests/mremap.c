@@ -104,7 +104,7 @@ TEST_F(mremap, does_what_the_drawing_says)
 	ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), mm->data_vm);
 	ASSERT_EQ(aspace_drawn_pages(variant->after, "w"), vm_memory_committed() - committed);
 
-	/* Whoever is accounted keeps the mark, else the accounts drift later on. */
+	/* An accounted VMA keeps VM_ACCOUNT, otherwise its charge would leak. */
 	mmap_read_lock(mm);
 	for_each_vma(vmi, vma) {
 		EXPECT_EQ(!!(vma->vm_flags & VM_WRITE), !!(vma->vm_flags & VM_ACCOUNT));
@@ -420,7 +420,7 @@ TEST_F(mremap_locked, memory_stays_locked_once)
 }
 
 /*
- * Trees with a struct vma_remap_struct count what is left behind all the same, until
+ * Trees with a struct vma_remap_struct still count the source, until
  * they learned to split locked memory ahead of the move (needs_pre_split()).
  */
 #if defined(HAVE_MREMAP_STRUCT) && !defined(HAVE_MREMAP_PRE_SPLIT)
@@ -758,7 +758,7 @@ TEST_F(mremap_back, of_forked_memory_stays_apart)
 
 /*
  * Trees that merge the two, but do not know in a merge that what is merged is a copy:
- * then nobody finds the pages by way of the anon_vma that they belong to.
+ * then rmap does not find the pages by their anon_vma.
  */
 #if defined(HAVE_MERGE_INTO_UNFAULTED) && !defined(HAVE_MERGE_KNOWS_COPY)
 XFAIL_ADD(mremap_back, beside_one_page, of_written_memory_can_be_found, "are wrong: anon_vma");

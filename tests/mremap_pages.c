@@ -202,7 +202,7 @@ TEST_F(aspace, mremap_of_watched_memory_keeps_ptes)
 }
 #endif
 
-/* Soft-dirty means: has changed since somebody looked; here it has, by its place. */
+/* A moved page is soft-dirty, because its address has changed. */
 TEST_F(aspace, mremap_marks_what_moved_soft_dirty)
 {
 	pte_t *pte;
@@ -218,7 +218,7 @@ TEST_F(aspace, mremap_marks_what_moved_soft_dirty)
 	ASSERT_TRUE(pte_soft_dirty(ptes_entry(PAGE(8))));
 }
 
-/* Nobody may go on using the old address. */
+/* The old address must not be usable any more. */
 TEST_F(aspace, mremap_flushes_where_there_was_a_page)
 {
 	unsigned long before = mmu_tlb_flushes();

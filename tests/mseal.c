@@ -188,7 +188,7 @@ TEST_F(sealed, refuses)
 }
 
 /* before  ww|ww|ww   of which the middle is sealed
- *         ==   ==    the sides may go all the same
+ *         ==   ==    the sides can still be unmapped
  * after   ..ww..
  */
 TEST_F(aspace, mseal_does_not_reach_the_neighbours)
@@ -271,7 +271,7 @@ TEST_F(aspace, mseal_allows_locking)
 	ASSERT_TRUE(sealed(0));
 }
 
-/* Advice on sealed memory: refused where it throws away what nobody could overwrite. */
+/* Advice on sealed memory is refused if it would discard read-only contents. */
 FIXTURE_LIKE(sealed_advice, aspace);
 
 FIXTURE_VARIANT(sealed_advice) {

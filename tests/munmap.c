@@ -256,7 +256,7 @@ TEST_F(aspace, munmap_fails_if_file_refuses_split)
 	fput(file);
 }
 
-/* before  wwwwww   whose page tables nobody else needs
+/* before  wwwwww   whose page tables are not used otherwise
  * munmap  ======
  */
 TEST_F(aspace, munmap_of_last_page_frees_page_tables)

@@ -172,7 +172,7 @@ TEST_F(mutex_signal, ends_only_waits_that_allow_it)
 		task_join(waiter.task);
 		EXPECT_EQ(0, waiter.err);
 	}
-	/* Who gave up has not taken the queue with it. */
+	/* A waiter that gives up leaves the queue intact. */
 	task_join(behind.task);
 	EXPECT_EQ(0, behind.err);
 	ASSERT_EQ(variant->gives_up ? 1 : 2, atomic_read(&self->mutex.nr_order));

@@ -131,7 +131,7 @@ TEST_F(order, vma_place_changes_with_both_locks_held)
 
 /*
  * before  ........
- * mmap    ff		whoever takes mmap_lock next finds it in the file
+ * mmap    ff		the next holder of mmap_lock finds it in the file
  */
 TEST_F(order, new_mapping_is_in_its_file_before_unlock)
 {

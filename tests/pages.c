@@ -64,7 +64,7 @@ TEST(pages_that_are_asked_to_be_zero_are)
 	}
 }
 
-/* Who relies on zeroes that nobody asked for is found out. */
+/* Code that relies on zeroes without __GFP_ZERO is found. */
 TEST(pages_are_not_zero_by_chance)
 {
 	unsigned long p = __get_free_page(GFP_KERNEL);
@@ -152,7 +152,7 @@ TEST_F(pages_order, makes_a_folio_of_that_size)
 	ASSERT_EQ(self->before, pages_in_use());
 }
 
-/* What was a folio leaves nothing behind for who has its pages next. */
+/* A freed folio leaves nothing in its pages for the next user. */
 TEST_F(pages_order, of_a_former_folio_are_as_new)
 {
 	unsigned int order = variant->order;

@@ -188,7 +188,7 @@ TEST_F(aspace, policy_read_beside_nobody_is_not_in_vain)
 	rcu_read_unlock();
 }
 
-/* Nor is it begun while somebody changes the address space. */
+/* A speculative read does not start while the address space changes. */
 TEST_F(aspace, policy_is_not_read_under_the_write_lock)
 {
 	unsigned int seq;

@@ -9,7 +9,7 @@
 #include "shim/fs/file_table.h"
 #include "shim/kernel/signal.h"
 
-/* The program itself; older trees know it only by a pidfd, which nobody has here. */
+/* The caller itself; older trees need a real pidfd, which does not exist here. */
 #ifdef PIDFD_SELF_THREAD
 
 static long advise(int advice, int nr, const int *pages)

@@ -301,7 +301,7 @@ static void read_foreign(void *arg)
 
 /*
  * before  wwww in another address space
- * after   the address space is gone, by whoever was its last user
+ * after   the address space was freed by its last user
  */
 TEST_F(aspace, race_end_of_the_space)
 {
@@ -404,7 +404,7 @@ static void lock_killably(void *arg)
 }
 
 /*
- * A reader holds the VMA; who waits for it to let go is killed.
+ * A reader holds the VMA; the task that waits for it is killed.
  *
  * before, after  wwww	and it can be locked by readers and writers
  */

@@ -95,7 +95,7 @@ static inline void lock_and_look(struct reader *r)
 	vma = lock_vma(r->mm, addr);
 	if (!vma)
 		return;
-	/* A new VMA is locked until whoever makes it has come to the end. */
+	/* A new VMA is write-locked until the end of the write section. */
 	if (r->was_free && IS_ENABLED(CONFIG_PER_VMA_LOCK))
 		EXPECT_NE(r->nr_writers, nr_writers_of(r->mm));
 	first = look_at(vma);
@@ -119,8 +119,8 @@ static inline void lock_and_look(struct reader *r)
 }
 
 /*
- * Once; under `vma stress`, which runs on threads, until what there is to see is over,
- * or so often that it is time for those who have not had a processor yet.
+ * Read once; under `vma stress`, which runs on threads, until the writers are done,
+ * or often enough that tasks without a CPU so far should get one.
  */
 static inline void read_page(void *arg)
 {
@@ -143,7 +143,7 @@ static inline void fault_page(void *arg)
 	vma = lock_vma_under_rcu(r->mm, addr);
 	if (vma && (vma->vm_flags & VM_WRITE)) {
 		ret = handle_mm_fault(vma, addr, FAULT_FLAG_WRITE | FAULT_FLAG_VMA_LOCK, NULL);
-		/* Who is told to try again holds the lock no more. */
+		/* VM_FAULT_RETRY: the lock was released. */
 		if (!(ret & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
 			vma_end_read(vma);
 		if (!(ret & VM_FAULT_RETRY))

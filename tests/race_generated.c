@@ -39,7 +39,7 @@ struct actor {
 	struct shim_task *task;
 };
 
-/* Whatever a call returns is right, as long as nobody objects to what it did. */
+/* Any result of a call is right, as long as no check fails. */
 
 static void look(struct actor *a, int page, int pages)
 {
@@ -355,7 +355,7 @@ static void make_uffd(FIXTURE_DATA(race_generated) *self, u64 *random)
 
 	self->uffd = -1;
 #ifdef CONFIG_USERFAULTFD
-	/* Nobody reads from it: a missing page is a signal. */
+	/* No task reads the userfaultfd, so a missing page raises a signal. */
 	if (draw_below(random, 3))
 		return;
 	self->uffd = sys_userfaultfd(UFFD_USER_MODE_ONLY | O_NONBLOCK);

@@ -102,7 +102,7 @@ TEST_F(remap_file_pages, refuses_what_makes_no_sense)
 }
 
 #ifdef CONFIG_SECURITY
-/* It is a mapping, so whoever decides about mappings is asked. */
+/* It is a mapping, so the security hook for mappings is called. */
 TEST_F(remap_file_pages, asks_the_security_hook)
 {
 	security_fail_nth("security_mmap_file", 1, -EACCES);

@@ -93,7 +93,7 @@ static struct rmap_check_walk walk(struct folio *folio, struct mappings *found)
 
 /**
  * rmap_check_walk() - walk the reverse mappings of a page
- * @folio:	nobody has it locked
+ * @folio:	not locked
  *
  * Return: how much there was to see.
  */

@@ -82,7 +82,7 @@ TEST(slab_zalloc_is_all_zeroes)
 }
 
 #ifndef CONFIG_KASAN
-/* Who relies on zeroes that nobody asked for is found out. */
+/* Code that relies on zeroes without __GFP_ZERO is found. */
 TEST(slab_objects_are_not_zero_by_chance)
 {
 	char *p = kmalloc(64, GFP_KERNEL);

@@ -298,7 +298,7 @@ TEST_F(aspace, exec_stack_begins_at_the_top)
 	mmap_read_unlock(self->mm);
 }
 
-/* Somebody else looks at the new address space, and the one that execs is killed. */
+/* Another task holds the new address space's lock, and the task that execs is killed. */
 struct looker {
 	struct mm_struct *mm;
 	bool looks, enough;

@@ -283,7 +283,7 @@ TEST_F(stack, expand_stack_under_read_lock_grows_it)
 	mmap_read_unlock(self->mm);
 	ASSERT_STACK("..................wwwwww");
 
-	/* Somebody else may have mapped the page meanwhile: it is simply found. */
+	/* Another task may have mapped the page meanwhile: return that VMA. */
 	mmap_read_lock(self->mm);
 	ASSERT_EQ(self->vma, expand_stack(self->mm, stack_address(PAGE(19))));
 	mmap_read_unlock(self->mm);

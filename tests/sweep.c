@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs the rows of tests/sweep.h, which explains what is checked. */
-#define SPACE_ELSEWHERE
+#define ASPACE_ELSEWHERE
 #include <linux/capability.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
@@ -327,7 +327,7 @@ static void check_words(struct sweep_try *t, const struct sweep_try *clean)
 		/* A source that could not be unmapped is empty. */
 		if (!t->ret && !word && !extents_lookup(&clean->after, addr, &is))
 			continue;
-		fail(t, "a page does not hold what was written to it");
+		fail(t, "a page has lost its contents");
 		TH_LOG("at %lx is %lx; before it was %lx, and without a failure it is %lx",
 		       addr, word, before, wanted);
 		return;
@@ -343,7 +343,7 @@ static void check_success(const struct sweep *s, struct sweep_try *t,
 	what = extents_differ(done, &t->after, EXTENTS_OTHER_RUN, &where);
 	if (!what || (allows_source(s) && source_stayed(t, done)))
 		return;
-	fail(t, "a success with a failure in it is not as one without");
+	fail(t, "the operation succeeded, but not with the same result as without the failure");
 	TH_LOG("it differs at %lx: %s", where, what);
 	show("without", done);
 	show("with", &t->after);
@@ -358,9 +358,9 @@ static void check_failure(const struct sweep *s, struct sweep_try *t,
 
 	if (t->ret != fail_nth_error() && (!s->also || t->ret != s->also) &&
 	    !(t->how == SWEEP_NO_MEMORY && t->ret == -ENOMEM))
-		fail(t, "the error is not that of what failed");
+		fail(t, "the operation did not return the injected error");
 	if (!may_remain(s, t, done)) {
-		fail(t, "the operation failed, and changed pages all the same");
+		fail(t, "the operation failed, but has changed pages");
 		show("before", &t->before);
 		show("after", &t->after);
 	}
@@ -374,7 +374,7 @@ static void check_failure(const struct sweep *s, struct sweep_try *t,
 	attempt(s, &again);
 	what = extents_differ(done, &again.after, EXTENTS_OTHER_RUN, &where);
 	if (again.ret || what) {
-		fail(t, "after a failure the operation does not work when it is repeated");
+		fail(t, "the operation fails when it is repeated after the failure");
 		TH_LOG("the second time it returned %ld; at %lx %s", again.ret, where,
 		       what ?: "nothing differs");
 		show("without a failure", done);
@@ -395,9 +395,9 @@ static void one_try(const struct sweep *s, struct sweep_try *t, const struct swe
 	prepare(s);
 	attempt(s, t);
 	if (!t->n && t->ret)
-		fail(t, "the operation fails although nothing is made to fail");
+		fail(t, "the operation fails without an injected failure");
 	else if (!t->n && s->after && !looks_like(s->after))
-		fail(t, "the address space is not as drawn");
+		fail(t, "the address space does not match the drawing");
 	if (t->n && fail_nth_fired())
 		check_words(t, clean);
 	if (t->n && !t->ret)

@@ -37,29 +37,28 @@ enum sweep_kind {
 	SWEEP_FILE_HOOKS,
 };
 
-/* What an operation that fails may leave behind: whatever is documented. */
+/* Documented changes that a failed operation may make. */
 enum sweep_allows {
 	SWEEP_UNCHANGED,	/* nothing */
-	SWEEP_PREFIX,		/* pages up to some address are done; some are populated */
-	SWEEP_GAP,		/* what would have been replaced may be gone, as the model knows */
-	SWEEP_SOURCE,		/* even a success may leave what it moved away mapped, empty */
+	SWEEP_PREFIX,		/* pages up to some address are changed, or populated */
+	SWEEP_GAP,		/* the replaced mapping may be gone, as in the model */
+	SWEEP_SOURCE,		/* even after a success the source of a move may be mapped */
 	SWEEP_SOURCE_GAP,	/* both */
 };
 
 /**
- * struct sweep - one operation, in one layout
- * @kind:	how the drawing's pages are mapped
- * @before:	what the address space looks like; anything but a name of a macro
- * @body:	the operation.  Return: an address or 0, or an error
- * @after:	what it looks like then; NULL if that is more than drawings show.
- *		Borders between VMAs are not looked at, since hooks and
- *		failures keep VMAs apart that would merge
- * @prepare:	called after @before is mapped, NULL for nothing
- * @allows:	what may be left behind by one that failed
- * @also:	another error by which it may report a failure
- * @once:	it cannot be repeated, since what it needs is gone when it failed
- * @cleanup:	called before the address space goes away, NULL for nothing
- * @elsewhere:	the drawing begins at @base, and not at ASPACE_BASE
+ * struct sweep - an operation and an address space
+ * @kind:	how the pages are mapped
+ * @before:	drawing before the operation
+ * @body:	the operation. Return: an address or 0, or an error
+ * @after:	drawing after the operation; NULL: a drawing cannot show it. Borders of
+ *		VMAs are not compared, because hooks and failures may prevent merges
+ * @prepare:	called after @before is mapped, or NULL
+ * @allows:	permitted changes of a failed operation
+ * @also:	another permitted error
+ * @once:	do not repeat the operation: a failure may destroy its preconditions
+ * @cleanup:	called before the address space is freed, or NULL
+ * @elsewhere:	the drawing starts at @base instead of ASPACE_BASE
  * @base:	an address
  */
 struct sweep {
@@ -82,7 +81,7 @@ void sweep_run(const struct sweep *sweep);
 void sweep_run_without_memory(const struct sweep *sweep);
 void sweep_run_at(const struct sweep *sweep, unsigned long base);
 
-/* Each file that sweeps has the fixture; it prepares nothing, sweep_run() does. */
+/* The fixture of each file with sweeps; sweep_run() prepares everything. */
 FIXTURE(sweep) {
 	int unused;
 };

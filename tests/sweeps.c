@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* fail_nth sweeps of operations: see tests/sweep.h. */
-#define SPACE_ELSEWHERE
+#define ASPACE_ELSEWHERE
 #include <linux/mempolicy.h>
 #include <linux/mm_inline.h>
 #include <linux/syscalls.h>

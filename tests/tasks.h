@@ -41,7 +41,7 @@ static inline void tasks_give_time(void)
 		os_yield();
 }
 
-/* What a task of its own does in @mm, start to end, while somebody else waits for it. */
+/* A function that another task runs in @mm, from start to end, while the caller waits. */
 struct meanwhile {
 	struct mm_struct *mm;
 	void (*fn)(void *arg);

@@ -37,8 +37,8 @@ static inline long uffd_ioctl(int fd, unsigned int command, void *arg)
 }
 
 /*
- * One that watches nothing so far, and is told of the events that @features says; of the
- * kernel's own faults, too, unless @flags say UFFD_USER_MODE_ONLY.
+ * Open a userfaultfd without registered memory, for the events of @features. Without
+ * UFFD_USER_MODE_ONLY in @flags it also handles faults of the kernel.
  */
 static inline int uffd_open_with(int flags, u64 features)
 {
@@ -58,7 +58,7 @@ static inline int uffd_open(u64 features)
 	return uffd_open_with(UFFD_USER_MODE_ONLY, features);
 }
 
-/* Let it watch one more range, for what @mode says (UFFDIO_REGISTER_MODE_). */
+/* Register a range in @mode (UFFDIO_REGISTER_MODE_). */
 static inline long uffd_watch_for(int fd, u64 mode, int page, int pages)
 {
 	struct uffdio_register range = {
@@ -76,13 +76,13 @@ static inline long uffd_unwatch(int fd, int page, int pages)
 	return uffd_ioctl(fd, UFFDIO_UNREGISTER, &range);
 }
 
-/* It is told of missing pages of one more range. */
+/* Register a range for missing pages. */
 static inline void uffd_watch(int fd, int page, int pages)
 {
 	ASSERT_EQ(0, uffd_watch_for(fd, UFFDIO_REGISTER_MODE_MISSING, page, pages));
 }
 
-/* One that is told of missing pages of a range, and of the events that @features says. */
+/* Open a userfaultfd for the events of @features and register a range for missing pages. */
 static inline int uffd_register(u64 features, int page, int pages)
 {
 	int fd = uffd_open(features);

@@ -253,7 +253,7 @@ TEST_F(aspace, uffd_continue_of_private_is_not_writable)
 	fput(file);
 }
 
-/* A poisoned page is a memory error to whoever comes to it, until it is filled. */
+/* An access to a poisoned page is a memory error, until the page is filled. */
 TEST_F(aspace, uffd_poison_is_a_memory_error)
 {
 	struct mm_struct *child;

@@ -175,9 +175,9 @@ TEST_F(aspace, uffd_copy_half_unmapped_while_it_waits)
 	descriptors_close(fd);
 }
 
-/* ---- a userfaultfd that is closed while somebody waits for memory ---- */
+/* ---- a userfaultfd that is closed while a task waits for memory ---- */
 
-/* How somebody who has mmap_lock comes to a page. */
+/* The ways in which a task with mmap_lock accesses a page. */
 enum entrance { BY_GET, BY_PIN, BY_FIXUP };
 
 struct closer {
@@ -193,7 +193,7 @@ static void close_it(void *arg)
 	descriptors_close(c->fd);
 }
 
-/* Whoever takes for ever is killed, and says so. */
+/* Kill the other task if it waits for too long. */
 static void be_watchdog(void *arg)
 {
 	struct closer *c = arg;
@@ -641,7 +641,7 @@ TEST_F(aspace, uffd_copy_that_is_killed_has_done_a_page)
 	descriptors_close(fd);
 }
 
-/* ---- who waits for a page is woken by what brings it ---- */
+/* ---- providing a page wakes the tasks that wait for it ---- */
 
 struct faulter {
 	bool write, over;
@@ -692,7 +692,7 @@ ROW(minor_ends_by_continue, continue_one, UFFDIO_REGISTER_MODE_MINOR, 'W', PAGE_
 
 /*
  * before  wwww....w	the first page is missing, or protected, or only not mapped
- * access  =		waits; whoever reads the message does what it takes
+ * access  =		waits; the reader of the message provides the page
  * after		it goes on
  */
 TEST_F(uffd_fault, when_it_is_resolved)
@@ -771,7 +771,7 @@ TEST_F(aspace, uffd_for_user_mode_refuses_gup)
 	descriptors_close(fd);
 }
 
-/* Who does not want to wait has no page, and keeps the lock. */
+/* FOLL_NOWAIT: no page, and the lock is still held. */
 TEST_F(aspace, uffd_is_not_waited_for_by_nowait_gup)
 {
 	struct page *page;

@@ -116,8 +116,8 @@ ROW(move_and_leave_of_a_page_table, move_and_leave, 512, 'w');
 /*
  * before  pages		of which the first is written to, the second was read, the rest
  *				are missing; all are protected
- * change			and nobody watches them there any more
- * after			each is written to as if nobody ever had, and contents remain
+ * change			and they are not registered there any more
+ * after			each can be written to without messages, and contents remain
  */
 TEST_F(uffd_wp, leaves_pages_that_are_written_as_any)
 {
@@ -233,7 +233,7 @@ TEST_F(aspace, uffd_move_leaves_pages_dirty_or_clean)
 	EXPECT_TRUE(dirty(3));
 	EXPECT_FALSE(dirty(4));
 	EXPECT_FALSE(dirty(5));
-	/* What was moved tells whoever looks for changes. */
+	/* Moved pages are reported as changed. */
 	EXPECT_TRUE(pte_soft_dirty(mmu_entry(self->mm, PAGE(3))));
 	EXPECT_TRUE(pte_soft_dirty(mmu_entry(self->mm, PAGE(4))));
 	ASSERT_NULL(memory_page(0));
@@ -321,7 +321,7 @@ TEST_F(aspace, uffd_move_changes_the_anon_vma)
 	descriptors_close(fd);
 }
 
-/* A page that somebody else has, or has pinned, stays where it is. */
+/* A page that is shared or pinned is not moved. */
 TEST_F(aspace, uffd_move_of_a_shared_page_is_ebusy)
 {
 	struct mm_struct *child;

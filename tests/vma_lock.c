@@ -362,7 +362,7 @@ static void unmap_all(struct helper *h)
 }
 
 /* before  wwww
- * munmap  ====   waits for who reads the VMA
+ * munmap  ====   waits for the reader of the VMA
  * after   ....
  */
 TEST_F(aspace, vma_lock_of_a_reader_delays_munmap)
@@ -482,7 +482,7 @@ static void read_late(void *arg)
 	/* It is still there, since this task is still a reader of RCU. */
 	r->detached = !is_attached(r->vma);
 #ifdef HAVE_VMA_START_READ_OF_VMA
-	/* There the flag is to be looked at by whoever has the lock. */
+	/* There the holder of the lock has to check the flag. */
 	if (vma_start_read(r->vma)) {
 		r->locked = is_attached(r->vma);
 		vma_end_read(r->vma);
@@ -564,7 +564,7 @@ static vm_fault_t fault_under_vma_lock(struct mm_struct *mm, int page)
 	if (!vma)
 		return VM_FAULT_SIGSEGV;
 	ret = handle_mm_fault(vma, PAGE(page), FAULT_FLAG_WRITE | FAULT_FLAG_VMA_LOCK, NULL);
-	/* Who is told to try again holds the lock no more. */
+	/* VM_FAULT_RETRY: the lock was released. */
 	if (!(ret & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
 		vma_end_read(vma);
 	return ret;

@@ -220,7 +220,7 @@ static void go_on_to_unmap(void *arg)
 	tasks_wait_until_asleep(w->task);
 	tasks_give_time();
 	EXPECT_FALSE(READ_ONCE(w->task->done));
-	/* Nobody finds it any more, yet it is there. */
+	/* It cannot be found any more, but is still allocated. */
 	EXPECT_EQ(WRITE_LOCKED | 1, refcount_read(&w->vma->vm_refcnt));
 	EXPECT_EQ(PAGE(2), w->vma->vm_start);
 }
@@ -293,7 +293,7 @@ TEST_F(aspace, vma_lock_lookup_finds_no_vma_of_other_mm)
 	aspace_free(r.other);
 }
 
-/* ---- lock_next_vma(), for who lists an address space ---- */
+/* ---- lock_next_vma(), for walks of an address space ---- */
 
 #ifdef HAVE_LOCK_NEXT_VMA
 
@@ -304,7 +304,7 @@ static struct vm_area_struct *lock_next(struct mm_struct *mm, unsigned long addr
 
 	rcu_read_lock();
 	vma = lock_next_vma(mm, &at, addr);
-	/* Who goes on with the iterator goes on behind what was found. */
+	/* The iterator continues after the VMA that was found. */
 	if (!IS_ERR_OR_NULL(vma))
 		EXPECT_LE(vma->vm_end - 1, vma_iter_end(&at));
 	rcu_read_unlock();
@@ -501,7 +501,7 @@ TEST_F(aspace, lock_next_vma_too_many_readers_is_eagain)
  * before  ........wwww	grows down
  * write         ^		mmap_lock is let go, and taken for writing
  *
- * Between the one and the other somebody else may have it.
+ * In between, another task may acquire it.
  */
 FIXTURE(between_stack) {
 	FIXTURE_DATA(aspace) aspace;
@@ -604,7 +604,7 @@ TEST_F(between_stack, write_below_it_sees_the_final_mapping)
 		ASSERT_MEMORY(1, 6);
 }
 
-/* A reader has come: who wants to write has to wait, and is killed. */
+/* There is a reader: the writer has to wait, and is killed. */
 struct killer {
 	struct mm_struct *mm;
 	struct task_struct *target;
@@ -663,7 +663,7 @@ TEST_F(aspace, stack_write_above_all_vmas_is_sigsegv)
 #endif
 
 #ifdef HAVE_TRACE_MMAP_LOCK_REG
-/* Who traces mmap_lock registers first; without cgroups there is nothing to set up. */
+/* Tracing mmap_lock registers first; without cgroups that does nothing. */
 TEST(mmap_lock_can_be_traced)
 {
 	ASSERT_EQ(0, trace_mmap_lock_reg());

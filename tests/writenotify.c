@@ -87,7 +87,7 @@ TEST_F(writenotify, is_for_what_has_to_know)
 
 	ASSERT_EQ(variant->tracks, vma_needs_dirty_tracking(self->vma));
 	ASSERT_EQ(variant->wants, vma_wants_writenotify(self->vma, prot));
-	/* Who has changed the protection in its own way must be left with it. */
+	/* A protection that the file hook has set itself must not change. */
 	if (variant->wants && !variant->vm_ops->page_mkwrite && !variant->vm_ops->pfn_mkwrite)
 		ASSERT_FALSE(vma_wants_writenotify(self->vma, vm_get_page_prot(VM_NONE)));
 

@@ -119,7 +119,7 @@ TEST_F(aspace, changes_an_unlocked_vma)
 	aspace_vma(0)->vm_pgoff--;
 }
 
-/* fails: VMA 10000000-10002000: is put into the tree without being write-locked/^#       at test__aspace__stores_an_unlocked_vma .check.oracles.accounts.c: */
+/* fails: VMA 10000000-10002000: is stored in the tree without being write-locked/^#       at test__aspace__stores_an_unlocked_vma .check.oracles.accounts.c: */
 TEST_F(aspace, stores_an_unlocked_vma)
 {
 	VMA_ITERATOR(vmi, self->mm, PAGE(0));
@@ -142,7 +142,7 @@ TEST_F(aspace, leaves_a_vma_locked)
 	end();
 }
 
-/* fails: VMA 10000000-10001000: changes its place while its anon_vma is not locked */
+/* fails: VMA 10000000-10001000: changes its range while its anon_vma is not locked */
 TEST_F(aspace, moves_a_border_without_the_locks_of_rmap)
 {
 	VMA_ITERATOR(vmi, self->mm, PAGE(0));
@@ -175,7 +175,7 @@ TEST_F(aspace, locks_too_late)
 	mmap_write_unlock(self->mm);
 }
 
-/* fails: VMA 10000000-10002000: was changed while mmap_lock was not held for writing */
+/* fails: VMA 10000000-10002000: was changed while mmap_lock was not write-locked */
 TEST_F(aspace, changes_a_vma_without_any_lock)
 {
 	struct vm_area_struct *vma;
@@ -189,7 +189,7 @@ TEST_F(aspace, changes_a_vma_without_any_lock)
 #endif
 
 #ifdef HAVE_UNFAULTED_PGOFF
-/* fails: VMA 10000000-10002000: has no anonymous pages, but not the offset of its place */
+/* fails: VMA 10000000-10002000: has no anonymous pages, but its offset is not that of its address */
 TEST_F(aspace, misplaces_an_untouched_vma)
 {
 	struct vm_area_struct *vma;

@@ -45,7 +45,7 @@ TEST(leaves_a_policy)
 }
 #endif
 
-/* fails: the test has created cache left_behind and not destroyed it */
+/* fails: the test has not destroyed cache left_behind */
 TEST(leaves_a_cache)
 {
 	ASSERT_NE(NULL, kmem_cache_create("left_behind", 8, 0, 0, NULL));
@@ -90,7 +90,7 @@ TEST_F(aspace, leaves_a_reference_to_a_mapped_file)
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'r', 0, 0));
 }
 
-/* fails: letter: the last reference is gone, but VMAs map it still */
+/* fails: letter: the last reference was dropped, but VMAs still map it */
 TEST_F(aspace, drops_a_reference_to_a_file_too_many)
 {
 	struct file *file = files_new("letter");
@@ -147,7 +147,7 @@ TEST(frees_an_object_into_another_cache)
 	kmem_cache_destroy(cache);
 }
 
-/* fails: is freed, but is no object of any cache/frees_what_is_no_object */
+/* fails: is freed, but is not an object of any cache/frees_what_is_no_object */
 TEST(frees_what_is_no_object)
 {
 	char text[64];

@@ -181,7 +181,7 @@ TEST_F_TIMEOUT(aspace, takes_spinlock_twice, 2)
 	spin_lock(&bolt);
 }
 
-/* fails: memory of .*lock goes away while it is held */
+/* fails: memory of .*lock is freed while it is held */
 TEST(frees_a_lock_that_is_held)
 {
 	struct { struct mutex lock; } *p = kmalloc(sizeof(*p), GFP_KERNEL);
@@ -264,7 +264,7 @@ TEST(leaves_preemption_off)
 
 /* RCU. */
 
-/* fails: still inside 1 RCU read-side section|rcu_read_lock is still held */
+/* fails: still in 1 RCU read-side section|rcu_read_lock is still held */
 TEST(leaves_an_rcu_section_open)
 {
 	rcu_read_lock();

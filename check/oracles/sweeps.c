@@ -23,7 +23,7 @@ static long claims_success(void)
 	return 0;
 }
 
-/* fails: failure point 1/a success with a failure in it is not as one without/a lock for writing */
+/* fails: failure point 1/the operation succeeded, but not with the same result as without the failure/a lock for writing */
 TEST(sweep_of_what_claims_success)
 {
 	sweep_run(&(struct sweep){ SWEEP_FRESH, "wwwwww", claims_success, "ww..ww" });
@@ -36,7 +36,7 @@ static long changes_and_fails(void)
 	return error ?: vm_munmap(PAGE(4), PAGES(2));
 }
 
-/* fails: the operation failed, and changed pages all the same/before:/after: */
+/* fails: the operation failed, but has changed pages/before:/after: */
 TEST(sweep_of_what_changes_and_fails)
 {
 	sweep_run(&(struct sweep){ SWEEP_FRESH, "wwwwww", changes_and_fails, "rrww" });
@@ -47,7 +47,7 @@ static long has_its_own_error(void)
 	return unmaps_well() ? -EIO : 0;
 }
 
-/* fails: the error is not that of what failed/result -5 */
+/* fails: the operation did not return the injected error/result -5 */
 TEST(sweep_of_what_has_its_own_error)
 {
 	sweep_run(&(struct sweep){ SWEEP_FRESH, "wwwwww", has_its_own_error, "ww..ww" });
@@ -77,7 +77,7 @@ static long works_only_once(void)
 	return ret;
 }
 
-/* fails: after a failure the operation does not work when it is repeated */
+/* fails: the operation fails when it is repeated after the failure */
 TEST(sweep_of_what_works_only_once)
 {
 	sweep_run(&(struct sweep){ SWEEP_FRESH, "wwwwww", works_only_once, "ww..ww" });
@@ -88,7 +88,7 @@ static long does_not_work(void)
 	return -EINVAL;
 }
 
-/* fails: the operation fails although nothing is made to fail/result -22 */
+/* fails: the operation fails without an injected failure/result -22 */
 TEST(sweep_of_what_does_not_work)
 {
 	sweep_run(&(struct sweep){ SWEEP_FRESH, "wwww", does_not_work, NULL });
@@ -115,7 +115,7 @@ static long empties_a_page(void)
 	return ret;
 }
 
-/* fails: a page does not hold what was written to it/at 10000000 is 0; before it was 1000 */
+/* fails: a page has lost its contents/at 10000000 is 0; before it was 1000 */
 TEST(sweep_of_what_empties_a_page)
 {
 	sweep_run(&(struct sweep){ SWEEP_WRITTEN, "wwwwww", empties_a_page, "ww..ww" });
@@ -132,7 +132,7 @@ static long undoes_by_mapping(void)
 	return ret;
 }
 
-/* fails: the operation failed, and changed pages all the same/and no memory from there on */
+/* fails: the operation failed, but has changed pages/and no memory from there on */
 TEST(sweep_of_what_needs_memory_to_undo)
 {
 	const struct sweep sweep = { SWEEP_FRESH, "wwwwww", undoes_by_mapping, "..wwrw" };

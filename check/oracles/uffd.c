@@ -42,7 +42,7 @@ TEST_F(aspace, watches_as_it_should)
 	end();
 }
 
-/* fails: write protection of a userfaultfd remained */
+/* fails: has page-table entries that are still write-protected for a userfaultfd */
 TEST_F(aspace, leaves_pages_protected)
 {
 	struct vm_area_struct *vma = begin();
@@ -52,7 +52,7 @@ TEST_F(aspace, leaves_pages_protected)
 	end();
 }
 
-/* fails: it is watched by a userfaultfd in part only */
+/* fails: has only one of userfaultfd context and flags */
 TEST_F(aspace, forgets_what_is_watched)
 {
 	struct vm_area_struct *vma = begin();
@@ -61,7 +61,7 @@ TEST_F(aspace, forgets_what_is_watched)
 	end();
 }
 
-/* fails: its userfaultfd is of another address space */
+/* fails: its userfaultfd belongs to another address space */
 TEST_F(aspace, watches_another_space)
 {
 	begin();
@@ -71,7 +71,7 @@ TEST_F(aspace, watches_another_space)
 	descriptors_close(fd);
 }
 
-/* fails: its userfaultfd waits for ever for a change */
+/* fails: its userfaultfd still has mmap_changing set */
 TEST_F(aspace, changes_for_ever)
 {
 	begin();

@@ -133,7 +133,7 @@ static struct record *checked_record(const struct file *file)
 	r = find_record(&open_files, file) ?: find_record(&closed_files, file);
 	os_unlock(&files_lock);
 	if (!r) {
-		os_test_fail("%p is no file that was opened in this test", file);
+		os_test_fail("%p is not a file of this test", file);
 		os_test_abort();
 	}
 	return r;
@@ -167,7 +167,7 @@ void files_fail_nth(const struct file *file, enum files_hook hook, unsigned long
 	struct record *r = checked_record(file);
 
 	if (!can_fail(hook)) {
-		os_test_fail("%s cannot fail: it returns nothing that the tree looks at",
+		os_test_fail("%s cannot fail: the tree ignores its result",
 			       hook_names[hook]);
 		os_test_abort();
 	}

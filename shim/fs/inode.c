@@ -132,9 +132,9 @@ void inode_check_unmapped(struct inode *inode, const char *name)
 	int writable = atomic_read(&mapping->i_mmap_writable);
 
 	if (mapping_mapped(mapping))
-		os_test_fail("%s: the last reference is gone, but VMAs map it still", name);
+		os_test_fail("%s: the last reference was dropped, but VMAs still map it", name);
 	if (writable != denials(inode))
-		os_test_fail("%s: the last reference is gone, but i_mmap_writable is %d",
+		os_test_fail("%s: the last reference was dropped, but i_mmap_writable is %d",
 			       name, writable);
 }
 
@@ -188,7 +188,7 @@ void ihold(struct inode *inode)
 void clear_inode(struct inode *inode)
 {
 	if (inode->i_data.nrpages)
-		os_test_fail("an inode goes away with %lu page(s) in its page cache",
+		os_test_fail("an inode is freed with %lu page(s) in its page cache",
 			       inode->i_data.nrpages);
 	xa_destroy(&inode->i_data.i_pages);
 }

@@ -217,7 +217,7 @@ void warn_slowpath_fmt(const char *file, int line, unsigned int taint, const cha
 		nr_expected_warnings++;
 		return;
 	}
-	os_test_fail_at(file, line, "WARN: %s", fmt ? text : "a condition that should not hold");
+	os_test_fail_at(file, line, "WARN: %s", fmt ? text : "no message");
 	os_backtrace(1);
 }
 

@@ -124,7 +124,7 @@ static void start_batch(void)
 	wanted = false;
 	batch_number = grace_period_begins();
 	if (batch_running && !os_rcu_call(end_of_grace_period)) {
-		os_test_fail("the machine has no thread for RCU callbacks");
+		os_test_fail("cannot start a thread for RCU callbacks");
 		os_test_abort();
 	}
 }
@@ -410,6 +410,6 @@ void rcu_test_end(bool aborted)
 	while (rcu_preempt_depth())
 		__rcu_read_unlock();
 	if (depth && !aborted)
-		os_test_fail("still inside %d RCU read-side section(s)", depth);
+		os_test_fail("still in %d RCU read-side section(s)", depth);
 	rcu_barrier();
 }

@@ -207,7 +207,7 @@ struct shim_task *task_start(const char *name, struct mm_struct *mm,
 	t->arg = arg;
 	t->thread = os_thread_start(name, task_main, t);
 	if (!t->thread) {
-		os_test_fail("the machine has no thread for task %s", name);
+		os_test_fail("cannot start a thread for task %s", name);
 		os_test_abort();
 	}
 	return t;

@@ -444,7 +444,7 @@ static unsigned long first_not_used(unsigned long pfn, unsigned long n)
 	return found;
 }
 
-static unsigned int bury(unsigned long pfn, unsigned int order)
+static unsigned int quarantine_pages(unsigned long pfn, unsigned int order)
 {
 	char name[40];
 
@@ -508,7 +508,7 @@ static void release(struct page *page, unsigned int order, struct trail trail)
 		nr_used--;
 	}
 	if (!why) {
-		records[pfn].quarantine_id = bury(pfn, order);
+		records[pfn].quarantine_id = quarantine_pages(pfn, order);
 		tsan_hand_over(page);
 		records[pfn].next = free_lists[order];
 		free_lists[order] = pfn;

@@ -104,7 +104,7 @@ struct slab_object {
 };
 
 /* Quarantine: tracks of freed objects, for better messages. */
-struct slab_ghost {
+struct freed_track {
 	const void *addr;
 	size_t size;
 	const char *name;
@@ -113,12 +113,12 @@ struct slab_ghost {
 	unsigned int quarantine_id;	/* for valgrind: see os_quarantine() */
 };
 
-#define SLAB_GHOSTS	1024
+#define FREED_TRACKS	1024
 /*
  * valgrind delays reuse of freed memory until another 20 MB were freed. The objects of all
  * freed_tracks are smaller than that, so their memory was not reused.
  */
-#define SLAB_FREED_TRACK_MAX_SIZE	PAGE_SIZE
+#define FREED_TRACK_MAX_SIZE	PAGE_SIZE
 
 /* Protects the following variables, the caches and the objects. */
 static unsigned int table_lock;
@@ -128,8 +128,8 @@ static struct slab_object **buckets;
 static unsigned long nr_buckets;
 static unsigned long nr_objects;
 static struct slab_object *spare_objects;
-static struct slab_ghost freed_tracks[SLAB_GHOSTS];
-static unsigned long nr_ghosts;
+static struct freed_track freed_tracks[FREED_TRACKS];
+static unsigned long nr_freed;
 static unsigned int epoch;
 static unsigned long nr_waiting;	/* sum of the caches' waiting */
 
@@ -207,11 +207,11 @@ static struct slab_object *new_object(void *addr)
 }
 
 /* The name is needed for valgrind only. */
-static unsigned int bury(const struct slab_object *object)
+static unsigned int quarantine_object(const struct slab_object *object)
 {
 	char name[80];
 
-	if (!os_is_watched() || object->size > SLAB_FREED_TRACK_MAX_SIZE)
+	if (!os_is_watched() || object->size > FREED_TRACK_MAX_SIZE)
 		return 0;
 	snprintf(name, sizeof(name), "object of cache %s", object->cache->name);
 	return os_quarantine(object->addr, object->size, name, object->trail.ip,
@@ -222,16 +222,16 @@ static unsigned int bury(const struct slab_object *object)
 static void forget_object(struct slab_object *object)
 {
 	struct slab_object **p = &buckets[bucket_of(object->addr)];
-	struct slab_ghost *freed_track = &freed_tracks[nr_ghosts++ % SLAB_GHOSTS];
+	struct freed_track *track = &freed_tracks[nr_freed++ % FREED_TRACKS];
 
-	os_unquarantine(freed_track->quarantine_id);
-	*freed_track = (struct slab_ghost) {
+	os_unquarantine(track->quarantine_id);
+	*track = (struct freed_track) {
 		.addr = object->addr,
 		.size = object->size,
 		.name = object->cache->name,
 		.trail = object->trail,
 		.free_trail = object->free_trail,
-		.quarantine_id = bury(object),
+		.quarantine_id = quarantine_object(object),
 	};
 	while (*p != object)
 		p = &(*p)->chain;
@@ -329,31 +329,33 @@ static void report_not_live(const char *how, const void *addr, const char *name,
 }
 
 /* The last freed object at an address; addr is NULL if there was none. */
-static struct slab_ghost find_ghost(const void *addr)
+static struct freed_track find_freed_track(const void *addr)
 {
-	struct slab_ghost freed_track = { };
+	struct freed_track found = { }, *track;
 	unsigned long i;
 
 	raw_lock(&table_lock);
-	for (i = nr_ghosts; i-- > 0 && i + SLAB_GHOSTS >= nr_ghosts; ) {
-		if (addr - freed_tracks[i % SLAB_GHOSTS].addr < freed_tracks[i % SLAB_GHOSTS].size) {
-			freed_track = freed_tracks[i % SLAB_GHOSTS];
+	for (i = nr_freed; i-- > 0 && i + FREED_TRACKS >= nr_freed; ) {
+		track = &freed_tracks[i % FREED_TRACKS];
+		if (addr - track->addr < track->size) {
+			found = *track;
 			break;
 		}
 	}
 	raw_unlock(&table_lock);
-	return freed_track;
+	return found;
 }
 
 const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
 {
-	struct slab_ghost freed_track = find_ghost(addr);
+	struct freed_track track = find_freed_track(addr);
 	char by[TRAIL_TEXT_SIZE], freed[TRAIL_TEXT_SIZE];
 
-	if (freed_track.addr)
+	if (track.addr)
 		snprintf(buf, size, "%zd bytes into an object of cache %s\n"
-			 "  allocated by %s\n  freed by %s", addr - freed_track.addr, freed_track.name,
-			 caller_trail_text(freed_track.trail, by), caller_trail_text(freed_track.free_trail, freed));
+			 "  allocated by %s\n  freed by %s", addr - track.addr, track.name,
+			 caller_trail_text(track.trail, by),
+			 caller_trail_text(track.free_trail, freed));
 	else
 		snprintf(buf, size, "%p, of no slab cache", addr);
 	return buf;
@@ -396,15 +398,16 @@ const char *test_describe_memory(const void *addr, char *buf, unsigned long size
 
 static void report_unknown(const struct kmem_cache *s, const void *addr, struct trail trail)
 {
-	struct slab_ghost freed_track = find_ghost(addr);
+	struct freed_track track = find_freed_track(addr);
 	char now[TRAIL_TEXT_SIZE];
 
-	if (freed_track.addr == addr && addr) {
-		report_not_live("object", addr, freed_track.name, freed_track.trail, freed_track.free_trail, trail);
+	if (track.addr == addr && addr) {
+		report_not_live("object", addr, track.name, track.trail, track.free_trail,
+				trail);
 		return;
 	}
 	caller_trail_text(trail, now);
-	os_test_fail("%p is freed%s%s, but is no object of any cache\n  freed by %s", addr,
+	os_test_fail("%p is freed%s%s, but is not an object of any cache\n  freed by %s", addr,
 		       s ? " into cache " : "", s ? s->name : "", now);
 }
 
@@ -921,7 +924,7 @@ size_t ksize(const void *addr)
 	size = object ? object->size : 0;
 	raw_unlock(&table_lock);
 	if (!object)
-		os_test_fail("ksize() of %p, which is no object of any cache", addr);
+		os_test_fail("ksize() of %p, which is not an object of any cache", addr);
 	return size;
 }
 
@@ -1196,7 +1199,7 @@ static void check_leaks(const struct kmem_cache *s)
 static void check_cache(const struct kmem_cache *s)
 {
 	if (s->epoch == epoch)
-		os_test_fail("the test has created cache %s and not destroyed it", s->name);
+		os_test_fail("the test has not destroyed cache %s", s->name);
 	if (s->live < s->live_at_begin) {
 		os_test_fail("%lu object(s) of cache %s freed that the test did not allocate",
 			       s->live_at_begin - s->live, s->name);

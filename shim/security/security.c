@@ -80,7 +80,7 @@ static struct security_hook *find_hook(const char *name)
 	int i;
 
 	if (!IS_ENABLED(CONFIG_SECURITY)) {
-		os_test_fail("%s is never called: this configuration is without SECURITY",
+		os_test_fail("%s is never called without CONFIG_SECURITY",
 			       name);
 		os_test_abort();
 	}

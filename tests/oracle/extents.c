@@ -6,7 +6,7 @@
  * They do not depend on splits and merges of VMAs, so they can be compared across operations
  * that split and merge.
  */
-#define SPACE_ELSEWHERE
+#define ASPACE_ELSEWHERE
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
@@ -178,7 +178,7 @@ void extents_add(struct extents *e, unsigned long start, unsigned long end,
 /**
  * extents_read() - what is in an address space now
  * @to:		zeroed, or filled earlier
- * @mm:		whose lock the caller holds, or nobody else uses
+ * @mm:		the caller holds its mmap_lock or is its only user
  */
 void extents_read(struct extents *to, struct mm_struct *mm)
 {

@@ -55,7 +55,7 @@ static bool is_same(const struct vma_record *was, struct vm_area_struct *vma)
 
 static const struct section *storing_in;
 
-/* Somebody is about to write-lock a VMA, if this is its vm_lock_seq. */
+/* If @addr is a vm_lock_seq, its VMA is about to be write-locked. */
 static void before_store(const volatile void *addr)
 {
 	const struct section *s = storing_in;
@@ -85,7 +85,7 @@ static void watch_stores(const struct section *s)
 	shim_marked_store = s ? marked_store : NULL;
 }
 
-/* What the last section has left behind, and mm_lock_seq since: nobody else has locked it. */
+/* The state at the end of the last section, including mm_lock_seq. */
 static struct {
 	struct mm_struct *mm;
 	unsigned int lock_seq;
@@ -136,7 +136,7 @@ static void compare_with_last(const struct section *s)
 		struct vm_area_struct *vma = mtree_load(&s->mm->mm_mt, last.was[i].start);
 
 		if (vma != last.was[i].vma || !is_as_left(last.was[i], vma))
-			os_test_fail("VMA %lx-%lx: was changed while mmap_lock was not held for writing",
+			os_test_fail("VMA %lx-%lx: was changed while mmap_lock was not write-locked",
 				       last.was[i].start, last.was[i].end);
 	}
 	last.mm = NULL;
@@ -229,9 +229,10 @@ static void check_rmap_locks(const struct section *s, struct ma_state *mas,
 	     was->pgoff == vma->vm_pgoff))
 		return;
 	if (vma->vm_file && !rwsem_is_locked(&vma->vm_file->f_mapping->i_mmap_rwsem))
-		write_section_complain(s, vma, "changes its place while i_mmap is not locked");
+		write_section_complain(s, vma, "changes its range while i_mmap is not locked");
 	if (vma->anon_vma && !rwsem_is_locked(&vma->anon_vma->root->rwsem))
-		write_section_complain(s, vma, "changes its place while its anon_vma is not locked");
+		write_section_complain(s, vma,
+				       "changes its range while its anon_vma is not locked");
 }
 
 static void locking_storing(const struct section *s, struct ma_state *mas,
@@ -242,7 +243,7 @@ static void locking_storing(const struct section *s, struct ma_state *mas,
 	struct vm_area_struct *old;
 
 	if (vma && !is_locked(s->mm, vma))
-		write_section_complain(s, vma, "is put into the tree without being write-locked");
+		write_section_complain(s, vma, "is stored in the tree without being write-locked");
 	if (vma)
 		check_rmap_locks(s, mas, vma);
 	rcu_read_lock();

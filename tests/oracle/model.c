@@ -52,7 +52,7 @@ enum model_partial {
 
 /**
  * struct model_call - one system call
- * @mm:		the address space; NULL if nobody looks
+ * @mm:		the address space; NULL: do not check
  * @name:	of the call
  * @start:	of the range that it was called with
  * @end:	behind it
@@ -89,12 +89,12 @@ static const char *page_differs(const struct page_attributes *wanted,
 	if ((wanted->flags ^ is->flags) & known)
 		return "flags";
 	if (wanted->flags & ~is->flags & MODEL_STICKY_STAYS)
-		return "flags, of which one has not stayed";
+		return "flags, a sticky one is missing";
 	if (wanted->anon_vma && wanted->anon_vma != is->anon_vma)
 		return "anon_vma";
 	if (!wanted->unknown_file && wanted->file != is->file)
 		return "file";
-	/* The rest as it is: flags, objects, and an offset that nobody asks for. */
+	/* Do not compare flags, objects, and an offset that has no meaning. */
 	like.flags = wanted->flags;
 	like.file_name = wanted->file_name;
 	if (!MODEL_ANON_PGOFF || (is->flags & VM_SHARED))
@@ -121,7 +121,7 @@ static const char *differs_at(const struct extents *wanted, const struct extents
 
 /*
  * Without memory to split it in mremap() leaves its source mapped, empty, and mlockall()
- * passes over a VMA that it cannot merge: both are successes all the same.
+ * skips a VMA that it cannot merge; both calls succeed nevertheless.
  */
 static bool passed_over(const struct model_call *c, const struct extents *now,
 			unsigned long addr)
@@ -430,7 +430,7 @@ long model_sys_mremap(unsigned long addr, unsigned long old_len, unsigned long n
 	new_len = PAGE_ALIGN(new_len);
 	to = IS_ERR_VALUE(ret) ? new_addr : ret;
 	if (!c.mm) {
-		/* nobody looks */
+		/* not checked */
 	} else if (to != addr) {
 		if (!IS_ERR_VALUE(ret) || (flags & MREMAP_FIXED))
 			expect_moved(&c, to, old_len, new_len,

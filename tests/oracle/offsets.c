@@ -35,7 +35,8 @@ static void offsets_end(const struct section *s)
 
 	write_section_for_each_vma(s, vma)
 		if (is_untouched(vma) && !is_in_place(vma))
-			write_section_complain(s, vma, "has no anonymous pages, but not the offset of its place");
+			write_section_complain(s, vma,
+					       "has no anonymous pages, but its offset is not that of its address");
 #endif
 }
 

@@ -80,7 +80,8 @@ static void uffd_begin(struct section *s)
 
 	write_section_for_each_vma(s, vma)
 		if (context(vma) && atomic_read(&context(vma)->mmap_changing))
-			write_section_complain(s, vma, "its userfaultfd waits for ever for a change");
+			write_section_complain(s, vma,
+					       "its userfaultfd still has mmap_changing set");
 }
 
 /** uffd_end() - it ends */
@@ -96,11 +97,14 @@ static void uffd_end(const struct section *s)
 		struct userfaultfd_ctx *ctx = context(vma);
 
 		if (!(vma->vm_flags & __VM_UFFD_FLAGS) != !vma->vm_userfaultfd_ctx.ctx)
-			write_section_complain(s, vma, "it is watched by a userfaultfd in part only");
+			write_section_complain(s, vma,
+					       "has only one of userfaultfd context and flags");
 		if (ctx && ctx->mm != vma->vm_mm)
-			write_section_complain(s, vma, "its userfaultfd is of another address space");
+			write_section_complain(s, vma,
+					       "its userfaultfd belongs to another address space");
 		if (!may_protect(vma) && protected_of(vma))
-			write_section_complain(s, vma, "write protection of a userfaultfd remained");
+			write_section_complain(s, vma,
+					       "has page-table entries that are still write-protected for a userfaultfd");
 	}
 }
 

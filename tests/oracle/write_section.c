@@ -43,7 +43,7 @@ void *section_room(void *was, unsigned int *max, unsigned long size, unsigned lo
 }
 
 /*
- * By somebody who has no lock that the tree asks for.  A fork that failed leaves a mark
+ * The caller holds no lock that the tree checks for.  A failed fork leaves a marker
  * in the tree of the child, and behind it VMAs that are still the parent's.
  */
 static void gather_vmas(struct section *s, struct mm_struct *mm)

@@ -8,7 +8,7 @@
 #include "tests/own/torture.h"
 #include "tests/tasks.h"
 
-/* One CPU that nobody is taken from would never come to the others. */
+/* Without preemption, a single CPU would never run the other kthreads. */
 #if __has_include(<kernel/locking/locktorture.c>) && defined(CONFIG_SMP)
 #include <kernel/locking/locktorture.c>
 
@@ -91,7 +91,7 @@ TEST_F_TIMEOUT(locktorture, excludes_and_starves_nobody, 600)
 		ASSERT_LT(OPERATIONS_MIN, self->reads);
 }
 
-/* Who would see a lock that excludes nobody? */
+/* Is a lock without mutual exclusion found? */
 TEST_F_TIMEOUT(own, locktorture_of_no_lock_fails, 600)
 {
 	FIXTURE_DATA(locktorture) data = { };

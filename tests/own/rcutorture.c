@@ -13,7 +13,7 @@
 #include "tests/own/torture.h"
 #include "tests/tasks.h"
 
-/* One CPU that nobody is taken from would never come to the others. */
+/* Without preemption, a single CPU would never run the other kthreads. */
 #if __has_include(<kernel/rcu/rcutorture.c>) && defined(CONFIG_SMP)
 /* kernel/rcu/rcu.h has it only where the test is configured; only other flavours call it. */
 #define torture_sched_setaffinity(...)	({ os_trap("torture_sched_setaffinity", NULL); 0; })

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The commands.  Their documentation here is what "help vma" prints."""
+"""The commands.  "help vma" prints their docstrings."""
 import gdb
 
 from . import locks, maple, slab, space, tasks, values
@@ -11,7 +11,7 @@ def show(lines):
 
 
 def evaluate(expression, type_name):
-    """What the user means: an object of a type, or a pointer to one."""
+    """Evaluate an argument: an object of a type, or a pointer to one."""
     value = gdb.parse_and_eval(expression)
     if value.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
         value = value.dereference()
@@ -47,7 +47,7 @@ class Space(Command):
 vma space [MM]
 
 Without MM it is the selected thread's; if that has none, all that are allocated.
-Drawings are those of tests/aspace.h.  Locked VMAs say so in brackets."""
+tests/aspace.h explains drawings.  Locked VMAs are marked in brackets."""
     def lines(self, argument):
         if argument:
             return space.table(evaluate(argument, "mm_struct"))
@@ -63,7 +63,7 @@ class Tree(Command):
 
 vma tree [MM | MAPLE_TREE]
 
-Without an argument it is the tree of VMAs of the selected thread's address space."""
+The default is the tree of VMAs of the selected thread's address space."""
     def lines(self, argument):
         if argument:
             try:
@@ -88,7 +88,7 @@ Without an argument it is the tree of VMAs of the selected thread's address spac
 
 
 class Locks(Command):
-    """Show who holds which lock, who took it where, and which VMAs are locked.
+    """Show held locks with their holders and where they were acquired, and locked VMAs.
 
 vma locks"""
     def lines(self, argument):
@@ -151,7 +151,7 @@ running test allocated are marked with a star."""
 
 
 class Tasks(Command):
-    """Show every task with its state and its backtrace, as far as it is kernel code.
+    """Show all tasks with their states and the kernel part of their backtraces.
 
 vma tasks"""
     def lines(self, argument):

@@ -8,7 +8,7 @@ _known = {}
 
 
 def _names():
-    """What mm/debug.c has for printk: pairs of a mask and a name."""
+    """The table of mm/debug.c: pairs of a mask and a name."""
     table = values.static("mm/debug.c", "vmaflag_names")
     key = values.address(table)
     if key not in _known:
@@ -28,7 +28,7 @@ def bits(value):
 
 
 def describe(number):
-    """For instance "rw-p mayrwx account"."""
+    """Format flags, such as "rw-p mayrwx account"."""
     names, rest = set(), number
     for mask, name in _names():
         if mask and number & mask == mask:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Locks: their states in words, and who holds them."""
+"""Locks: their states and holders."""
 import gdb
 
 from . import slab, tasks, values
 
-# shim/kernel/locking/rwsem.c: bit 0 a writer, bit 1 somebody waits, and from bit 8 on readers.
+# shim/kernel/locking/rwsem.c: bit 0 a writer, bit 1 waiters, bits from 8 on the number of readers.
 WRITER, WAITERS, READER = 1, 2, 256
 
 
@@ -71,7 +71,7 @@ def _sequence(mm):
 
 
 def vma(area):
-    """The per-VMA lock, of whichever generation the tree has; None without one.
+    """The per-VMA lock in any of its versions; None without one.
 
     Written to is a VMA whose sequence number is its mm's.  Readers are counted by
     an rwsem of its own in older trees, in vm_refcnt in newer ones: there 1 stands

@@ -15,7 +15,7 @@ ALLOC_RANGE = 1
 
 
 def is_node(entry):
-    """Whether an entry leads to a node, and is no value."""
+    """Whether an entry points to a node."""
     return entry & 3 == 2 and entry > 4096
 
 
@@ -32,7 +32,7 @@ def kind_of(entry):
 
 
 def layout(node, kind):
-    """Pivots, slots and gaps of a node; the last is None where there are none."""
+    """Pivots, slots and gaps of a node; gaps may be None."""
     if kind in ("maple_leaf_64", "maple_range_64"):
         part, gaps = node["mr64"], None
     elif kind == "maple_arange_64":
@@ -99,7 +99,7 @@ def locate(node):
 
 
 def entries(tree):
-    """(first, last, entry) of all that is stored in a tree, in order."""
+    """(first, last, entry) of all entries of a tree, in order."""
     def below(entry, low, high):
         kind = kind_of(entry)
         node = values.at(node_address(entry), "struct maple_node")
@@ -117,7 +117,7 @@ def entries(tree):
 
 
 def draw(tree, describe):
-    """Lines of text: nodes, and below each what its slots hold."""
+    """Lines of text: nodes, and below each node its slots."""
     def range_text(first, last):
         return "%#x-%#x" % (first, last)
 

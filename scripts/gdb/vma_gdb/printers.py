@@ -11,7 +11,7 @@ class Printer:
         self.value = value
 
     def members(self, *names):
-        """Those of the members that this tree has, as children."""
+        """The members that exist in this tree, as children."""
         for name in names:
             if values.has(self.value, name):
                 yield name, self.value[name]
@@ -37,7 +37,7 @@ class Flags(Printer):
 
 
 class MergeStruct(Printer):
-    """What is to be merged, and with which neighbours."""
+    """The range to merge and its neighbours."""
     def to_string(self):
         v = self.value
         name = next(n for n in ("vma_flags", "vm_flags", "flags") if values.has(v, n))
@@ -145,7 +145,7 @@ BY_NAME = {
 
 
 class Guard:
-    """Falls back to saying why, where memory is not what it should be."""
+    """Prints an error if memory is invalid."""
     def __init__(self, printer):
         self.printer = printer
 

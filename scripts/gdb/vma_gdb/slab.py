@@ -25,7 +25,7 @@ def find_cache(name):
 
 
 def all_objects():
-    """Every struct slab_object, those of free type-safe objects as well."""
+    """All struct slab_objects, including those of free type-safe objects."""
     count = int(values.static(SLAB, "nr_buckets"))
     for first in values.words(values.static(SLAB, "buckets"), count):
         while first:
@@ -43,7 +43,7 @@ def live(cache_name):
 
 
 def containing(address):
-    """The struct slab_object of the object that an address lies in, or None."""
+    """The struct slab_object of the object at an address, or None."""
     for entry in all_objects():
         start = int(entry["addr"])
         if start <= address < start + int(entry["size"]):
@@ -52,7 +52,7 @@ def containing(address):
 
 
 def member_at(type_, offset):
-    """The path of the member at an offset, as far as it begins exactly there."""
+    """The path of the member that starts at an offset."""
     for field in type_.strip_typedefs().fields():
         inner = field.type.strip_typedefs()
         start = field.bitpos // 8
@@ -86,7 +86,7 @@ def member_at(type_, offset):
 
 
 def _holder(address):
-    """(text, start, type) of what an address lies in; the type may be None."""
+    """(text, start, type) of the object at an address; the type may be None."""
     entry = containing(address)
     if entry is not None:
         # As far as VMAs go, a cache is called as its objects' type.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Address spaces: which there are, their VMAs, and drawings as tests have them."""
+"""Address spaces, their VMAs and drawings."""
 import gdb
 
 from . import flags, locks, maple, slab, values
@@ -9,7 +9,7 @@ BASE, PAGES = 0x10000000, 64    # tests/aspace.h: ASPACE_BASE, ASPACE_PAGES
 
 
 def live():
-    """Every struct mm_struct that is allocated."""
+    """All allocated mm_structs."""
     return [values.at(o["addr"], "struct mm_struct") for o in slab.live("mm_struct")]
 
 
@@ -20,7 +20,7 @@ def vmas(mm):
 
 
 def kind(vma):
-    """The letter that a drawing has for it."""
+    """The character of a VMA in a drawing."""
     words = flags.describe(flags.bits(vma["vm_flags"]))
     letter = "n"
     if words[1] == "w":
@@ -33,7 +33,7 @@ def kind(vma):
 
 
 def draw(areas):
-    """What a test would draw, without the free pages at the end."""
+    """The drawing, without the free pages at the end."""
     drawing, page = "", 0
     for vma in areas:
         start = (int(vma["vm_start"]) - BASE) // PAGE
@@ -51,7 +51,7 @@ def draw(areas):
 
 
 def backing(vma):
-    """What is mapped: anon, or the file and where in it."""
+    """What is mapped: anon, or file and offset."""
     offset = "pgoff %#x" % int(vma["vm_pgoff"])
     if not int(vma["vm_file"]):
         return "anon %s" % offset
@@ -76,7 +76,7 @@ def chain(vma):
 
 
 def table(mm):
-    """Lines for an address space: how it is, its drawing, a line for each VMA."""
+    """Lines for an address space: its state, its drawing, a line for each VMA."""
     areas = list(vmas(mm))
     yield "mm %#x: %d VMA(s), mmap_lock %s" % (
         values.address(mm), len(areas), locks.rwsem(mm["mmap_lock"]))

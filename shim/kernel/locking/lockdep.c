@@ -220,7 +220,7 @@ void debug_check_no_locks_freed(const void *from, unsigned long len)
 		const void *lock = t->held[i].lock;
 
 		if (lock >= from && lock < from + len)
-			os_test_fail("memory of %s goes away while it is held",
+			os_test_fail("memory of %s is freed while it is held",
 				       t->held[i].name);
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Pages that are freed while somebody else has a reference to the first of them. */
+/* Pages that are freed while another user has a reference to the first one. */
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include "tests/own/own.h"
