@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The command line: runs the tests (runner/cases.c), or the command that the first word
- * names, each of which is one file (runner/command.h).
+ * The command line: runs the tests (runner/cases.c), or the command that its first
+ * argument names (runner/command.h).
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -19,23 +19,24 @@ extern const struct command *__start_vma_commands[], *__stop_vma_commands[];
 #define for_each_command(c) \
 	for ((c) = __start_vma_commands; (c) < __stop_vma_commands; (c)++)
 
-/* Ours to stdout, because it was asked for, and the harness's along with it. */
+/* Help that was asked for goes to stdout; so does that of kselftest_harness.h. */
 static int help(void)
 {
 	char *argv[] = { (char *)program, "-h", NULL };
 	const struct command **c;
 
-	printf("Runs the tests that were linked into this program.\n"
-	       "\t--jobs N   run N at a time (default: one for each processor)\n"
-	       "\t--no-fork  run them in this one process, without timeouts: for gdb, valgrind\n"
-	       "\t--fail-fast  run nothing after a failure\n"
-	       "\t--strict   a known bug that is fixed in this tree is a failure, too\n"
-	       "\t--failed-first  run what failed the last time before all else\n"
-	       "\t--help     print this\n");
+	printf("usage: vma [OPTIONS]            run the tests\n"
+	       "       vma COMMAND [OPTIONS]    run a command, see below\n"
+	       "\t--jobs N   run N tests at a time (default: one for each processor)\n"
+	       "\t--no-fork  run all tests in one process, without timeouts: for gdb, valgrind\n"
+	       "\t--fail-fast  stop after the first failure\n"
+	       "\t--strict   fail if this tree has fixed a known bug\n"
+	       "\t--failed-first  start with the tests that failed in the last run\n"
+	       "\t--help     print this help\n");
 	for_each_command(c)
 		printf("%s", (*c)->help);
-	printf("A name for -r is what the output calls the test: fixture.test or\n"
-	       "fixture.variant.test; -t takes the last part, -f the first.\n"
+	printf("-r takes the name that the output shows: fixture.test or fixture.variant.test.\n"
+	       "-f takes the fixture, -t the last part of the name.\n"
 	       "The options of the tree's kselftest_harness.h:\n");
 	fflush(stdout);
 	dup2(STDOUT_FILENO, STDERR_FILENO);
@@ -68,7 +69,7 @@ int main(int argc, char **argv)
 		return ret;
 	nr_chosen = cases_choose(argc, argv);
 	if (!nr_chosen)
-		refuse("these options choose no test (-l lists them)");
+		refuse("no test matches these options; -l lists the tests");
 	vma_boot();
 	return cases_run(argc, argv, nr_chosen, nr_workers);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tree's lib/maple_tree.c, compiled here so that its static functions can
- * be reached by tests; and so that a watcher of the tree of VMAs hears of each
- * store in it before it is made.
+ * Includes the tree's lib/maple_tree.c, so that tests can call its static functions, and so
+ * that mmap_lock_ops get each store to the tree of VMAs.
  */
 #include "shim/kernel/trace.h"
 #include "shim/mm/mmap_lock_ops.h"

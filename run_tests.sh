@@ -16,61 +16,61 @@ usage: ./run_tests.sh [--yes] [--valgrind] [VAR=value]... [test selection]
        ./run_tests.sh --bisect-step [VAR=value]... [test selection]
        ./run_tests.sh --compare LINUX=A LINUX=B [VAR=value]... [test selection]
 
-Installs what is missing, finds or downloads a kernel tree, builds it with the
-harness and runs the tests: KTAP, and a last line "N passed, N failed, N skipped".
-Exits 0 only if tests were run and all of them passed. Known bugs that are fixed in
-this tree are named in a line of their own, and count as passed.
+Finds or downloads a kernel tree, builds it with the harness and runs the tests.
+Prints KTAP, then one line "N passed, N failed, N skipped". Offers to install missing
+packages. Exits 0 only if tests ran and all of them passed. Known bugs that this tree
+has fixed are listed on a line of their own and count as passed.
 
-  LINUX=   the kernel tree: a folder, a version (6.12, 7.2.13) or newest; without it
-           the tree that the harness stands in, or one that Debian packages
+  LINUX=   the kernel tree: a folder, a version (6.12, 7.2.13) or newest (default:
+           the tree that contains the harness, else one packaged by Debian)
   CONFIG=  the kernel configuration, config/CONFIG.config
   SAN=     asan (the default; with UBSan), tsan or none
-  OPT=     0, 1, 2, 3, g or s: optimise everything so, see make help
-  CC=      gcc (the default) or clang, or a version of them such as clang-14
-  O=       the folder to build in
+  OPT=     optimisation level of all files: 0, 1, 2, 3, g or s
+  CC=      the compiler: gcc (the default), clang, or a version such as clang-14
+  O=       the build folder
   V=1      show the commands of the build
-           (each of these may be in the environment as well)
+           (each of these can be set in the environment, too)
 
   --yes        install what is missing through sudo without asking (YES=1 in the
                environment does the same)
-  --valgrind   run the tests, in one process, under valgrind; implies SAN=none
+  --valgrind   run the tests under valgrind, in one process; implies SAN=none
 
   --range BASE..TIP  build and test every commit of a git range, the base first.
-               LINUX= is the git tree (default: the one that you stand in); it is only
-               read. Commits that change nothing that is compiled are skipped. What is
-               finished stays when you interrupt it, and is not run again the next time.
-               Exits 0 only if all that was tested passed. --jobs N is for the build
-               and for the tests. What is kept to be quick (a worktree, the last build,
-               ccache) is in the cache folder, which can be deleted at any time.
-  --results DIR  where the results of --range go: KTAP and build log of each commit,
+               LINUX= is the git tree (default: the current folder); it is only read.
+               Skips commits that change no compiled file. If you interrupt it, the
+               finished commits are not run again the next time. --jobs N applies to
+               the build and to the tests. Exits 0 only if all tested commits passed.
+               The worktree, the last build and ccache are kept in the cache folder,
+               which can be deleted at any time.
+  --results DIR  write the results of --range to DIR: KTAP and build log of each commit,
                junit.xml and summary.json, see doc/results.md (default:
-               build/range-CONFIG-SAN-CC, in the harness's folder)
-  --bisect-step  for "git bisect run": build and test LINUX= (default: the git tree
-               that you stand in) as it is now. Exits 0 if the tests passed, 1 if one
-               failed, 125 if there is nothing to be told, as the tree does not build,
-               128 if the step itself went wrong, which ends the bisection
-  --compare    which tests differ between two trees, which traps are new or gone, and
-               which of the harness's functions changed their types. Exits 0 if nothing
-               differs, 1 if something does, 2 if that could not be found out
+               build/range-CONFIG-SAN-CC in the harness's folder)
+  --bisect-step  for "git bisect run": build and test LINUX= (default: the current
+               folder) as it is. Exits 0 if the tests passed, 1 if one failed,
+               125 (skip) if the tree does not build, 128 (abort) if the step
+               itself failed
+  --compare    list the tests whose results differ between two trees, the traps that
+               are new or gone, and the functions of the shim whose types changed.
+               Exits 0 if nothing differs, 1 if something does, 2 on an error
 
-The test selection goes to the kselftest runner:
-  -l             list the tests, and run none
-  -f F  -F F     only, or all but, the tests of fixture F
-  -v V  -V V     only, or all but, those of variant V
-  -t T  -T T     only, or all but, test T
-  -r F.V.T       only this test of this variant of this fixture
-  -d             the runner's debugging mode
-  --jobs N       N tests at a time (default: one for each processor)
-  --no-fork      all tests in one process, for a debugger
-  --fail-fast    run nothing after a failure
-  --strict       a known bug that is fixed in this tree is a failure, too; and so is
-                 a file of tests that does not compile on it, else left out
-  --failed-first  run what failed the last time before all else
-  -- WORDS       anything else
+These options select tests and are passed to the kselftest runner:
+  -l             list the tests, do not run them
+  -f F  -F F     run, or leave out, the tests of fixture F
+  -v V  -V V     run, or leave out, the tests of variant V
+  -t T  -T T     run, or leave out, the tests named T
+  -r F.V.T       run exactly this test: fixture, variant, name
+  -d             print debugging messages of the runner
+  --jobs N       run N tests at a time (default: one for each processor)
+  --no-fork      run all tests in one process, for a debugger
+  --fail-fast    stop after the first failure
+  --strict       fail if this tree has fixed a known bug, or if a test file does not
+                 compile on it (by default such a file is left out)
+  --failed-first  start with the tests that failed in the last run
+  -- WORDS       pass WORDS to the program, for example a command of it
 USAGE
 }
 
-# What goes wrong in a step must not count as a bad commit: 128 ends a bisection.
+# An error of the step itself must not count as a bad commit: 128 ends a bisection.
 failure=
 case " $* " in
 *" --bisect-step "*)	failure=128 ;;
@@ -88,7 +88,7 @@ quit_usage()
 	exit ${failure:-2}
 }
 
-# The runner's words are kept in $runner as quoted text: sh has but one list.
+# $runner holds the arguments of the runner as quoted text: sh has only one list.
 runner=
 pass_on()
 {
@@ -153,7 +153,7 @@ while [ $# -gt 0 ]; do
 	-[fFvVtTr]*)	pass_on "$1" ;;
 	-*)		quit_usage "$1: no such option" ;;
 	[A-Z]*=*)	quit_usage "${1%%=*}: no such variable" ;;
-	*)		quit_usage "$1: unexpected argument; a test is chosen with -t" ;;
+	*)		quit_usage "$1: unexpected argument; choose a test with -t" ;;
 	esac
 	shift
 done
@@ -163,18 +163,18 @@ if [ -n "$mode" ]; then
 		quit_usage "$_w: cannot be combined with $mode"
 	done
 fi
-[ -z "$results" ] || [ "$mode" = --range ] || quit_usage "--results: goes with --range only"
+[ -z "$results" ] || [ "$mode" = --range ] || quit_usage "--results: needs --range"
 if [ "$mode" = --compare ]; then
 	[ $trees = 2 ] || quit_usage "--compare: needs two trees, LINUX=A LINUX=B"
 elif [ $trees -gt 1 ]; then
-	quit_usage "LINUX=$LINUX: there is one tree already; two are for --compare"
+	quit_usage "LINUX=$LINUX: a second tree needs --compare"
 fi
 if [ "$mode" = --range ] && [ -n "${O:-}" ]; then
-	quit_usage "O=$O: --range builds in the cache folder (VMA_CACHE), and --results names another one for results"
+	quit_usage "O=$O: cannot be combined with --range, which builds in the cache folder (VMA_CACHE); use --results for the results"
 fi
 if [ -n "$mode" ]; then
 	case $jobs in
-	0* | *[!0-9]* | ?????*)	quit_usage "--jobs $jobs: wants a number from 1 to 9999" ;;
+	0* | *[!0-9]* | ?????*)	quit_usage "--jobs $jobs: not a number from 1 to 9999" ;;
 	esac
 elif [ -n "$jobs" ]; then
 	pass_on --jobs "$jobs"
@@ -182,7 +182,7 @@ fi
 
 if [ -n "$valgrind" ]; then
 	[ "${SAN:-none}" = none ] ||
-		quit_usage "SAN=$SAN: valgrind cannot run what a sanitizer is built into; leave SAN out"
+		quit_usage "SAN=$SAN: valgrind cannot run a program built with a sanitizer; leave SAN out"
 	SAN=none
 fi
 
@@ -201,10 +201,10 @@ esac
 # shellcheck disable=SC2086
 set -- ${CC:-gcc}
 command -v "$1" >/dev/null 2>&1 ||
-	die "CC=$CC: there is no such compiler here; install it, or leave CC out to use gcc"
+	die "CC=$CC: compiler not found; install it, or leave CC out to use gcc"
 
 
-# Those that take more than one tree, or one at more than one commit, do the rest.
+# The modes for several trees or commits have scripts of their own.
 if [ -n "$mode" ]; then
 	[ -n "$jobs" ] || jobs=$(nproc)
 	set --
@@ -231,7 +231,7 @@ fi
 
 tree=$("$top/scripts/get-tree" "${LINUX:-}") || exit 1
 
-# Relative to where the user stands, not to the Makefile.
+# O= is relative to the user's folder, not to the Makefile.
 case ${O:-/} in
 /*) ;;
 *)	O=$PWD/$O ;;
@@ -249,23 +249,23 @@ if [ -n "${V:-}" ]; then
 	[ "$V" = 0 ] || silent=
 fi
 
-# A make around us has its own idea of jobs and variables.
+# Jobs and variables of a calling make do not apply here.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS
 make $silent --no-print-directory -C "$top" -j"$(nproc)" "$@" >&2 ||
-	die "the build failed, for the reason above; no test was run"
+	die "the build failed (see above); no test was run"
 binary=$(make -s --no-print-directory -C "$top" "$@" print-binary) || binary=
 case $binary in
 '' | /*) ;;
 *)	binary=$top/$binary ;;
 esac
 [ -x "$binary" ] ||
-	die "the build made no test program${binary:+ ($binary)}; no test was run"
+	die "the build did not create the test program${binary:+ ($binary)}; no test was run"
 
 if [ -n "$only_list" ]; then
 	eval "exec \"\$binary\" $runner"
 fi
 
-log=$(mktemp) || die "no temporary file can be made; is the disk full?"
+log=$(mktemp) || die "cannot create a temporary file; is the disk full?"
 trap 'rm -f "$log" "$log.rc"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -280,12 +280,12 @@ fi
 	echo $? >"$log.rc"
 } | tee "$log"
 read -r rc <"$log.rc" || rc=1
-# The program does not take these words, and has said why.
+# 64: the program has refused its arguments and said why.
 [ "$rc" != 64 ] || exit 2
 
-# The closing line is made from the runner's totals.  One that died before these is
-# counted by its results so far, and its death as one more failure; so is any
-# failure that is not a test's, such as valgrind's complaints.
+# The closing line comes from the runner's totals.  If the program died before it
+# printed them, count its results so far, and its death as one more failure.  Errors
+# outside of tests, such as valgrind's, count as one failure.
 set -- $(awk -v strict=$strict '
 	/^# Totals: / {
 		for (i = 3; i <= NF; i++) {
@@ -312,7 +312,7 @@ set -- $(awk -v strict=$strict '
 passed=$1 failed=$2 skipped=$3
 if [ "$4" = 0 ]; then
 	failed=$((failed + 1))
-	printf '%s: the test program ended without its totals (status %s)\n' "$me" "$rc" >&2
+	printf '%s: the test program ended without printing totals (status %s)\n' "$me" "$rc" >&2
 elif [ "$rc" != 0 ] && [ "$failed" = 0 ]; then
 	failed=1
 	if [ "$rc" = 99 ] && [ -n "$valgrind" ]; then

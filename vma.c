@@ -1,6 +1,3 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The tree's mm/vma.c, compiled here so that its static functions can be
- * reached by tests.
- */
+/* Includes the tree's mm/vma.c, so that tests can call its static functions. */
 #include <mm/vma.c>

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The shim header: what every kernel-side file is compiled against, ahead of
- * everything else.  Start reading here.
+ * The shim header, which all kernel-side files include first. Start reading here.
  *
- * The harness is one more architecture of the kernel, and its machine is an
- * ordinary process.  What is above the boundary that every architecture has to
- * supply comes from the tree under test, whole and unmodified, by path:
- * scripts/Makefile.tree lists it.  What is below is in shim/, under the path that the
- * kernel has it under: shim/mm/slab.c replaces mm/slub.c, shim/kernel/locking/rwsem.c
- * replaces kernel/locking/rwsem.c, shim/include/asm/ is the architecture's
- * headers.  os/os.h is all that these may ask of the process.  A function that
- * nobody has is a trap that fails the test which calls it (scripts/gen-traps).
+ * The harness is an architecture of the kernel that runs in an ordinary process. Code above
+ * the architecture comes from the tree under test, unmodified: scripts/Makefile.tree lists
+ * the files. Code below is in shim/, under the kernel's paths: shim/mm/slab.c replaces
+ * mm/slub.c, shim/kernel/locking/rwsem.c replaces kernel/locking/rwsem.c,
+ * shim/include/asm/ has the architecture's headers. These files call userspace only
+ * through os/os.h. An unimplemented kernel function is a trap, which fails the test that
+ * calls it (scripts/gen-traps).
  *
- * Nothing here re-declares anything of the kernel: the headers below are the tree's
- * own, and are included only so that they can be compiled once for all files.
+ * This file declares nothing of the kernel. The headers below are the tree's, precompiled
+ * once for all files.
  */
 #ifndef VMA_INTERNAL_H
 #define VMA_INTERNAL_H
@@ -22,10 +20,9 @@
 #include <linux/compiler_types.h>
 
 /*
- * The kernel and the C library share one name space when the program is
- * linked.  Kernel functions that mean something else than the C library's of
- * the same name get another one.  (Those that mean the same are the C
- * library's: see asm/string.h.)
+ * The kernel and the C library share one name space in the linked program. Kernel functions
+ * that differ from the C library's function of the same name are renamed here. (Those that
+ * do the same come from the C library: see asm/string.h.)
  */
 #define bcmp		kernel_bcmp
 #define snprintf	kernel_snprintf
@@ -38,8 +35,8 @@
 #define vsscanf		kernel_vsscanf
 
 /*
- * A file that configures headers with macros of its own ahead of its first
- * #include must find them untouched; the Makefile defines this for those.
+ * The Makefile defines this for files that define macros before their first #include to
+ * configure headers.
  */
 #ifndef SHIM_BARE_HEADERS
 #include <linux/kernel.h>

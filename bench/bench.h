@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What benchmarks are written with: a test that measures, and fills in a table.
+ * Macros for benchmarks: tests that measure and fill in a table.
  *
  *	BENCH_F(aspace, fork, "fork() by the number of VMAs")
  *	{
@@ -9,8 +9,8 @@
  *			bench_row(n, nanoseconds);
  *	}
  *
- * `vma bench fork` runs it, as the runner runs a test: fixture, leak checks and
- * ASSERT are the same. See os/os.h.
+ * `vma bench fork` runs it like a test: fixtures, leak checks and ASSERT work in the same
+ * way. See os/os.h.
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H

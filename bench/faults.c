@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the per-VMA lock is for: page faults go on while somebody maps and unmaps.
+ * The benefit of the per-VMA lock: page faults while another thread maps and unmaps.
  *
- * Each thread locks and unlocks a VMA of its own as a fault does, without what a
- * fault does in between; one more thread maps and unmaps pages elsewhere in the
- * same address space, without a rest.  By the per-VMA lock, and by mmap_lock where that
- * fails, as a fault would go on; in turn with that by mmap_lock alone.
+ * Each thread locks and unlocks its own VMA as a page fault does, but does not handle a
+ * fault; one more thread continuously maps and unmaps pages elsewhere in the same address
+ * space. The first column uses the per-VMA lock, with mmap_lock as the fallback; the second
+ * one uses only mmap_lock.
  *
- * mmap_lock is shim/kernel/locking/rwsem.c: it is handed over in order, and who waits sleeps at
- * once, where the kernel's spins and lets a running writer overtake.
+ * mmap_lock is shim/kernel/locking/rwsem.c: FIFO, and waiters sleep at once, while the
+ * kernel's waiters spin, and a running writer may overtake.
  */
 #include <linux/mmap_lock.h>
 #include "bench/bench.h"

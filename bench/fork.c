@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Page faults, fork and exit beside those of the machine that this runs on, and
- * what the links between anon_vmas cost and are good for.
+ * Page faults, fork and exit, compared with the host's kernel, and the costs and benefits of
+ * the links between anon_vmas.
  */
 #include <linux/pagemap.h>
 #include <linux/rmap.h>

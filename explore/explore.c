@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs the tasks of one test in one order that they can take.
+ * Runs the tasks of one test in one schedule.
  *
- * A task stops where it waits, and at points: before each access to what others
- * may access, too. Which of the others goes on then is decided elsewhere
- * (explore/strategy.c); here is what a task waits for, and which points matter, since
- * two tasks touch the same word there, one of them writing. That is learned all
- * the time, over all schedules of a test.
+ * A task can be switched away from where it waits, and at preemption points: before each
+ * access to shared memory. explore/strategy.c decides which task runs next. This file
+ * implements waiting, and knows which preemption points matter: those where two tasks
+ * access the same word, one of them writing. It learns them over all schedules of a test.
  *
- * The decisions that differ from letting a task run on are noted: they are the
- * schedule, and replay it.
+ * It records the decisions that differ from letting a task run on. They are the schedule,
+ * and replay it.
  *
- * Not seen: missing memory barriers, since one task runs at a time.
+ * Missing memory barriers are not found, because one task runs at a time.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -30,11 +29,11 @@
 
 #define MAX_TASKS	OS_MAX_TASKS
 #define STEP_LIMIT	200000
-#define PATIENCE	10000	/* steps of one task, beside others that can run */
+#define PATIENCE	10000	/* steps of one task while others can run */
 #define NR_SHADOW_WORDS	(1 << 15)
 #define MAX_PROBES	64
 #define MAX_FRAMES	16
-#define MAX_SWITCHES	512	/* and room for one more */
+#define MAX_SWITCHES	512
 
 enum task_state { UNUSED, CAN_RUN, WAITS, IDLE, WAITS_FOR_READERS, ENDED };
 
@@ -42,39 +41,39 @@ struct task {
 	struct fiber fiber;
 	enum task_state state;
 	char name[16];
-	const unsigned int *word;	/* what it waits at */
-	const void *where;		/* who let it wait, or was preempted */
+	const unsigned int *word;	/* what it waits for */
+	const void *where;		/* code address where it waits or was preempted */
 	void (*fn)(void *arg);
 	void *arg;
-	unsigned long reader;		/* since when; 0: it is none */
-	unsigned int reads;		/* sections and regions that make it one */
-	bool has_work;			/* that it has found itself, and does not rest yet */
-	unsigned long readers[MAX_TASKS];	/* who is still to leave, for it to go on */
-	uintptr_t pending;		/* the shadow_word that it was about to touch */
+	unsigned long reader;		/* number of its RCU read-side section; 0: none */
+	unsigned int reads;		/* nesting of sections and regions */
+	bool has_work;			/* it queued callbacks itself and does not rest yet */
+	unsigned long readers[MAX_TASKS];	/* the readers that it waits for */
+	uintptr_t pending;		/* the word that it was about to access */
 	bool pending_write;
 };
 
-/* Who has touched some 8 bytes: a bit for each task. */
+/* The tasks that have accessed some 8 bytes: a bit for each task. */
 struct shadow_word {
 	uintptr_t address;
 	unsigned char readers;
 	unsigned char writers;
-	bool conflicts;			/* two, one of them writing */
+	bool conflicts;			/* two tasks, one of them writing */
 };
 
-/* Where a task is, for the report: the functions that it is in, innermost first. */
+/* A task's stack trace, for the report: innermost function first. */
 struct place {
 	unsigned long frames[MAX_FRAMES];
 	unsigned int nr_frames;
 };
 
-/* What a task did between two switches. */
+/* What a task did between two context switches. */
 struct context_switch {
 	unsigned int task;
 	unsigned long step;
-	struct place from;		/* its first point */
+	struct place from;		/* its first preemption point */
 	struct place to;		/* where it stopped */
-	enum task_state state;		/* and why */
+	enum task_state state;		/* why it stopped */
 };
 
 /* All of it survives snapshot_restore(). */
@@ -83,15 +82,15 @@ static struct explorer {
 	unsigned int nr_tasks;
 	unsigned int running;
 	unsigned int can_run;		/* a bit for each task */
-	unsigned int busy;		/* those neither idle nor ended */
-	unsigned int untouched;		/* preempted, and nobody touched what it was about to */
+	unsigned int busy;		/* tasks that are neither idle nor ended */
+	unsigned int untouched;		/* preempted tasks whose pending access is unraced */
 	bool aborted;
 	bool abandoned;
 	jmp_buf end;
-	bool stays;			/* who runs was not preempted at this point */
-	bool yields;			/* who runs only waits for others */
+	bool stays;			/* the running task was not preempted at this point */
+	bool yields;			/* the running task only waits for others */
 	unsigned long step;
-	unsigned long patient_until;	/* the step at which others are let go on */
+	unsigned long patient_until;	/* the step at which others get to run */
 	unsigned long nr_reads;		/* RCU read-side sections so far */
 	struct explore_point_counts *points;
 	struct explore_schedule *schedule;
@@ -111,8 +110,8 @@ int explore_paused;
 unsigned long explore_scenario = 1;
 
 /*
- * Who becomes a reader reads the first, and who leaves the second. Who waits for readers
- * writes there: their order matters.
+ * Model the order of RCU readers and grace periods as a race: rcu_read_lock() reads the
+ * first word, rcu_read_unlock() the second, a grace period writes to both.
  */
 static long readers_enter, readers_leave;
 
@@ -121,7 +120,7 @@ int explore_quiet(void)
 	return x && x->quiet;
 }
 
-/* Do all others have nothing to do? */
+/* Are all other tasks idle or ended? */
 static inline bool is_alone(void)
 {
 	return !(x->busy & (x->busy - 1));
@@ -134,7 +133,7 @@ static void set_state(unsigned int task, enum task_state state)
 	x->tasks[task].state = state;
 	x->can_run = state == CAN_RUN ? x->can_run | bit : x->can_run & ~bit;
 	x->busy = state == IDLE || state == ENDED ? x->busy & ~bit : x->busy | bit;
-	/* Who is alone could have been so earlier, which only its races tell. */
+	/* OS_EXHAUSTIVE also needs the races of a task that is alone. */
 	explore_points = x->points->all_differ ? x->nr_tasks > 1 : !is_alone();
 }
 
@@ -144,7 +143,7 @@ static void __attribute__((__noreturn__)) give_up(void)
 	abort();
 }
 
-/* Which points matter. */
+/* Which preemption points matter. */
 
 static struct shadow_word *find_shadow_word(uintptr_t address)
 {
@@ -160,11 +159,11 @@ static struct shadow_word *find_shadow_word(uintptr_t address)
 			return g;
 		}
 	}
-	/* Too many to know them all: what is not known conflicts. */
+	/* The table is full: assume a conflict. */
 	return NULL;
 }
 
-/* Have two tasks touched what is at @addr, one of them writing? */
+/* Have two tasks accessed @addr, one of them writing? */
 static inline bool conflicts(const volatile void *addr, bool write)
 {
 	struct shadow_word *g = find_shadow_word((uintptr_t)addr >> 3);
@@ -183,9 +182,9 @@ static inline bool conflicts(const volatile void *addr, bool write)
 	return g->conflicts;
 }
 
-/* Who goes on. */
+/* Which task runs next. */
 
-/* Where nothing is decided: whoever did, else the next one who can. */
+/* The default: the running task, else the next one that can run. */
 static unsigned int by_default(void)
 {
 	unsigned int i, next;
@@ -213,10 +212,12 @@ static void note_decision(unsigned int task, unsigned int otherwise)
 			(struct explore_decision){ .step = x->step, .task = task };
 }
 
-static void begin_leg(void)
+static void begin_switch(void)
 {
 	if (x->show && x->nr_switches < MAX_SWITCHES)
-		x->switches[x->nr_switches] = (struct context_switch){ .task = x->running, .step = x->step };
+		x->switches[x->nr_switches] = (struct context_switch){
+			.task = x->running, .step = x->step,
+		};
 }
 
 static void note_place(struct place *p)
@@ -225,7 +226,7 @@ static void note_place(struct place *p)
 		p->nr_frames = os_stack(p->frames, MAX_FRAMES, 1);
 }
 
-static void end_leg(void)
+static void end_switch(void)
 {
 	struct context_switch *cs = &x->switches[x->nr_switches];
 
@@ -243,12 +244,12 @@ static void go_to(unsigned int to)
 	if (to == x->running)
 		return;
 	x->stays = false;
-	end_leg();
+	end_switch();
 	x->running = to;
 	x->patient_until = x->step + PATIENCE;
-	begin_leg();
+	begin_switch();
 	fiber_switch(&from->fiber, &x->tasks[to].fiber);
-	/* Back again. What happened since may be that a task could not go on. */
+	/* This task runs again. Meanwhile another one may have ended the schedule. */
 	if (x->abandoned && x->running == 0)
 		longjmp(x->end, 1);
 	if (x->aborted && x->running == 0) {
@@ -274,7 +275,7 @@ static void report_deadlock(void)
 				os_symbolize(x->tasks[i].where, text, sizeof(text)));
 }
 
-/* The one place where it is decided who goes on. */
+/* All decisions are made here. */
 static void decide(bool stops)
 {
 	struct explore_decision_at m = {
@@ -292,11 +293,11 @@ static void check_end(void)
 {
 	if (x->step <= STEP_LIMIT)
 		return;
-	os_test_fail("no end after %d steps: do all tasks only wait for others?", STEP_LIMIT);
+	os_test_fail("no end after %d steps: a livelock?", STEP_LIMIT);
 	give_up();
 }
 
-/* Who runs cannot go on, or should not. */
+/* The running task waits or yields. */
 static void stop(const void *where)
 {
 	x->tasks[x->running].where = where;
@@ -313,20 +314,20 @@ static __attribute__((__noinline__)) void report_late_access(const volatile void
 {
 	char text[2000];
 
-	os_test_fail("%s %s freed memory: %s", x->tasks[x->running].name,
+	os_test_fail("task %s %s freed memory: %s", x->tasks[x->running].name,
 		       write ? "writes to" : "reads",
 		       test_describe_freed((const void *)addr, text, sizeof(text)));
 	if (!x->quiet) {
-		fprintf(stderr, "# it %s it in:\n", write ? "writes" : "reads");
+		fprintf(stderr, "# %s at:\n", write ? "write" : "read");
 		os_backtrace(2);
 	}
 	give_up();
 }
 
 /*
- * A task that was preempted goes on, and what it does next could as well have been
- * done before: this schedule comes to the same as one that preempts it later, or not
- * at all. That one is run, too, with no more preemptions.
+ * A preempted task continues with an access that no other task has raced with. So this
+ * schedule is equivalent to one that preempts the task later, or not at all. That one has
+ * no more preemptions and is run, too.
  */
 static void __attribute__((__noreturn__)) abandon(void)
 {
@@ -339,18 +340,18 @@ static void __attribute__((__noreturn__)) abandon(void)
 	abort();
 }
 
-static void touch(uintptr_t shadow_word, bool write)
+static void touch(uintptr_t word, bool write)
 {
 	unsigned int left, i;
 
 	for (left = x->untouched; left; left &= left - 1) {
 		i = __builtin_ctz(left);
-		if (x->tasks[i].pending == shadow_word && (write || x->tasks[i].pending_write))
+		if (x->tasks[i].pending == word && (write || x->tasks[i].pending_write))
 			x->untouched &= ~(1U << i);
 	}
 }
 
-/* A point's time has come. */
+/* The strategy wants a decision at this preemption point. */
 static void pass_point(const volatile void *addr, bool write, const void *where)
 {
 	struct task *self = &x->tasks[x->running];
@@ -368,8 +369,8 @@ static void pass_point(const volatile void *addr, bool write, const void *where)
 }
 
 /*
- * A task that tries again and again until another one has gone on: no machine keeps
- * the others from running for so long.
+ * A task that spins until another one makes progress: on a real machine the others would
+ * get to run.
  */
 static __attribute__((__noinline__)) void lose_patience(const void *where)
 {
@@ -382,7 +383,7 @@ static __attribute__((__noinline__)) void lose_patience(const void *where)
 	decide(true);
 }
 
-/* What a test has to happen at one place of a thread. */
+/* See explore_before(). */
 static __thread struct {
 	const volatile void *addr;
 	unsigned int left;
@@ -395,7 +396,7 @@ void explore_before(const volatile void *addr, unsigned int nth, void (*fn)(void
 {
 	if (explore_on) {
 		if (nth)
-			os_test_fail("this test is a single run: it cannot be explored");
+			os_test_fail("this test uses explore_before(), so it cannot be explored");
 		return;
 	}
 	before.addr = addr;
@@ -405,7 +406,7 @@ void explore_before(const volatile void *addr, unsigned int nth, void (*fn)(void
 	explore_points = nth != 0;
 }
 
-/* @fn may ask for another one. */
+/* @fn may call explore_before() again. */
 static void single_run_point(const volatile void *addr)
 {
 	if (addr != before.addr || !before.left || --before.left)
@@ -414,7 +415,7 @@ static void single_run_point(const volatile void *addr)
 	before.fn(before.arg);
 }
 
-/* For OS_EXHAUSTIVE: whoever could have come later is to be preempted there. */
+/* For OS_EXHAUSTIVE: finds the accesses before which another task has to be tried. */
 static void note_access(const volatile void *addr, bool write)
 {
 	explore_order_access(x->running, (uintptr_t)addr >> 3, write, strategy_place(),
@@ -427,7 +428,7 @@ static void comes_after(unsigned int task, unsigned int other)
 		explore_order_after(task, other);
 }
 
-/* Nobody can be preempted here, but others may have touched it earlier. */
+/* No other task can run, but others may have accessed the word earlier. */
 static __attribute__((__noinline__)) void pass_alone(const volatile void *addr, bool write)
 {
 	if (explore_order_is_last(x->running))
@@ -568,8 +569,9 @@ void explore_grace_period(void *task)
 	unsigned int i;
 
 	/*
-	 * Who has become a reader could have done so later, and not be waited for. Who
-	 * has left could still be one, and let the running task rest.
+	 * Other schedules to try: a current reader enters only later, so that this grace
+	 * period does not wait for it; a former reader has not left yet, so that the
+	 * running task has to rest.
 	 */
 	look_for_readers(&readers_enter);
 	if (t - x->tasks == x->running)
@@ -613,7 +615,7 @@ void explore_synchronize(void)
 
 void explore_abort(void)
 {
-	end_leg();
+	end_switch();
 	if (x->running == 0) {
 		explore_on = 0;
 		os_test_abort();
@@ -644,7 +646,7 @@ static struct task *new_task(const char *name)
 	size_t length;
 
 	if (x->nr_tasks == MAX_TASKS) {
-		os_test_fail("more than %d tasks cannot be explored", MAX_TASKS);
+		os_test_fail("more than %d tasks: vma explore supports no more", MAX_TASKS);
 		give_up();
 	}
 	t->reader = 0;
@@ -682,11 +684,11 @@ void explore_join(void *task)
 	comes_after(x->running, t - x->tasks);
 }
 
-/* The report: a column for each task, a row for each time that one was on. */
+/* The report: a column for each task, a row for each context switch. */
 
 #define COLUMN	48
 
-/* The innermost function that is the tree's or a test's own. */
+/* The innermost function of the tree or of a test. */
 static void print_in_column(unsigned int column, unsigned long step, const char *verb,
 			    const struct place *p)
 {
@@ -717,13 +719,13 @@ static void print_switches(void)
 	os_symbolize_begin();
 	for (cs = x->switches; cs < end; cs++) {
 		if (cs->from.nr_frames)
-			print_in_column(cs->task, cs->step, "goes on in ", &cs->from);
+			print_in_column(cs->task, cs->step, "runs in ", &cs->from);
 		print_in_column(cs->task, cs[1].step, how[cs->state],
 				cs->state == IDLE || cs->state == ENDED ? NULL : &cs->to);
 	}
 	os_symbolize_end();
 	if (x->nr_switches == MAX_SWITCHES)
-		fprintf(stderr, "#   and so on\n");
+		fprintf(stderr, "#   (more context switches follow)\n");
 }
 
 void explore_schedule_show(void)
@@ -772,7 +774,7 @@ int explore_schedule_run(unsigned long long seed, int (*run)(void *arg), void *a
 	if (x->points->all_differ)
 		explore_order_begin();
 	new_task("test");
-	begin_leg();
+	begin_switch();
 	explore_on = 1;
 	fiber_again(&x->tasks[0].fiber);
 	if (!setjmp(x->end))
@@ -783,7 +785,7 @@ int explore_schedule_run(unsigned long long seed, int (*run)(void *arg), void *a
 	x->schedule->abandoned = x->abandoned;
 	if (x->show) {
 		x->tasks[0].state = ENDED;
-		end_leg();
+		end_switch();
 		x->switches[x->nr_switches].step = x->step;
 		print_switches();
 	}

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef OS_EXPLORER_H
-#define OS_EXPLORER_H
+#ifndef EXPLORE_EXPLORE_H
+#define EXPLORE_EXPLORE_H
 
 #include "explore/strategy.h"
 
 /**
- * struct exploration - what is to be explored, and for how long
- * @program:	as it was called
- * @under_gdb:	the same, behind what starts gdb
- * @strategy:	how schedules are made
+ * struct exploration - the parameters of a search
+ * @program:	argv[0]
+ * @under_gdb:	command that starts the program in gdb
+ * @strategy:	how decisions are made
  * @limit:	see strategy_use()
- * @name:	the test's full name
- * @test:	handed to the functions
- * @begin:	prepare the test, once; returns 0 if that failed
- * @run:	run it; returns 0 if it failed
- * @seconds:	after how many to end; 0: not for time
- * @schedules:	after how many to end; 0: not for their number
- * @seed:	of all that is random
- * @replay:	the one schedule to run, as it was printed; or NULL
- * @generate:	scenarios are made up: see explore_generated()
- * @scenario:	the number that a generated scenario is made from; 0: it is none
- * @in_this_process: do not fork, and end the process afterwards
+ * @name:	full name of the test
+ * @test:	argument of @begin and @run
+ * @begin:	prepares the test, once; returns 0 if it failed
+ * @run:	runs the test; returns 0 if it failed
+ * @seconds:	time limit; 0: none
+ * @schedules:	limit of the number of schedules; 0: none
+ * @seed:	seed of all random choices
+ * @replay:	the replay word of the only schedule to run, or NULL
+ * @generate:	generate random scenarios: see explore_generated()
+ * @scenario:	number of a generated scenario; 0: not a generated one
+ * @in_this_process: do not fork, and exit the process at the end
  */
 struct exploration {
 	const char *program;
@@ -40,26 +40,25 @@ struct exploration {
 	int in_this_process;
 };
 
-/** explore_is_blind() - Return: whether this build cannot explore */
+/** explore_is_blind() - Return: whether this build cannot explore: it has SAN=tsan */
 int explore_is_blind(void);
 
-/** explore_sees_plain() - Return: whether this build sees plain accesses */
+/** explore_sees_plain() - Return: whether this build has SAN=plain */
 int explore_sees_plain(void);
 
 /**
- * explore_run() - explore, and report
+ * explore_run() - search for a failing schedule and report it
  *
  * Return: 1 if no schedule failed, else 0.
  */
 int explore_run(const struct exploration *e);
 
 /**
- * explore_generated() - the same for one made-up scenario after another, each
- * for a share of the time
- * @e:	its seed is the first scenario's number
+ * explore_generated() - the same for one generated scenario after another
+ * @e:	@e->seed is the number of the first scenario
  *
- * Return: as above.
+ * Return: 1 if no schedule failed, else 0.
  */
 int explore_generated(const struct exploration *e);
 
-#endif /* OS_EXPLORER_H */
+#endif /* EXPLORE_EXPLORE_H */

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fibers: stacks that one thread changes between by a dozen instructions.
+ * Fibers: coroutines on one thread, with a switch of a dozen instructions.
  *
- * The program's thread-local variables (who is current, which CPU this is) go
- * along with the fiber.
+ * Each fiber has its own copy of the program's thread-local variables (current, the CPU).
  */
 #define _GNU_SOURCE
 #include <link.h>
@@ -34,12 +33,12 @@
 
 static char *tls;
 static unsigned long tls_size;
-static const void *tls_image;		/* what a new thread begins with; zeroes follow */
+static const void *tls_image;		/* initial values for a new thread; the rest is zero */
 static unsigned long tls_image_size;
 static struct fiber *came_from, *going_to;
 
 #ifdef __x86_64__
-/* Saves what a function must preserve, and goes on where @to had done that. */
+/* Saves the callee-saved registers, switches stacks and restores them. */
 void fiber_jump(void **from, void *to);
 __asm__(".text\n"
 	".type fiber_jump, @function\n"
@@ -65,12 +64,12 @@ __asm__(".text\n"
 #define SAVED_REGISTERS	0
 static void fiber_jump(void **from, void *to)
 {
-	fprintf(stderr, "vma: tasks can be scheduled on x86-64 only so far\n");
+	fprintf(stderr, "vma: vma explore and vma lockstat support x86-64 only\n");
 	exit(1);
 }
 #endif
 
-/* The program's own thread-local variables: it is the first of the objects. */
+/* The program's thread-local variables: the program is the first object in the list. */
 static int find_tls(struct dl_phdr_info *info, size_t size, void *unused)
 {
 	int i;
@@ -117,7 +116,7 @@ void fiber_create(struct fiber *fiber)
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (stack == MAP_FAILED) {
-		fprintf(stderr, "vma: no memory for a stack\n");
+		fprintf(stderr, "vma: out of memory for a stack\n");
 		exit(1);
 	}
 	memset(fiber, 0, sizeof(*fiber));
@@ -126,7 +125,7 @@ void fiber_create(struct fiber *fiber)
 	fiber->tls = new_tls();
 }
 
-/* AddressSanitizer knows where an adopted stack lies once it has been left. */
+/* AddressSanitizer reports the bounds of an adopted stack at the first switch from it. */
 static void arrive(void *fake_stack)
 {
 	const void *stack = NULL;
@@ -139,7 +138,7 @@ static void arrive(void *fake_stack)
 	}
 }
 
-/* The first thing that runs on a fiber's stack. */
+/* The first function on a fiber's stack. */
 static void begin(void)
 {
 	arrive(NULL);
@@ -151,7 +150,7 @@ void fiber_reset(struct fiber *fiber, void (*fn)(void *arg), void *arg)
 {
 	void **sp = (void **)(fiber->stack + fiber->size) - 2;
 
-	/* It has left its last functions, and they have not returned. */
+	/* The functions of the last run have not returned. */
 	if (fiber->sp)
 		os_unpoison(fiber->sp, fiber->stack + fiber->size - (char *)fiber->sp);
 	fiber->fn = fn;

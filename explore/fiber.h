@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef FIBER_H
-#define FIBER_H
+#ifndef EXPLORE_FIBER_H
+#define EXPLORE_FIBER_H
 
 /**
- * struct fiber - a stack, and where it stopped
- * @sp:		its stack pointer while it does not run
+ * struct fiber - a coroutine: a stack and thread-local variables
+ * @sp:		stack pointer while it does not run
  * @stack:	lowest address of the stack
- * @size:	of the stack, in bytes
+ * @size:	size of the stack, in bytes
  * @fn:		what it runs
- * @arg:	what @fn is called with
- * @tls:	what the program's thread-local variables are for it
- * @first_tls:	and were when it was adopted
+ * @arg:	argument of @fn
+ * @tls:	its copy of the program's thread-local variables
+ * @first_tls:	their values when the fiber was adopted
  */
 struct fiber {
 	void *sp;
@@ -22,25 +22,22 @@ struct fiber {
 	char *first_tls;
 };
 
-/** fiber_create() - get a fiber its stack; the machine's stack stays the caller's */
+/** fiber_create() - allocate the stack of a fiber */
 void fiber_create(struct fiber *fiber);
 
-/**
- * fiber_adopt() - make the calling thread's own stack a fiber
- */
+/** fiber_adopt() - make the calling thread a fiber */
 void fiber_adopt(struct fiber *fiber);
 
-/** fiber_again() - the adopted one, which runs, has come back from halfway */
+/** fiber_again() - reset the thread-local variables of the adopted, running fiber */
 void fiber_again(struct fiber *fiber);
 
 /**
- * fiber_reset() - have it begin with a function when it is switched to, and
- * with thread-local variables as a new thread has them
+ * fiber_reset() - let a fiber start with a function and fresh thread-local variables
  * @fn:		must not return
  */
 void fiber_reset(struct fiber *fiber, void (*fn)(void *arg), void *arg);
 
-/** fiber_switch() - stop @from, which is running, and go on with @to */
+/** fiber_switch() - switch from @from, which is running, to @to */
 void fiber_switch(struct fiber *from, struct fiber *to);
 
-#endif /* FIBER_H */
+#endif /* EXPLORE_FIBER_H */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which of the accesses of a schedule had to come in the order in which they came:
- * those of one task, those to one word where one is a write, what follows a start or
- * a wake-up, and whatever comes from these. All others could be exchanged.
+ * Happens-before order of a schedule, by vector clocks. Ordered are the accesses of one
+ * task, conflicting accesses to one word, what follows a start or a wake-up, and their
+ * transitive closure. All other accesses could be exchanged.
  *
- * Each task has a clock: how far each task was when it last did something that this
- * one's next access comes after. So has each word, for those who wrote and read it.
+ * Each task has a vector clock: the progress of every task that happens before its next
+ * access. Each word has two, for its readers and writers.
  *
- * What is kept here lies in memory that is not set back between schedules.
+ * This memory is not reset between schedules.
  */
 #define _GNU_SOURCE
 #include <stdbool.h>
@@ -28,14 +28,14 @@ struct clock {
 
 /* Accesses of one kind to one word. */
 struct accesses {
-	struct clock clock;			/* who does one comes after these */
-	unsigned int last[OS_MAX_TASKS];	/* each task's own clock then */
+	struct clock clock;			/* joined clocks of these accesses */
+	unsigned int last[OS_MAX_TASKS];	/* each task's own time at its last one */
 	unsigned int place[OS_MAX_TASKS];
 };
 
 struct word {
 	unsigned long number;
-	unsigned long schedule;		/* what follows is of this one */
+	unsigned long schedule;		/* the following members belong to it */
 	bool raced;			/* in any schedule */
 	struct accesses reads, writes;
 };
@@ -45,7 +45,7 @@ static struct order {
 	unsigned int nr_races;
 	struct clock clocks[OS_MAX_TASKS];
 	struct word words[NR_WORDS];
-	struct word others;		/* all for which there is no place */
+	struct word others;		/* shared by all words when the table is full */
 } *o;
 
 void explore_order_init(void)
@@ -114,7 +114,7 @@ static struct word *find_word(unsigned long number)
 		if (w->number == number)
 			return of_this_schedule(w);
 	}
-	/* Too many to tell them apart: more seem to race than do. */
+	/* The table is full: there will be false races. */
 	return of_this_schedule(&o->others);
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Plain accesses of kernel code as points of the controlled scheduler: with SAN=plain
- * the compiler puts a call ahead of each, as it does for ThreadSanitizer's library, which
- * is not there; these are here instead.  Files of shim/ are not compiled so: what they do
- * is a step of the machine.
+ * SAN=plain makes plain accesses of kernel code preemption points. The compiler inserts a
+ * call before each access, as for ThreadSanitizer; this file implements these calls
+ * instead of ThreadSanitizer's library. Files of shim/ are not instrumented, because their
+ * functions are atomic steps of the machine.
  *
- * Of an access to more than a word the first word counts.  Marked accesses, which the
- * compiler tells apart since they are volatile, have points of their own (asm/rwonce.h).
+ * An access to more than one word counts as one to its first word. Marked accesses are
+ * volatile, and have their own preemption points (asm/rwonce.h).
  */
 #ifdef SHIM_PLAIN
 #include <stddef.h>
@@ -56,7 +56,7 @@ NO_POINT(init)
 RANGE(read_range, 0)
 RANGE(write_range, 1)
 
-/* The atomic operations, which have their point already, are done here. */
+/* Atomic operations: asm/atomic.h already has the preemption points. */
 #define ATOMIC_OP(bits, type, name, builtin)				\
 	type __tsan_atomic##bits##_##name(volatile type *p, type v, int order);	\
 	type __tsan_atomic##bits##_##name(volatile type *p, type v, int order)	\

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One schedule of a test's tasks: what explore/explore.c does for explore/search.c. */
-#ifndef OS_SCHEDULE_H
-#define OS_SCHEDULE_H
+/* Runs one schedule of a test: the interface of explore/explore.c to explore/search.c. */
+#ifndef EXPLORE_SCHEDULE_H
+#define EXPLORE_SCHEDULE_H
 
 #include "explore/strategy.h"
 
 #define OS_MAX_DECISIONS	16384
 
 /**
- * struct explore_schedule - what became of one
- * @steps:		it has taken
- * @nr_decisions:	that differ from letting a task run on
- * @overflow:		there were too many of them
- * @abandoned:		it did not come to its end, since another one comes to the same
- * @decisions:		which ones
+ * struct explore_schedule - the result of a schedule
+ * @steps:		number of steps
+ * @nr_decisions:	number of decisions that differ from letting a task run on
+ * @overflow:		there were more than OS_MAX_DECISIONS
+ * @abandoned:		it was ended early, because it is equivalent to another one
+ * @decisions:		the decisions
  */
 struct explore_schedule {
 	unsigned long steps;
@@ -24,27 +24,27 @@ struct explore_schedule {
 };
 
 /**
- * explore_schedule_init() - before the first one; the calling thread is a test's first task
- * @schedule:	filled in by each explore_schedule_run()
+ * explore_schedule_init() - call it first, on the thread that runs the test
+ * @schedule:	updated by each explore_schedule_run()
  */
 void explore_schedule_init(struct explore_schedule *schedule);
 
 /**
- * explore_schedule_run() - run a test's tasks in one of the orders that they can take
- * @seed:	of what is random in it
+ * explore_schedule_run() - run a test under one schedule
+ * @seed:	seed of random choices
  * @run:	the test; returns whether it passed
- * @arg:	handed to it
+ * @arg:	argument of @run
  *
- * What the test has changed is left as it is.
+ * Does not reset the memory that the test has changed.
  *
- * Return: whether it passed.
+ * Return: whether the test passed.
  */
 int explore_schedule_run(unsigned long long seed, int (*run)(void *arg), void *arg);
 
-/** explore_schedule_hush() - from now on failures are only counted */
+/** explore_schedule_hush() - do not print messages from now on */
 void explore_schedule_hush(void);
 
-/** explore_schedule_show() - from now on print messages, and at the end who did what when */
+/** explore_schedule_show() - print messages from now on, and the context switches at the end */
 void explore_schedule_show(void);
 
-#endif /* OS_SCHEDULE_H */
+#endif /* EXPLORE_SCHEDULE_H */

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Explores how the tasks of one test can interleave: runs the test again and
- * again, each time with another schedule (explore/explore.c), until one fails or
- * the search has come to its end.
+ * Searches for a failing schedule: runs a test repeatedly, each time under another
+ * schedule (explore/explore.c), until one fails or the search ends.
  *
- * A schedule that fails is shortened: its decisions are left out one after
- * another as long as the failure stays. What remains is printed and shown.
+ * A failing schedule is shortened: decisions are removed as long as it still fails. The
+ * remaining ones are printed as a replay word, and the context switches as a table.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -25,22 +24,22 @@
 #include "explore/schedule.h"
 #include "os/snapshot.h"
 
-/* Of each scenario that is made up, if nobody says how many. */
+/* Default number of schedules of each generated scenario. */
 #define SCHEDULES_OF_GENERATED	2000
 
-/* Shared with the process that reports, which outlives a crash. */
+/* Shared with the reporting process, which survives a crash. */
 static struct record {
-	struct explore_schedule schedule;	/* the last one, or the one that is run */
+	struct explore_schedule schedule;	/* the running or last one */
 	unsigned long nr_schedules;
 	unsigned long max_steps;
 	unsigned long all_steps;
 	unsigned int races;
-	unsigned long long nanoseconds;	/* of this process's own time */
+	unsigned long long nanoseconds;	/* of CPU time */
 	bool begun;
 	bool failed;
-	bool complete;			/* there are no other schedules */
+	bool complete;			/* no schedules are left */
 	struct explore_bound bound;
-	bool shortened;			/* what follows is valid */
+	bool shortened;			/* the following members are valid */
 	unsigned int nr_decisions;
 	struct explore_decision decisions[OS_MAX_DECISIONS];
 } *record;
@@ -64,7 +63,7 @@ static bool run_once(const struct exploration *e, uint64_t seed)
 	return passed;
 }
 
-/* A replay that ends the process must not end the search. */
+/* Fork, because the replay may crash. */
 static bool fails_in_child(const struct exploration *e)
 {
 	pid_t pid;
@@ -92,7 +91,7 @@ static void remember(const struct explore_decision *decisions, unsigned int nr)
 	record->shortened = true;
 }
 
-/* Leave decisions out while it still fails: first many at a time, then each. */
+/* Remove decisions while the schedule still fails: first many at a time, then single ones. */
 static void shorten(const struct exploration *e, bool in_child)
 {
 	struct explore_decision *without = malloc(sizeof(record->decisions));
@@ -121,7 +120,7 @@ static void shorten(const struct exploration *e, bool in_child)
 	free(without);
 }
 
-/* Return: whether the next schedule may be run. */
+/* Return: whether a limit permits another schedule. */
 static bool goes_on(const struct exploration *e, unsigned long long end)
 {
 	if (e->schedules && record->nr_schedules >= e->schedules)
@@ -129,13 +128,13 @@ static bool goes_on(const struct exploration *e, unsigned long long end)
 	return !e->seconds || record->nr_schedules % 64 || clock_ns(CLOCK_MONOTONIC) < end;
 }
 
-/* The seeds of the schedules are far apart, so that those of two searches differ. */
+/* The seeds of schedules are far apart, so that two searches do not share any. */
 static bool next_fails(const struct exploration *e)
 {
 	return !run_once(e, e->seed + record->nr_schedules++ * 0x2545f4914f6cdd1dULL);
 }
 
-/* All schedules with up to so many preemptions: those with few find more with less. */
+/* Start with few preemptions: these schedules find most failures. */
 static void explore_all(const struct exploration *e, unsigned long long end)
 {
 	unsigned int limit;
@@ -189,10 +188,10 @@ static void shorten_crash(const struct exploration *e)
 }
 
 /*
- * In a process of its own, which a failure may end. What it prints while it only
- * searches will be seen when the failure is shown.
+ * Run a function in a child process, because a failure may crash it. @silent: suppress
+ * stderr; the failure will be printed when it is shown.
  *
- * Return: its status.
+ * Return: the exit status.
  */
 static int stage(const struct exploration *e, void (*fn)(const struct exploration *e),
 		 bool silent)
@@ -253,7 +252,7 @@ static void parse_replay(const char *text)
 	}
 	return;
 bad:
-	fprintf(stderr, "vma: --replay wants what a failure printed, [SCENARIO/]STEP:TASK,...\n");
+	fprintf(stderr, "vma: --replay: needs the word that a failure printed, [SCENARIO/]STEP:TASK,...\n");
 	exit(2);
 }
 
@@ -272,7 +271,7 @@ static void print_replay(const struct exploration *e, const char *what, const ch
 	printf("'\n");
 }
 
-/* The probability that one of so many tries succeeds. */
+/* The probability that one of @tries succeeds. */
 static double one_of(unsigned long tries, double p)
 {
 	double miss = 1, all_miss = 1 - p;
@@ -283,7 +282,7 @@ static double one_of(unsigned long tries, double p)
 	return 1 - miss;
 }
 
-/* What a search without a failure is worth. */
+/* What a search without a failure has proved. */
 static void print_worth(const struct exploration *e)
 {
 	const struct explore_bound *b = &record->bound;
@@ -291,16 +290,16 @@ static void print_worth(const struct exploration *e)
 	unsigned int i;
 
 	if (e->strategy == OS_EXHAUSTIVE) {
-		printf("#   %s with up to %u preemptions, where two tasks race for one of %u words\n",
+		printf("#   %s with up to %u preemptions; %u words with races\n",
 		       record->complete ? "all schedules" : "NOT all schedules", e->limit,
 		       record->races);
 	} else if (e->strategy == OS_PRIORITIES) {
 		p /= b->tasks;
 		for (i = 1; i < b->depth; i++)
 			p /= b->points ? b->points : 1;
-		printf("#   PCT: n=%u tasks, k=%lu points, d=%u orderings: ",
+		printf("#   PCT: n=%u tasks, k=%lu points, depth d=%u: ",
 		       b->tasks, b->points, b->depth);
-		printf("found with at least %.2g by one schedule, %.2g by these\n",
+		printf("probability of at least %.2g for one schedule, %.2g for all\n",
 		       p, one_of(record->nr_schedules, p));
 	}
 }
@@ -308,11 +307,11 @@ static void print_worth(const struct exploration *e)
 static void print_summary(const struct exploration *e)
 {
 	if (e->scenario && !record->failed)
-		return;		/* there are many of them */
-	printf("# %s: %lu schedules, up to %lu steps, %lu in all", e->name,
+		return;		/* one summary follows for all scenarios */
+	printf("# %s: %lu schedules, up to %lu steps, %lu in total", e->name,
 	       record->nr_schedules, record->max_steps, record->all_steps);
 	if (record->nanoseconds)
-		printf(", %.0f for each second of CPU time",
+		printf(", %.0f schedules per CPU second",
 		       record->nr_schedules * 1e9 / record->nanoseconds);
 	printf("\n");
 	if (!record->failed)
@@ -343,7 +342,7 @@ static bool search_and_show(const struct exploration *e)
 
 	if (!record->begun)
 		return false;
-	if (status) {	/* it did not come to its end */
+	if (status) {	/* it crashed */
 		if (!record->shortened)
 			remember(record->schedule.decisions, record->schedule.nr_decisions);
 		record->failed = true;
@@ -353,16 +352,16 @@ static bool search_and_show(const struct exploration *e)
 	if (!record->failed)
 		return true;
 	if (!record->shortened) {
-		printf("# too many decisions to replay them\n");
+		printf("# the schedule has too many decisions for a replay word\n");
 	} else {
 		print_replay(e, "replay", e->program, "");
 		print_replay(e, "in gdb", e->under_gdb, "--no-fork ");
 	}
 	status = record->shortened ? stage(e, show, false) : 1;
 	if (!status)
-		printf("# the failure did not happen again\n");
+		printf("# the replay did not fail\n");
 	if (WIFSIGNALED(status))
-		printf("# the process died of signal %d\n", WTERMSIG(status));
+		printf("# test died: signal %d\n", WTERMSIG(status));
 	return false;
 }
 
@@ -401,7 +400,7 @@ int explore_generated(const struct exploration *e)
 		each.schedules = SCHEDULES_OF_GENERATED;
 	for (each.scenario = e->seed; passed && clock_ns(CLOCK_MONOTONIC) < end; each.scenario++)
 		passed = explore_run(&each);
-	printf("# %s: %lu scenarios, from %lu on, %lu schedules of each\n", e->name,
+	printf("# %s: %lu scenarios, starting with %lu, %lu schedules each\n", e->name,
 	       each.scenario - e->seed, e->seed, each.schedules);
 	return passed;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How the schedules that are explored differ: see enum explore_strategy.
+ * The strategies that make the decisions: see enum explore_strategy.
  *
- * What is kept here lies in memory that is not set back between schedules.
+ * This memory is not reset between schedules.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -16,14 +16,14 @@
 #define MAX_CHANGES	(OS_MAX_DEPTH - 1)	/* of priorities in a schedule */
 #define NEVER		(~0UL)
 
-/* A decision of the schedule that is run, for OS_EXHAUSTIVE. */
+/* A decision of the current schedule: a node of the search tree of OS_EXHAUSTIVE. */
 struct node {
-	unsigned char runs;		/* where nothing else is chosen */
+	unsigned char runs;		/* the default task */
 	unsigned char chosen;
 	unsigned char untried;		/* a bit for each task */
-	unsigned char racing;		/* those that are to be tried if there is a race */
-	bool at_point;			/* whoever else is chosen preempts */
-	unsigned int last;		/* where @chosen was let go on before this, from 1 */
+	unsigned char racing;		/* tasks to try if a race is found */
+	bool at_point;			/* a preemption point: other tasks preempt */
+	unsigned int last;		/* last node (+ 1) that switched to @chosen */
 };
 
 static struct strategy {
@@ -32,13 +32,13 @@ static struct strategy {
 	uint64_t random;		/* the generator's state */
 	struct explore_point_counts points;
 
-	unsigned long mean_gap;		/* OS_RANDOM: from one switch to the next */
+	unsigned long mean_gap;		/* OS_RANDOM: between two context switches */
 
 	int priority[OS_MAX_TASKS];
 	int lowest;
-	unsigned long changes[MAX_CHANGES];	/* at which points, in order */
+	unsigned long changes[MAX_CHANGES];	/* preemption points, in order */
 	unsigned int nr_changes, next_change;
-	unsigned long expected[2][OS_MAX_TASKS + 1];	/* how many points of a kind */
+	unsigned long expected[2][OS_MAX_TASKS + 1];	/* number of preemption points */
 	unsigned int most_tasks;
 
 	const struct explore_decision *replay;
@@ -47,10 +47,10 @@ static struct strategy {
 	struct node *nodes;
 	unsigned int nr_nodes, max_nodes, depth;
 	unsigned int nr_preemptions;
-	unsigned int last[OS_MAX_TASKS];	/* where it was let go on, from 1 */
+	unsigned int last[OS_MAX_TASKS];	/* last node (+ 1) that switched to it */
 } *s;
 
-/* The seed's own sequence of numbers: splitmix64. */
+/* splitmix64 */
 static uint64_t draw(void)
 {
 	uint64_t z = s->random += 0x9e3779b97f4a7c15ULL;
@@ -105,7 +105,7 @@ static unsigned int draw_task(unsigned int among)
 	return __builtin_ctz(among);
 }
 
-/* Random switching alone cannot hold a task back for long, or not at all: so both. */
+/* Frequent switches never delay a task for long, rare ones miss short windows. */
 static void begin_random(void)
 {
 	static const unsigned short gaps[] = { 1, 2, 10, 50, 150 };
@@ -206,9 +206,8 @@ static void try_others(struct node *node)
 }
 
 /*
- * Others are let go on instead of the task right before that (had it been preempted
- * there, they were already), and wherever it was chosen when somebody had stopped: there
- * that is no preemption.
+ * Try other tasks right before the access, unless @task was preempted there, and wherever
+ * @task was chosen after another task had stopped, because that is no preemption.
  */
 void strategy_race(unsigned int task, unsigned int place)
 {
@@ -227,7 +226,7 @@ void strategy_abandon(void)
 		try_others(&s->nodes[s->depth - 1]);
 }
 
-static bool next_leaf(void)
+static bool next_schedule(void)
 {
 	struct node *node;
 
@@ -264,7 +263,7 @@ static unsigned int replay(const struct explore_decision_at *m)
 	return next;
 }
 
-/* All of them. */
+/* All strategies. */
 
 void strategy_begin(unsigned long long seed)
 {
@@ -305,7 +304,7 @@ void strategy_task(unsigned int task)
 {
 	if (task >= s->most_tasks)
 		s->most_tasks = task + 1;
-	/* Above those of who has fallen behind, in any order. */
+	/* A random priority above those that were lowered. */
 	s->priority[task] = 1 + draw_below(1 << 20);
 }
 
@@ -343,7 +342,7 @@ unsigned int strategy_stop(const struct explore_decision_at *m, int yields)
 			s->priority[m->runs] = --s->lowest;
 		return highest(m->can_run);
 	case OS_EXHAUSTIVE:
-		/* Who waits by yielding would never end if all orders were tried. */
+		/* Trying all orders of tasks that wait by yielding would never end. */
 		if (yields)
 			return m->otherwise;
 		others = m->can_run & ~(1U << m->otherwise);
@@ -359,7 +358,7 @@ int strategy_more(void)
 
 	if (s->points.passed > *expected)
 		*expected = s->points.passed;
-	return s->now != OS_EXHAUSTIVE || next_leaf();
+	return s->now != OS_EXHAUSTIVE || next_schedule();
 }
 
 struct explore_bound strategy_bound(void)

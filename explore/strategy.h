@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Who goes on where two tasks can interact: one schedule's decisions.
- */
-#ifndef STRATEGY_H
-#define STRATEGY_H
+/* Decides at each preemption point which task runs. */
+#ifndef EXPLORE_STRATEGY_H
+#define EXPLORE_STRATEGY_H
 
 #define OS_MAX_TASKS	8
-#define OS_MAX_DEPTH	8	/* of what PCT finds */
+#define OS_MAX_DEPTH	8	/* of PCT */
 
 /**
  * enum explore_strategy - how decisions are made
- * @OS_ANY_STRATEGY:	another one for each schedule
- * @OS_RANDOM:	anybody goes on, with a probability that is the schedule's own
- * @OS_PRIORITIES:	who has the highest priority; at a few points who runs falls
- *			behind all others (PCT)
- * @OS_EXHAUSTIVE:	all that there are, depth first, up to a number of preemptions
- * @OS_REPLAY:	as it is written down
+ * @OS_ANY_STRATEGY:	a random one for each schedule
+ * @OS_RANDOM:	random context switches, with a rate that differs between schedules
+ * @OS_PRIORITIES:	PCT: the task with the highest priority runs; at a few random
+ *			preemption points the running task drops to the lowest priority
+ * @OS_EXHAUSTIVE:	all schedules up to a number of preemptions, depth first
+ * @OS_REPLAY:	recorded decisions
  */
 enum explore_strategy {
 	OS_ANY_STRATEGY,
@@ -25,18 +23,18 @@ enum explore_strategy {
 	OS_REPLAY,
 };
 
-/* At @step, @task goes on instead of whom it would have been otherwise. */
+/* At @step, @task runs instead of the default task. */
 struct explore_decision {
 	unsigned int step;
 	unsigned int task;
 };
 
 /**
- * struct explore_decision_at - when a decision is to be made
- * @step:	of the schedule
- * @runs:	the task that has come so far
- * @can_run:	a bit for each task
- * @otherwise:	who goes on when nobody cares
+ * struct explore_decision_at - the state in which a decision is made
+ * @step:	step of the schedule
+ * @runs:	the running task
+ * @can_run:	the runnable tasks, a bit for each
+ * @otherwise:	the default task
  */
 struct explore_decision_at {
 	unsigned long step;
@@ -46,16 +44,16 @@ struct explore_decision_at {
 };
 
 /**
- * struct explore_point_counts - the points of which one in a while needs a decision
- * @only_conflicts: those where the address was touched by two tasks, one of them
- *		writing, because that is where order matters
- * @all_differ:	all that differ are to be run: each race is to be told, and a schedule
- *		that comes to the same as another one not to be run on
- * @target:	those of this task; -1: of all
- * @until:	how many until the next decision, which is then made
- * @passed:	how many there have been
+ * struct explore_point_counts - which preemption points count, and when to decide
+ * @only_conflicts: count only accesses to words that two tasks access, one of them
+ *		writing, because the order of other accesses does not matter
+ * @all_differ:	OS_EXHAUSTIVE: report each race, and abandon a schedule that is equivalent
+ *		to another one
+ * @target:	count only points of this task; -1: of all tasks
+ * @until:	number of points until the next decision
+ * @passed:	number of points so far
  *
- * Counted by the caller: it is done at each shared access.
+ * The caller counts, because this happens at each shared access.
  */
 struct explore_point_counts {
 	int only_conflicts;
@@ -66,8 +64,11 @@ struct explore_point_counts {
 };
 
 /**
- * struct explore_bound - what PCT promises: a failure that needs @depth orderings is
- * found by one schedule with a probability of at least 1 / (n * k^(depth - 1))
+ * struct explore_bound - the guarantee of PCT: one schedule finds a failure of this depth
+ * with a probability of at least 1 / (n * k^(depth - 1))
+ * @tasks:	n
+ * @points:	k, the number of preemption points
+ * @depth:	the number of ordering constraints that the failure needs
  */
 struct explore_bound {
 	unsigned int tasks;
@@ -76,67 +77,66 @@ struct explore_bound {
 };
 
 /**
- * strategy_init() - before all else
+ * strategy_init() - call it first
  *
- * Return: the points, for the caller to count.
+ * Return: the counters, which the caller updates.
  */
 struct explore_point_counts *strategy_init(void);
 
 /**
- * strategy_use() - the schedules from now on
- * @strategy:	how they are made
- * @limit:	OS_PRIORITIES: how many orderings a failure needs; OS_EXHAUSTIVE:
- *		how many preemptions a schedule has at most
+ * strategy_use() - choose the strategy of the next schedules
+ * @strategy:	the strategy
+ * @limit:	OS_PRIORITIES: the depth; OS_EXHAUSTIVE: the maximal number of preemptions
  */
 void strategy_use(enum explore_strategy strategy, unsigned int limit);
 
-/** strategy_replay() - from now on, these decisions */
+/** strategy_replay() - replay these decisions from now on */
 void strategy_replay(const struct explore_decision *decisions, unsigned int nr);
 
-/** strategy_begin() - a schedule begins; @seed says what is random in it */
+/** strategy_begin() - start a schedule; @seed determines its random choices */
 void strategy_begin(unsigned long long seed);
 
-/** strategy_task() - it has one task more, and this is its number */
+/** strategy_task() - a task with this number was started */
 void strategy_task(unsigned int task);
 
 /**
- * strategy_point() - a point's time has come
+ * strategy_point() - make the decision at a preemption point
  *
- * Return: who goes on.
+ * Return: the task to run.
  */
 unsigned int strategy_point(const struct explore_decision_at *m);
 
-/** strategy_place() - Return: how many decisions there were, for OS_EXHAUSTIVE */
+/** strategy_place() - Return: the number of decisions so far, for OS_EXHAUSTIVE */
 unsigned int strategy_place(void);
 
 /**
- * strategy_race() - another task could have gone first
- * @task:	before an access of this one
- * @place:	strategy_place() when it did that
+ * strategy_race() - report a race: another task could have run first
+ * @task:	the task with the earlier access
+ * @place:	strategy_place() at that access
  */
 void strategy_race(unsigned int task, unsigned int place);
 
 /**
- * strategy_abandon() - the schedule comes to the same as another one, since a task
- * was let go on too soon: others are to be first
+ * strategy_abandon() - the schedule is equivalent to another one, because a preempted task
+ * continued too early: try other tasks first
  */
 void strategy_abandon(void);
 
 /**
- * strategy_stop() - who ran cannot go on, or yields
+ * strategy_stop() - make the decision when the running task waits or yields
  *
- * Return: who goes on.
+ * Return: the task to run.
  */
 unsigned int strategy_stop(const struct explore_decision_at *m, int yields);
 
 /**
  * strategy_more() - the schedule has ended
  *
- * Return: whether there are others: false when all of them have been.
+ * Return: whether there are schedules left.
  */
 int strategy_more(void);
 
-/** strategy_bound() - what PCT promises with what was seen so far */
+/** strategy_bound() - Return: the guarantee of PCT for the schedules so far */
 struct explore_bound strategy_bound(void);
 
-#endif /* STRATEGY_H */
+#endif /* EXPLORE_STRATEGY_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Copies that may meet an address that nothing is mapped at.
+ * Copies from and to addresses that may be unmapped.
  *
- * The machine does them, so that no signal handler is needed: sanitizers and
- * valgrind have their own and would be in the way.
+ * The host's kernel copies, so that no signal handler is needed, which would conflict with
+ * those of sanitizers and valgrind.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +20,7 @@ static unsigned long smaller(unsigned long a, unsigned long b)
 	return a < b ? a : b;
 }
 
-/* A piece within one page on either side is copied whole or not at all. */
+/* Copy in pieces that do not cross a page boundary on either side. */
 static unsigned long piece(const void *to, const void *from, unsigned long size)
 {
 	static unsigned long page;
@@ -43,7 +43,7 @@ unsigned long os_copy(void *to, const void *from, unsigned long size)
 		got = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
 
 		if (got < 0 && (errno == ENOSYS || errno == EPERM)) {
-			fprintf(stderr, "the machine forbids process_vm_readv() (%s), which copies from and to user memory need: allow it in the container's seccomp profile\n",
+			fprintf(stderr, "copies from and to user memory need process_vm_readv(), which failed: %s; allow it in the container's seccomp profile\n",
 				strerror(errno));
 			abort();
 		}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Waiting with a limit. */
+/* Sleeping with a timeout. */
 #define _GNU_SOURCE
 #include <linux/futex.h>
 #include <stdlib.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The CPU of a machine that has only one: see os/os.h. */
+/* The only CPU of uniprocessor configurations: see os/os.h. */
 #include <pthread.h>
 
 #include "os/os.h"
 
-static int (*only_one)(void);	/* is its task preemptible? */
+static int (*only_one)(void);	/* is the current task preemptible? */
 static __thread int has_cpu;
 
-/* Who comes gets the next ticket, and the CPU when it is called. */
+/* A ticket lock: the CPU goes to the thread that has waited longest. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t called_another = PTHREAD_COND_INITIALIZER;
 static unsigned long next_ticket;
@@ -39,7 +39,7 @@ int os_cpu_give(void)
 	return 1;
 }
 
-/* The child of a fork() has only the thread that forked: nobody else waits. */
+/* After fork() the child has one thread, so no other one waits. */
 static void after_fork_in_child(void)
 {
 	next_ticket = called + has_cpu;
@@ -51,7 +51,7 @@ int os_cpu_is_kept(void)
 
 	if (!only_one)
 		return 0;
-	explore_paused++;	/* it is asked at a point, and may look at what has points */
+	explore_paused++;	/* the callback may access words with preemption points */
 	kept = !only_one();
 	explore_paused--;
 	return kept;

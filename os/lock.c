@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE
-/* One-word locks over futex(2): glibc's mutexes do not fit into a spinlock_t. */
+/* One-word locks over futex(2), because glibc's mutexes do not fit into a spinlock_t. */
 #include <linux/futex.h>
 #include <stddef.h>
 #include <sys/syscall.h>

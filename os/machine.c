@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The real kernel, measured from a process that is not under test. */
+/* Measures the host's kernel. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ unsigned long long os_machine_faults(unsigned long pages)
 	return spent;
 }
 
-/* What belongs to the tests, the page arena above all, is not to be forked. */
+/* Do not fork the memory of the tests, such as the page arena. */
 static void leave_out_what_is_large(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
@@ -56,7 +56,7 @@ static void leave_out_what_is_large(void)
 	if (!maps)
 		return;
 #ifdef __SANITIZE_ADDRESS__
-	/* Nobody lives without its shadow; figures are of no use then anyhow. */
+	/* A program with AddressSanitizer needs its shadow; figures would be useless anyhow. */
 	fclose(maps);
 	return;
 #endif
@@ -67,7 +67,7 @@ static void leave_out_what_is_large(void)
 	fclose(maps);
 }
 
-/* One mapping with holes is so many VMAs. */
+/* One mapping with holes has @vmas VMAs. */
 static int lay_out(unsigned long vmas, unsigned long pages, unsigned long size)
 {
 	unsigned long i, step = (pages + 1) * size;
@@ -86,7 +86,7 @@ static int lay_out(unsigned long vmas, unsigned long pages, unsigned long size)
 static unsigned long long fork_once(void)
 {
 	unsigned long long start = os_nanoseconds(), spent;
-	pid_t pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);	/* fork() has handlers */
+	pid_t pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);	/* fork() would run handlers */
 
 	if (!pid)
 		_exit(0);

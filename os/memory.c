@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory for the kernel side: the C library's allocator, mappings, and what
- * the memory checkers are to be told.
+ * Memory for the kernel side: malloc(), mmap(), and annotations for AddressSanitizer and
+ * valgrind.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,7 +39,7 @@
 #define VALGRIND_MAP_IP_TO_SRCLOC(ip, text)		((void)(ip), (text)[0] = '\0')
 #endif
 
-/* As a pointer this is no canonical address, as a number it is large and odd. */
+/* Not a canonical address, and a large odd number. */
 #define UNDEFINED_BYTE	0x5b
 
 void *os_alloc(unsigned long size, unsigned long align)
@@ -53,7 +53,7 @@ void *os_alloc(unsigned long size, unsigned long align)
 	else if (posix_memalign(&memory, align, size))
 		memory = NULL;
 	if (!memory) {
-		fprintf(stderr, "the machine has no memory left for %lu bytes\n", size);
+		fprintf(stderr, "out of memory: cannot allocate %lu bytes\n", size);
 		abort();
 	}
 	return memory;
@@ -95,10 +95,10 @@ void os_unpoison(const void *memory, unsigned long size)
 	VALGRIND_MAKE_MEM_DEFINED(memory, size);
 }
 
-/* Append the calls that a site consists of, innermost first, as "a.c:1 < b.c:2". */
+/* Append a caller trail, innermost first, as "a.c:1 < b.c:2". */
 static void add_site(FILE *to, const char *verb, const unsigned long *ip, unsigned int depth)
 {
-	char place[64] = "";	/* as large as valgrind asks for, which fills it unseen */
+	char place[64] = "";	/* valgrind requires this size, and fills it unseen */
 	unsigned int i;
 
 	fprintf(to, ", %s at", verb);
@@ -125,7 +125,7 @@ unsigned int os_quarantine(const void *memory, unsigned long size, const char *n
 
 	if (!RUNNING_ON_VALGRIND)
 		return 0;
-	/* What does not fit is cut off. */
+	/* Truncate what does not fit. */
 	to = fmemopen(text, sizeof(text), "w");
 	if (!to)
 		return 0;
@@ -162,7 +162,7 @@ static void *map(unsigned long address, unsigned long size, int flags)
 	void *memory = mmap((void *)address, size, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
 
-	/* gdb would write all of it into a core file, as zeroes. */
+	/* Otherwise gdb writes all of it to core files. */
 	if (memory != MAP_FAILED)
 		madvise(memory, size, MADV_DONTDUMP);
 	return memory;
@@ -182,7 +182,7 @@ const char *os_map_at(unsigned long address, unsigned long size)
 
 	if (memory == MAP_FAILED)
 		return strerror(errno);
-	/* A kernel that does not know the flag takes the address as a hint. */
+	/* Old kernels ignore the flag and take the address as a hint. */
 	if (memory != (void *)address) {
 		munmap(memory, size);
 		return strerror(EEXIST);

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the process offers: all of the boundary between the kernel side (tree
- * headers and this) and the userspace side (libc and this). Neither's types appear
- * in it. Under each heading is what one file implements, in the order in which
- * a reader needs them: threads, locks, CPUs, RCU, memory, symbols (os/), the running
- * test (runner/), the controlled scheduler (explore/), loads and measurements.
+ * The interface between the kernel side (includes the tree's headers and this file) and
+ * the userspace side (includes libc and this file). It uses types of neither. Each section
+ * describes one file: threads, locks, CPUs, RCU, memory, symbols (os/), the running test
+ * (runner/), the controlled scheduler (explore/), stress tests, counters and benchmarks.
  */
 #ifndef OS_OS_H
 #define OS_OS_H
 
 /**
- * os_sleep() - block the calling thread until its token is there, and take it
- * @token:	1 when the thread has been woken, 0 when not
+ * os_sleep() - block the calling thread until @token is set, and clear it
+ * @token:	1: the thread was woken, 0: it was not
  *
- * Full barrier.  May return without a token (a spurious wake-up): the caller
- * looks at what it waits for again.
+ * Full barrier. May return although @token is not set (a spurious wake-up), so the caller
+ * checks its condition again.
  */
 void os_sleep(unsigned int *token);
 
 /**
- * os_wake() - put the token there and wake its thread if it sleeps
- * @token:	a second token before it is taken has no effect
+ * os_wake() - set @token and wake its thread if it sleeps
+ * @token:	setting it twice is the same as once
  */
 void os_wake(unsigned int *token);
 
@@ -31,23 +30,22 @@ void os_yield(void);
  * os_thread_start() - start a thread
  * @name:	shown by debuggers; 15 bytes of it
  * @fn:		what the thread runs
- * @arg:	what it is called with
+ * @arg:	the argument of @fn
  *
- * Return: a handle for os_thread_join(), or NULL when the machine has no
- * room for another thread.
+ * Return: a handle for os_thread_join(), or NULL if the host cannot create a thread.
  */
 void *os_thread_start(const char *name, void (*fn)(void *arg), void *arg);
 
-/** os_threads_started() - Return: how many were started since os_threads_forget() */
+/** os_threads_started() - Return: number of threads started since os_threads_forget() */
 unsigned int os_threads_started(void);
 
-/** os_threads_forget() - those that were started so far have nothing to do with what follows */
+/** os_threads_forget() - reset the count of os_threads_started() */
 void os_threads_forget(void);
 
 /** os_thread_join() - wait for the end of a thread and release its handle */
 void os_thread_join(void *thread);
 
-/** os_nanoseconds() - Return: a clock that only goes forward */
+/** os_nanoseconds() - Return: time of a monotonic clock */
 unsigned long long os_nanoseconds(void);
 
 /** os_random() - Return: 64 bits, the same sequence in each test process */
@@ -57,53 +55,52 @@ unsigned long long os_random(void);
 void os_print(const char *text, unsigned long len);
 
 /*
- * A mutual-exclusion lock in one word; 0 is free.  It blocks in the kernel of
- * the machine instead of spinning, so that a holder that lost its CPU is not
- * waited for busily.  It knows no owner: callers that promise one keep it.
+ * A mutual-exclusion lock in one word; 0 is unlocked. Waiters sleep in the host's kernel
+ * instead of spinning, because the holder may not be running. The lock has no owner;
+ * callers that need one record it themselves.
  */
 
 /** os_lock() - take the lock, acquire semantics */
 void os_lock(unsigned int *word);
 
-/** os_trylock() - Return: 1 if the lock was free and is now taken, else 0 */
+/** os_trylock() - Return: 1 if the lock was acquired, else 0 */
 int os_trylock(unsigned int *word);
 
-/** os_unlock() - let the lock go, release semantics; wakes one waiter */
+/** os_unlock() - release the lock, release semantics; wakes one waiter */
 void os_unlock(unsigned int *word);
 
-/** os_lock_is_contended() - Return: whether somebody waits (a hint) */
+/** os_lock_is_contended() - Return: whether the lock has waiters (a hint) */
 int os_lock_is_contended(unsigned int *word);
 
 /*
- * A machine with one CPU: one thread at a time runs kernel code.  It gives the CPU
- * away where it waits or yields, to whoever has waited for it longest.  Nobody is
- * preempted, but while schedules are explored: there it is decided in explore/explore.c who
- * runs, and only who may not be preempted goes on.
+ * Uniprocessor configurations (CONFIG_SMP=n): one thread at a time runs kernel code. It
+ * gives up the CPU where it waits or yields, to the thread that has waited longest. There
+ * is no preemption, except under vma explore: explore/explore.c then decides which task
+ * runs, and a task that is not preemptible keeps the CPU.
  *
- * On other machines all of this does nothing.
+ * On SMP configurations these functions do nothing.
  */
 
 /**
- * os_cpu_only_one() - from now on there is one CPU, and the calling thread has it
- * @preemptible:	whether another task may run in place of the current one
+ * os_cpu_only_one() - use one CPU from now on; the calling thread has it
+ * @preemptible:	returns whether the current task may be preempted
  */
 void os_cpu_only_one(int (*preemptible)(void));
 
-/** os_cpu_is_kept() - Return: whether no other task may run now, until this one lets it */
+/** os_cpu_is_kept() - Return: whether the current task must not be preempted */
 int os_cpu_is_kept(void);
 
 /** os_cpu_take() - wait for the CPU */
 void os_cpu_take(void);
 
 /**
- * os_cpu_give() - give the CPU away
+ * os_cpu_give() - give up the CPU
  *
- * Return: whether the calling thread had it, and therefore wants it back by
- * os_cpu_take() when it goes on.
+ * Return: whether the calling thread had it, and so has to call os_cpu_take() later.
  */
 int os_cpu_give(void);
 
-/* os_without_cpu() - wait, by a statement, while others run */
+/* os_without_cpu() - execute a statement that waits, without the CPU */
 #define os_without_cpu(wait)						\
 	do {								\
 		int __had_cpu = os_cpu_give();			\
@@ -114,14 +111,14 @@ int os_cpu_give(void);
 	} while (0)
 
 /*
- * RCU as liburcu's memory-barrier flavour gives it: readers may block, nest
- * and be preempted; a grace period waits for every reader that began before.
+ * RCU by liburcu's memory-barrier flavour: readers may block, nest and be preempted; a
+ * grace period waits for all readers that started before it.
  */
 
-/** os_rcu_init() - once per process; keeps RCU working across fork() */
+/** os_rcu_init() - call it once per process; also makes RCU work after fork() */
 void os_rcu_init(void);
 
-/** os_rcu_register_thread() - before a thread's first read-side section */
+/** os_rcu_register_thread() - call it before a thread's first read-side section */
 void os_rcu_register_thread(void);
 void os_rcu_unregister_thread(void);
 
@@ -129,20 +126,20 @@ void os_rcu_read_lock(void);
 void os_rcu_read_unlock(void);
 
 /**
- * os_rcu_region_enter() - the same for what makes a reader besides: preemption or
- * interrupts are off
+ * os_rcu_region_enter() - enter an implicit read-side section: preemption or interrupts
+ * are disabled
  *
- * The regions of a thread may overlap in any way, its read-side sections included.  No
- * sched point: what they guard has its own.
+ * Regions may overlap with each other and with read-side sections in any way. They are no
+ * preemption points; the accesses in them are.
  */
 void os_rcu_region_enter(void);
 void os_rcu_region_leave(void);
 
 /**
  * os_rcu_call() - run a function in a thread of its own after a grace period
- * @fn:		one at a time: not to be called again before @fn runs
+ * @fn:		the function; do not call os_rcu_call() again before @fn runs
  *
- * Return: 1, or 0 when the machine has no thread for it.
+ * Return: 1, or 0 if the host cannot create a thread.
  */
 int os_rcu_call(void (*fn)(void));
 
@@ -150,82 +147,81 @@ int os_rcu_call(void (*fn)(void));
 void os_rcu_synchronize(void);
 
 /*
- * Memory of the process.  Each piece comes from the C library by itself, so
- * that AddressSanitizer and valgrind know its bounds and when it was freed.
+ * Memory. Each object is an allocation of the C library, so that AddressSanitizer and
+ * valgrind know its bounds and when it was freed.
  */
 
 /**
- * os_alloc() - get memory of exactly this size
- * @size:	bytes, not 0; one byte beyond is an error that the tools report
+ * os_alloc() - allocate memory of exactly this size
+ * @size:	bytes, not 0; sanitizers and valgrind report an access beyond it
  * @align:	a power of two, in bytes
  *
- * The contents are not defined: see os_undefine().
+ * The contents are undefined, see os_undefine().
  *
- * Return: the memory; never NULL, since a machine without memory ends the
- * program here.
+ * Return: the memory, never NULL: if the host has no memory, the program exits.
  */
 void *os_alloc(unsigned long size, unsigned long align);
 
-/** os_free() - give back what os_alloc() returned */
+/** os_free() - free memory of os_alloc() */
 void os_free(void *memory);
 
 /**
- * os_memory_reuse() - while schedules are explored: whether freed memory comes back at once
- * @on:		see snapshot_reuse(); nothing happens elsewhere
+ * os_memory_reuse() - under vma explore: whether freed memory is reused at once
+ * @on:		see snapshot_reuse(); no effect in other runs
  */
 void os_memory_reuse(int on);
 
 /**
- * os_undefine() - make the contents what no program can have meant
+ * os_undefine() - make the contents undefined
  * @memory:	start
  * @size:	bytes
  *
- * A byte pattern that is neither zero nor a valid pointer; valgrind reports
+ * Fills it with a byte pattern that is neither zero nor a valid pointer. valgrind reports
  * any use of the contents.
  */
 void os_undefine(void *memory, unsigned long size);
 
 /**
- * os_poison() - have AddressSanitizer and valgrind report any access
+ * os_poison() - make AddressSanitizer and valgrind report any access
  * @memory:	start, 8-byte aligned
  * @size:	bytes
  *
- * Without these tools nothing happens.
+ * No effect without these tools.
  */
 void os_poison(const void *memory, unsigned long size);
 
-/** os_unpoison() - allow accesses again; the contents are defined as they are */
+/** os_unpoison() - allow accesses again; the contents count as defined */
 void os_unpoison(const void *memory, unsigned long size);
 
-/** os_is_watched() - Return: whether this runs under valgrind */
+/** os_is_watched() - Return: whether the program runs under valgrind */
 int os_is_watched(void);
 
 /**
- * os_quarantine() - have valgrind say what freed memory was, when it is accessed
+ * os_quarantine() - describe freed memory to valgrind, for its reports
  * @memory:	start
  * @size:	bytes
- * @name:	what it was, for instance "object of cache mm_struct"
- * @allocated:	return addresses of those who allocated it, innermost first
- * @freed:	the same of those who freed it
- * @depth:	how many there are of each at most; 0 ends them, too
+ * @name:	description, such as "object of cache mm_struct"
+ * @allocated:	alloc track: return addresses of the callers, innermost first
+ * @freed:	the same of the callers that freed it
+ * @depth:	maximal length of both; a 0 ends them, too
  *
- * This does not make the memory inaccessible: os_free() and os_poison() do.
+ * The memory stays accessible; os_free() and os_poison() change that.
  *
- * Return: what to call os_unquarantine() with before the memory is used again; 0
- * without valgrind.
+ * Return: an id for os_unquarantine(), which has to be called before the memory is used
+ * again; 0 without valgrind.
  */
 unsigned int os_quarantine(const void *memory, unsigned long size, const char *name,
 		       const unsigned long *allocated, const unsigned long *freed,
 		       unsigned int depth);
 
-/** os_unquarantine() - undo os_quarantine(); does nothing for 0 */
+/** os_unquarantine() - undo os_quarantine(); 0 is ignored */
 void os_unquarantine(unsigned int quarantine_id);
 
 /**
- * os_shadow_of() - where AddressSanitizer keeps whether this may be accessed
+ * os_shadow_of() - find AddressSanitizer's shadow byte of an address
  * @address:	8-byte aligned
  *
- * Return: the shadow byte's address, or 0 without AddressSanitizer.
+ * Return: the address of the shadow byte, or 0 without AddressSanitizer.
  */
 unsigned long os_shadow_of(unsigned long address);
 
@@ -234,7 +230,7 @@ unsigned long os_shadow_of(unsigned long address);
  * @address:	page-aligned; nothing may be mapped there yet
  * @size:	bytes; they cost memory only when they are touched
  *
- * Return: NULL, or the reason why it could not be had.
+ * Return: NULL, or why the mapping failed.
  */
 const char *os_map_at(unsigned long address, unsigned long size);
 
@@ -247,69 +243,68 @@ const char *os_map_at(unsigned long address, unsigned long size);
 void *os_map(unsigned long size);
 
 /**
- * os_dump() - have core files contain a part of such memory
+ * os_dump() - include a part of mapped memory in core files
  * @memory:	start
  * @size:	bytes
  *
- * What os_map() and os_map_at() return is left out of them: it is large,
- * and mostly never used.
+ * By default core files leave out the memory of os_map() and os_map_at(), which is large
+ * and mostly unused.
  */
 void os_dump(void *memory, unsigned long size);
 
 /**
- * os_copy() - copy within the process, where either side may not be mapped
+ * os_copy() - copy memory; either side may be unmapped
  * @to:		destination
  * @from:	source
  * @size:	bytes
  *
- * Never faults: where nothing is mapped, or not with the right it takes, the
- * copy ends.  Everything before the first page that cannot be had is copied.
+ * Never raises a signal. Copies everything before the first page that is unmapped or
+ * mapped without the necessary permission.
  *
- * Return: how many bytes were not copied.
+ * Return: the number of bytes that were not copied.
  */
 unsigned long os_copy(void *to, const void *from, unsigned long size);
 
 /**
  * os_symbolize() - name a code address
- * @ip:		a return address; the call before it is what is named
+ * @ip:		a return address; the result is the place of the call before it
  * @buf:	receives "function (file:line)", or the bare address
  * @size:	of @buf, in bytes
  *
- * Slow (it asks addr2line): for failures only.
+ * Slow, because it runs addr2line: call it for failures only.
  *
  * Return: @buf.
  */
 const char *os_symbolize(const void *ip, char *buf, unsigned long size);
 
 /**
- * os_symbol_is_ours() - whether a place that os_symbolize() named is of the harness
+ * os_symbol_is_ours() - whether a result of os_symbolize() is a place in the harness
  *
- * Return: 1 for a place in os/, runner/, explore/, shim/ or main.c, 0 for one of the
- * tree or of a test.
+ * Return: 1 for a place in os/, runner/, explore/, shim/ or main.c, 0 for one in the
+ * tree or in a test.
  */
 int os_symbol_is_ours(const char *text);
 
 /**
- * os_symbolize_begin() - many addresses will be named
+ * os_symbolize_begin() - keep addr2line running until os_symbolize_end()
  *
- * What takes long is to start addr2line, which up to os_symbolize_end() is done once.
- * Pairs may be nested; other threads wait.
+ * Starting it is slow. Pairs may be nested; other threads wait.
  */
 void os_symbolize_begin(void);
 
-/** os_symbolize_end() - they have been, see os_symbolize_begin() */
+/** os_symbolize_end() - see os_symbolize_begin() */
 void os_symbolize_end(void);
 
 /**
- * os_backtrace() - write the calling thread's stack to standard error
- * @skip:	how many innermost functions to leave out
+ * os_backtrace() - write the calling thread's stack trace to standard error
+ * @skip:	number of innermost functions to leave out
  */
 void os_backtrace(int skip);
 
 /**
- * os_tested_place() - where in the tree, or else in the test, the calling thread is
- * @buf:	receives "function (file:line)": the innermost function of a C file that is
- *		neither a header nor part of what supports or watches the tree; or nothing
+ * os_tested_place() - find the tree's code, or else the test's, that is running
+ * @buf:	receives "function (file:line)" of the innermost function in a C file of the
+ *		tree or of a test, leaving out headers, shim/ and oracles; or is empty
  * @size:	of @buf, in bytes
  *
  * Return: @buf.
@@ -317,36 +312,31 @@ void os_backtrace(int skip);
 const char *os_tested_place(char *buf, unsigned long size);
 
 /**
- * os_stack() - the return addresses of the calling thread's stack
+ * os_stack() - get the return addresses of the calling thread's stack
  * @frames:	receives them, innermost first
- * @max:	room in @frames
- * @skip:	how many innermost functions to leave out
+ * @max:	size of @frames
+ * @skip:	number of innermost functions to leave out
  *
- * Return: how many there are.
+ * Return: the number of addresses.
  */
 unsigned int os_stack(unsigned long *frames, unsigned int max, unsigned int skip);
 
 /**
- * os_trap() - a kernel function that the harness does not have was called
+ * os_trap() - fail and end the running test: it called an unimplemented kernel function
  * @name:	the function
  * @caller:	the return address
- *
- * Fails the running test and ends it.
  */
 void os_trap(const char *name, const void *caller) __attribute__((__noreturn__));
 
 /*
- * Tests: the plain C interface between the kernel side, which holds the tests,
- * and the userspace side, which runs them.
- *
- * Both sides include this file, so it includes nothing and uses no type that
- * it does not define itself. Tests use the macros of tests/harness.h instead.
+ * Tests. The kernel side contains the tests, the userspace side runs them. Tests use the
+ * macros of tests/harness.h, not these types.
  */
 
-/* The tree's harness defines it; here it is only handed through. */
+/* Defined by the tree's kselftest_harness.h; opaque here. */
 struct __test_metadata;
 
-/* Where something was written; counter orders what one macro made on one line. */
+/* A place in the source; counter orders several uses of a macro on one line. */
 struct os_test_place {
 	const char *file;
 	int line;
@@ -363,7 +353,7 @@ struct os_fixture {
 	unsigned long align;
 };
 
-/* What tests and variants are sorted and told apart by: their first member. */
+/* Identifies tests and variants, and sorts them; it is their first member. */
 struct os_test_id {
 	struct os_test_place place;
 	const char *name;
@@ -374,7 +364,7 @@ struct os_test_id {
  * struct os_test - one TEST() or TEST_F()
  * @setup:	NULL for a TEST()
  * @teardown:	NULL for a TEST()
- * @timeout:	seconds; 0 stands for the tree's default
+ * @timeout:	seconds; 0: the default of kselftest_harness.h
  */
 struct os_test {
 	struct os_test_id id;
@@ -391,8 +381,8 @@ struct os_variant {
 
 /*
  * A test that is known to fail with a variant.
- * @says:	what each of its failures contains: one of these texts, which a | separates.
- *		Any other failure is none that is known. Empty: whatever fails
+ * @says:	texts, separated by |, of which each known failure contains one. A failure
+ *		without any of them is a new one. Empty: any failure is known
  */
 struct os_xfail {
 	const struct os_test *test;
@@ -400,16 +390,16 @@ struct os_xfail {
 	const char *says;
 };
 
-/* A file whose tests are not there: it does not compile against this tree. */
+/* A test file that was left out, because it does not compile with this tree. */
 struct os_left_out {
 	const char *file;
 	const char *why;	/* the compiler's first error */
 };
 
 /*
- * The linker collects the descriptors. What lies in the sections are pointers,
- * because sanitizers may put padding around structures but not around these.
- * A program without any variant has no such section, hence weak.
+ * The linker collects the descriptors in sections. The sections contain pointers, because
+ * sanitizers may add padding around structures, but not around pointers. The symbols are
+ * weak, because a program without variants, for example, has no such section.
  */
 #define OS_TEST_SECTION(section) \
 	__attribute__((__used__, __section__(#section)))
@@ -418,23 +408,22 @@ struct os_left_out {
 	extern const struct type *__stop_##section[] __attribute__((__weak__))
 
 /*
- * What the kernel side provides.
+ * Functions of the kernel side.
  *
- * vma_boot() runs once, before the first test and before any fork. test_begin()
- * and test_end() run in the test's own process, before the fixture's setup and
- * after its teardown, whatever happened between; they report through
- * os_test_fail(). @aborted is set when the test stopped half way (a failed
- * ASSERT, a BUG) or the fixture could not be set up: locks may be held and
- * objects live then, so that a leak report would only be noise.
+ * vma_boot() runs once, before the first test and before any fork(). test_begin() and
+ * test_end() run in the process of the test, before the fixture's setup and always after
+ * its teardown; they report with os_test_fail(). @aborted: the test was aborted (a failed
+ * ASSERT, a BUG) or its setup failed. Then locks may be held and objects may be live, so
+ * leaks are not reported.
  */
 void vma_boot(void);
 void test_begin(void);
 void test_end(int aborted);
 
 /**
- * test_describe_freed() - what is known of memory that was freed
- * @addr:	in it
- * @buf:	receives who allocated and who freed it
+ * test_describe_freed() - describe freed memory
+ * @addr:	an address in it
+ * @buf:	receives the alloc track and the free track
  * @size:	of @buf, in bytes
  *
  * Return: @buf.
@@ -442,10 +431,9 @@ void test_end(int aborted);
 const char *test_describe_freed(const void *addr, char *buf, unsigned long size);
 
 /**
- * test_describe_memory() - what an address belongs to, or has belonged to
- * @addr:	it
- * @buf:	receives the object in which or beside which it is, and by whom that was
- *		allocated and freed
+ * test_describe_memory() - describe the object at an address, live or freed
+ * @addr:	an address in or beside the object
+ * @buf:	receives the object, its alloc track and its free track
  * @size:	of @buf, in bytes
  *
  * Return: @buf.
@@ -453,57 +441,57 @@ const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
 const char *test_describe_memory(const void *addr, char *buf, unsigned long size);
 
 /*
- * What the userspace side provides. All may be called from any thread and from
- * any depth. Formats are those of libc's printf; a message may have several
- * lines. Within vma_boot() a failure, an abort or a skip ends the program.
+ * Functions of the userspace side. Any thread may call them, at any depth. Formats are
+ * those of printf(3); a message may have several lines. In vma_boot() a failure, an abort
+ * or a skip ends the program.
  */
 
 /**
- * os_test_fail() - the running test has failed; it goes on
+ * os_test_fail() - mark the running test as failed; it continues
  */
 void os_test_fail(const char *fmt, ...)
 	__attribute__((__format__(__printf__, 1, 2)));
 
 /**
- * os_test_fail_at() - the same, naming the place that found it
+ * os_test_fail_at() - the same, with the place of the check
  * @file:	source file
  * @line:	line in it
  *
- * EXPECT and ASSERT come here too: a place for a breakpoint.
+ * Failing EXPECTs and ASSERTs call it, too: set a breakpoint here.
  */
 void os_test_fail_at(const char *file, int line, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 3, 4)));
 
 /**
- * os_test_abort() - the running test cannot go on
+ * os_test_abort() - fail and end the running test
  *
- * Counts as a failure. On the thread that runs the test, what is on the stack
- * is left as it is, and the fixture's teardown and test_end() follow. No other
- * thread can unwind that stack, so there the test's process ends at once, with
- * neither (under --no-fork that is the whole run).
+ * On the thread that runs the test, the stack is abandoned, and the fixture's teardown and
+ * test_end() follow. On another thread the process exits at once without them (with
+ * --no-fork this ends the run).
  */
 void os_test_abort(void) __attribute__((__noreturn__));
 
 /**
- * os_boot_step() - a part of vma_boot() that most tests do without
- * @step:	to be called
+ * os_boot_step() - run a part of vma_boot() that few tests need
+ * @step:	the function to call
  * @name:	its name
  *
- * If it calls a kernel function that nobody has, that is printed, and what it was
- * about to set up is not there: whoever needs it fails.
+ * If it calls an unimplemented kernel function, this is printed and boot continues; tests
+ * that need the step fail.
  */
 void os_boot_step(void (*step)(void), const char *name);
 
 /**
- * os_test_skip() - the running test has nothing to say, and this is why
+ * os_test_skip() - mark the running test as skipped, with the reason
  *
- * Only marks it; the caller returns. A failure, earlier or later, outweighs it.
+ * Returns to the caller, which ends the test. A failure, earlier or later, takes
+ * precedence.
  */
 void os_test_skip(const char *fmt, ...)
 	__attribute__((__format__(__printf__, 1, 2)));
 
 /**
- * os_test_log() - a line of commentary on the running test
+ * os_test_log() - print a message of the running test
  * @file:	source file
  * @line:	line in it
  */
@@ -513,26 +501,24 @@ void os_test_log(const char *file, int line, const char *fmt, ...)
 /**
  * os_test_name() - the running test's full name
  *
- * Return: "fixture.test" or "fixture.variant.test" ("global" is the fixture of
- * a TEST()), or NULL when no test is running.
+ * Return: "fixture.test" or "fixture.variant.test" (the fixture of a TEST() is "global"),
+ * or NULL if no test is running.
  */
 const char *os_test_name(void);
 
 /**
  * os_test_failed() - whether the running test has failed so far
  *
- * For a teardown that shows more after a failure.
- *
- * Return: 1 if it has, else 0 (also when no test is running).
+ * Return: 1 if it has, else 0 (also if no test is running).
  */
 int os_test_failed(void);
 
 /**
- * struct os_test_comparison - what is known of a comparison before it is made
+ * struct os_test_comparison - the text and place of a comparison
  * @file:	source file
  * @line:	line in it
- * @left:	text of the left side, which is the expected one
- * @op:		the C operator that is to hold
+ * @left:	text of the left side, the expected value
+ * @op:		the C operator that must hold
  * @right:	text of the right side
  */
 struct os_test_comparison {
@@ -544,7 +530,7 @@ struct os_test_comparison {
 };
 
 /**
- * os_test_mismatch() - an EXPECT or ASSERT on numbers or pointers has failed
+ * os_test_mismatch() - report a failed EXPECT or ASSERT on numbers or pointers
  * @comparison:		which one
  * @left:		value of the left side
  * @left_is_signed:	whether it is of a signed type
@@ -561,61 +547,60 @@ void os_test_mismatch(const struct os_test_comparison *comparison,
  * @line:	line in it
  * @expected:	left side; NULL is equal to NULL only
  * @seen:	right side
- * @want_equal:	whether they are to be equal or to differ
+ * @want_equal:	whether they must be equal or must differ
  *
- * Return: 1 if that does not hold, having reported it, else 0.
+ * Return: 1 if that does not hold, after reporting it, else 0.
  */
 int os_test_strings(const char *file, int line, const char *expected,
 		      const char *seen, int want_equal);
 
 /*
- * The controlled scheduler: tasks of a test are fibers of one thread, and at each
- * place where two of them can interact it is decided here who goes on. What a
- * thread would wait for in the machine's kernel it waits for here.
+ * The controlled scheduler: the tasks of a test are fibers of one thread. At each
+ * preemption point, where two tasks can interact, it decides which task runs. Waiting and
+ * waking are also implemented here.
  */
 
-/* Whether tasks are fibers. */
+/* Whether tasks are fibers: `vma explore` or `vma lockstat` runs the test. */
 extern int explore_on;
 
-/* Whether there are two that could interact: asked at every shared access. */
+/* Whether several tasks can run; checked at every shared access. */
 extern int explore_points;
 
-/* Which of the scenarios that are made from a number: see vma explore --generate. */
+/* The number of a generated scenario: see vma explore --generate. */
 extern unsigned long explore_scenario;
 
-/* Whether plain accesses are points, too, which only a build with SAN=plain sees. */
+/* Whether plain accesses are preemption points, too; needs SAN=plain. */
 extern int explore_plain;
 
-/* Not 0 while the running task does what no other is to come in between of. */
+/* Not 0: the running task must not be preempted. */
 extern int explore_paused;
 
 /**
- * explore_point() - the running task is about to touch what others may touch
- * @addr:	what
- * @write:	whether it writes there
+ * explore_point() - a preemption point: the running task is about to access shared memory
+ * @addr:	the accessed address
+ * @write:	whether it is a write
  */
 void explore_point(const volatile void *addr, int write);
 
 /**
- * explore_before() - let something happen at a certain place of a single run
- * @addr:	before the calling thread touches this
- * @nth:	for the n-th time from now on
- * @fn:		is called, once
- * @arg:	with this
+ * explore_before() - call a function at a certain preemption point of a single run
+ * @addr:	the address that the calling thread is about to access
+ * @nth:	which access to it, counted from now on; 0 cancels the last call
+ * @fn:		called once, before that access
+ * @arg:	the argument of @fn
  *
- * For a test of what other tasks do there, without any search. Not while schedules
- * are explored, and by one thread at a time: another one may ask from within @fn, or
- * when that has been called. The next call forgets this one; an @nth of 0 does
- * nothing else.
+ * For tests of one particular interleaving, without a search. Not available under vma
+ * explore. Only one thread may use it at a time; another one may call it from @fn or
+ * after @fn. Each call replaces the last one.
  */
 void explore_before(const volatile void *addr, unsigned int nth, void (*fn)(void *arg),
 			 void *arg);
 
 /**
  * explore_start() - start a task
- * @name:	for the report
+ * @name:	shown in reports
  * @fn:		what it runs
- * @arg:	what @fn is called with
+ * @arg:	the argument of @fn
  *
  * Return: the task, for explore_join().
  */
@@ -625,107 +610,104 @@ void *explore_start(const char *name, void (*fn)(void *arg), void *arg);
 void explore_join(void *task);
 
 /**
- * explore_wait() - the running task sleeps until explore_wake()
- * @word:	what it waits at; it looks at it again itself
+ * explore_wait() - block the running task until explore_wake()
+ * @word:	the address that it waits for; the caller checks its contents again
  */
 void explore_wait(const unsigned int *word);
 
-/** explore_wake() - whoever waits at @word can run */
+/** explore_wake() - make all tasks runnable that wait for @word */
 void explore_wake(const unsigned int *word);
 
-/** explore_yield() - the running task gets no further unless others run */
+/** explore_yield() - the running task cannot make progress unless others run */
 void explore_yield(void);
 
-/** explore_read_lock() - the running task has become a reader of RCU */
+/** explore_read_lock() - the running task enters an RCU read-side section */
 void explore_read_lock(void);
 
-/** explore_read_unlock() - it is none any more */
+/** explore_read_unlock() - the running task leaves an RCU read-side section */
 void explore_read_unlock(void);
 
-/** explore_region_enter() - it has become one by turning preemption or interrupts off */
+/** explore_region_enter() - it disables preemption or interrupts, which is one, too */
 void explore_region_enter(void);
 
-/** explore_region_leave() - they are on again */
+/** explore_region_leave() - it enables them again */
 void explore_region_leave(void);
 
-/** explore_synchronize() - wait for those that are readers now */
+/** explore_synchronize() - wait for all current RCU readers */
 void explore_synchronize(void);
 
 /**
- * explore_grace_period() - a grace period begins
- * @task:	which rests, or is the running one: it has work when those that are
- *		readers now have left
+ * explore_grace_period() - start a grace period
+ * @task:	the task that runs callbacks: it becomes runnable when all current readers
+ *		have left. It is resting, or is the running task
  *
- * Callbacks' grace periods begin with the first of them: what one that begins later
- * allows this one allows, too.
+ * One grace period covers several callbacks and starts with the first of them. That
+ * permits every order that a later start would permit.
  */
 void explore_grace_period(void *task);
 
 /**
  * explore_rest() - the running task has nothing to do until a grace period has ended
  *
- * While all others have ended or rest there are no points.
+ * While all other tasks have ended or rest, there are no preemption points.
  */
 void explore_rest(void);
 
-/** explore_quiet() - Return: whether what is found is not to be printed yet */
+/** explore_quiet() - Return: whether messages are suppressed: the search is still running */
 int explore_quiet(void);
 
-/** explore_abort() - end the schedule: the running task cannot go on */
+/** explore_abort() - end the schedule: the running task cannot continue */
 void explore_abort(void);
 
 /*
- * Tests as a load: `vma stress` runs those with several tasks again and again, on
- * threads, and with more tasks than they have by themselves.
- *
- * Both sides include this file.
+ * `vma stress` runs the tests with several tasks repeatedly on real threads, with more
+ * tasks than the tests have by default.
  */
 
-#define STRESS_LOAD	6	/* two tasks that look on, and NR_CPUS */
+#define STRESS_LOAD	6	/* two observers per task, within NR_CPUS */
 
-/* Whether it is `vma stress` that runs the test. */
+/* Whether `vma stress` runs the test. */
 extern int stress_on;
 
 /**
- * stress_load() - Return: how many tasks to start in place of one, at most
- * STRESS_LOAD; 1 in every other run
+ * stress_load() - Return: how many tasks to start instead of one, at most STRESS_LOAD; 1
+ * in other runs
  */
 unsigned int stress_load(void);
 
-/** stress_count() - @n VMAs have been, or are to be, looked up for a fault */
+/** stress_count() - count @n lookups of a VMA for a page fault */
 void stress_count(unsigned long n);
 
-/* The lock's own statistics, in the order of the kernel's vm_event_item. */
+/* Statistics of the per-VMA lock, in the order of the kernel's vm_event_item. */
 enum { OS_LOCK_SUCCESS, OS_LOCK_ABORT, OS_LOCK_RETRY, OS_LOCK_MISS, OS_LOCK_EVENTS };
 
 /**
- * vma_lock_events() - what the kernel side has counted since it started
- * @counts:	filled in
+ * vma_lock_events() - read the kernel side's statistics of the per-VMA lock
+ * @counts:	receives the counts since boot
  *
- * Return: 1, or 0 if the configuration does not count.
+ * Return: 1, or 0 without CONFIG_PER_VMA_LOCK_STATS.
  */
 int vma_lock_events(unsigned long counts[OS_LOCK_EVENTS]);
 
 /*
- * What locking for page faults came to: `vma lockstat` counts while it runs a test.
- *
- * Both sides include this file; the kernel side reports, by shim/mm/lockstat.h.
+ * `vma lockstat` counts what page faults do with locks; the kernel side reports events by
+ * shim/mm/lockstat.h.
  */
 
 enum lockstat_count {
-	OS_MMAP_READ,		/* mmap_lock was taken for reading */
+	OS_MMAP_READ,		/* mmap_lock taken for reading */
 	OS_MMAP_READ_WAIT,	/* after a wait */
 	OS_MMAP_TRY_READ,	/* by a trylock */
 	OS_MMAP_WRITE,
 	OS_MMAP_WRITE_WAIT,
 	OS_OTHER_WAIT,	/* a wait for another rwsem */
 	OS_SLEEP,		/* schedule() had to wait */
-	OS_WAKEUP,		/* a task was woken that waited */
-	OS_LOOKUP,		/* a VMA was looked up for a fault */
+	OS_WAKEUP,		/* a sleeping task was woken */
+	OS_LOOKUP,		/* lookup of a VMA for a page fault */
 	LOCKSTAT_COUNTS
 };
 
-/* Where what a lookup or a fault did is remembered. */
+/* The outcome of a lookup or of a page fault. */
 enum lockstat_outcome {
 	OS_LOOKUP_SUCCESS,
 	OS_LOOKUP_ABORT,
@@ -733,26 +715,24 @@ enum lockstat_outcome {
 	OS_FAULT_RETRY,
 };
 
-/* Whether it is `vma lockstat` that runs the test. */
+/* Whether `vma lockstat` runs the test. */
 extern int lockstat_on;
 
-/** lockstat_count() - one more of these */
+/** lockstat_count() - count an event */
 void lockstat_count(enum lockstat_count what);
 
 /**
- * lockstat_path() - what came of a lookup, or of a fault
- * @outcome:	what came of it
- * @path:	the blocks of code that led there: addresses, oldest first
- * @length:	how many; 0 if the build does not show them
+ * lockstat_path() - report the code path of a lookup or of a page fault
+ * @outcome:	its outcome
+ * @path:	addresses of the executed basic blocks, oldest first
+ * @length:	their number; 0 if the build does not record them
  */
 void lockstat_path(enum lockstat_outcome outcome, const unsigned long *path,
 			unsigned int length);
 
 /*
- * Benchmarks: `vma bench NAME` measures, prints a table as it goes, and plots it.
- *
- * Both sides include this file. A benchmark is written with bench/bench.h, and
- * fills in one table:
+ * Benchmarks: `vma bench NAME` measures, prints one table and can plot it. A benchmark
+ * uses bench/bench.h:
  *
  *	bench_table(&(struct bench_table){
  *		.title = "munmap() of a fork's child",
@@ -762,18 +742,15 @@ void lockstat_path(enum lockstat_outcome outcome, const unsigned long *path,
  *	});
  *	for (n = 1; n <= bench_options()->count; n *= 2)
  *		bench_row(n, measure_shared(n), measure_private(n));
- *
- * The table ends where the benchmark does.
  */
-
 
 #define BENCH_COLUMNS	6
 
 /**
  * struct bench - one BENCH_F()
- * @test:	how the runner runs it: its fixture's set-up, its body, ...
+ * @test:	its functions, as for a test
  * @what:	one line for the list of benchmarks
- * @checked:	the kernel is configured with checks that cost time
+ * @checked:	the configuration has debug checks that cost time
  */
 struct bench {
 	struct os_test test;
@@ -782,10 +759,10 @@ struct bench {
 };
 
 /**
- * struct bench_options - what the command line asks for
- * @threads:	-j: at most so many at a time; by default one for each processor
- * @count:	-n: at most so many of whatever is counted; 0 if it was not given
- * @nanoseconds: -s: for how long to measure each figure
+ * struct bench_options - options of the command line
+ * @threads:	-j: maximal number of threads; default: one for each processor
+ * @count:	-n: maximal number of objects; 0 if it was not given
+ * @nanoseconds: -s: time to measure each figure
  */
 struct bench_options {
 	unsigned long threads;
@@ -796,15 +773,15 @@ struct bench_options {
 const struct bench_options *bench_options(void);
 
 /**
- * struct bench_table - what the figures are
- * @title:	of the plot
- * @x:		what the rows differ in, in the plural: "threads"
- * @unit:	of all figures: "faults per second"
- * @columns:	what the columns differ in, the first that is NULL ends them
- * @ratio:	heading of one more column with a quotient, or NULL for none
- * @over:	the columns whose quotient it is: dividend, divisor
- * @log_x:	plot rows at equal distances when each is a multiple of the last
- * @log_y:	plot figures by their order of magnitude
+ * struct bench_table - description of a table
+ * @title:	title of the plot
+ * @x:		heading of the first column, in the plural: "threads"
+ * @unit:	unit of all figures: "faults per second"
+ * @columns:	headings of the other columns, terminated by NULL
+ * @ratio:	heading of an additional column with a quotient, or NULL
+ * @over:	indices of the columns of the quotient: dividend, divisor
+ * @log_x:	logarithmic x axis
+ * @log_y:	logarithmic y axis
  */
 struct bench_table {
 	const char *title;
@@ -817,13 +794,14 @@ struct bench_table {
 	int log_y;
 };
 
-/** bench_table() - begin the table, once; its strings are not copied */
+/** bench_table() - start the table; call it once. Strings are not copied */
 void bench_table(const struct bench_table *table);
 
 /**
- * bench_row() - a line of the table
- * @x:		which; larger than in the row before
- * What follows are the figures, as many as there are columns.
+ * bench_row() - add a row
+ * @x:		value of the first column, larger than in the row before
+ *
+ * The other arguments are the figures, one for each column.
  */
 #define bench_row(x, ...) do {					\
 	const unsigned long long __figures[] = { __VA_ARGS__ };		\
@@ -833,39 +811,37 @@ void bench_table(const struct bench_table *table);
 void bench_add(unsigned long x, const unsigned long long *figures,
 		    unsigned long nr);
 
-/*
- * The real kernel of the machine that this runs on, to compare with.
- */
+/* Measurements of the host's kernel, to compare with. */
 
 /**
- * os_machine_faults() - have minor faults: fresh anonymous pages are written
- * @pages:	how many, each of which is one fault
+ * os_machine_faults() - write to fresh anonymous pages: one minor fault each
+ * @pages:	number of pages
  *
- * Return: nanoseconds for all of them; 0 if there is no memory.
+ * Return: nanoseconds for all of them; 0 if out of memory.
  */
 unsigned long long os_machine_faults(unsigned long pages);
 
 /**
- * os_machine_fork() - fork a process of so many VMAs, all of whose pages are there
- * @vmas:	how many, each apart from the others
- * @pages:	in each of them
- * @times:	how often
+ * os_machine_fork() - fork a process with many VMAs, all of them populated
+ * @vmas:	number of VMAs
+ * @pages:	pages of each VMA
+ * @times:	number of forks
  *
- * The process is one of its own, whose other memory is small.
+ * Uses a child process that has little other memory.
  *
  * Return: nanoseconds of the fastest fork() in the parent; 0 if it failed.
  */
 unsigned long long os_machine_fork(unsigned long vmas, unsigned long pages, int times);
 
 /**
- * os_sleep_until() - os_sleep(), but not for ever
- * @token:	as there
- * @when:	of os_nanoseconds(); not while schedules are explored
+ * os_sleep_until() - os_sleep() with a timeout
+ * @token:	see os_sleep()
+ * @when:	time of os_nanoseconds(); not available under vma explore
  */
 void os_sleep_until(unsigned int *token, unsigned long long when);
 
 /**
- * os_torture_ms() - Return: for how long a torture test runs; TORTURE_MS of the environment
+ * os_torture_ms() - Return: run time of a torture test, by TORTURE_MS of the environment
  */
 unsigned long os_torture_ms(void);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Data races that the kernel lives with: config/races.
+ * Suppresses reports of data races that the kernel accepts: config/races.
  *
- * ThreadSanitizer's own suppressions know one side of a race: whatever else races with
- * that function would be let through as well.  So it asks here, ahead of each report,
- * and both sides have to be on the list together.
+ * A suppression of ThreadSanitizer names one side of a race, and would also hide other
+ * races with that function. So this hook runs before each report, and a line of the list
+ * has to match both sides.
  *
- * Compiled without ThreadSanitizer, which is in the middle of a report.
+ * Compiled without ThreadSanitizer, because it runs in the middle of a report.
  */
 #ifdef SHIM_TSAN
 #include <stdbool.h>
@@ -16,11 +16,11 @@
 
 #include "os/races.h"
 
-#define NEAR		6	/* frames, beginning with the access itself; inlined ones count */
+#define NEAR		6	/* frames from the access on, including inlined ones */
 #define MAX_FRAMES	24
 #define TEXT_SIZE	2048
 
-/* The run-time library's interface for debuggers, and its hook. */
+/* ThreadSanitizer's interface for debuggers, and its hook. */
 void *__tsan_get_current_report(void);
 int __tsan_get_report_data(void *report, const char **description, int *count, int *stacks,
 			   int *accesses, int *locations, int *mutexes, int *threads,
@@ -33,12 +33,12 @@ bool on_report(const void *report, bool suppressed)
 
 static const struct known {
 	const char *function[2];
-	bool anywhere[2];	/* in the stack; else close to the access */
-} known[] = { KNOWN_RACES };	/* made of config/races by scripts/gen-races */
+	bool anywhere[2];	/* anywhere in the stack, else within NEAR frames */
+} known[] = { KNOWN_RACES };	/* scripts/gen-races generates it from config/races */
 
 #define NR_KNOWN	(sizeof(known) / sizeof(known[0]))
 
-/* How often each was met, by all processes that were forked from this one. */
+/* How often each occurred, in all processes that were forked from this one. */
 static unsigned long *met;
 
 static void __attribute__((__constructor__)) races_init(void)
@@ -49,14 +49,14 @@ static void __attribute__((__constructor__)) races_init(void)
 		met = NULL;
 }
 
-/* The functions that one side is in, innermost first. */
+/* The call stack of one side, innermost function first. */
 struct side {
 	char text[TEXT_SIZE];
 	const char *names[MAX_FRAMES];
 	unsigned int nr;
 };
 
-/* The C library's may be ThreadSanitizer's. */
+/* Not strcmp(), which ThreadSanitizer may intercept. */
 static bool same(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
@@ -78,7 +78,7 @@ static void name_frames(struct side *side, void *report, unsigned int nr)
 	__tsan_get_report_mop(report, nr, &tid, &addr, &size, &write, &atomic, trace,
 			      MAX_FRAMES);
 	for (i = 0; i < MAX_FRAMES && trace[i]; i++) {
-		/* One address stands there for each function that was inlined at it. */
+		/* The stack repeats an address for each function inlined there. */
 		if (i && trace[i] == trace[i - 1])
 			continue;
 		__sanitizer_symbolize_pc(trace[i], "%f", at, side->text + TEXT_SIZE - at);
@@ -97,7 +97,7 @@ static bool is_in(const struct side *side, const char *function, bool anywhere)
 {
 	unsigned int i, end = anywhere || side->nr < NEAR ? side->nr : NEAR;
 
-	/* Too long ago for ThreadSanitizer to know; then the other side has to do. */
+	/* ThreadSanitizer has forgotten this stack: compare only the other side. */
 	if (!side->nr || same(function, "*"))
 		return true;
 	for (i = 0; i < end; i++)
@@ -117,7 +117,7 @@ static bool is_known(const struct known *k, const struct side *sides)
 	return false;
 }
 
-/* Return: whether the race is not to be reported. One report is made at a time. */
+/* Return: whether to suppress the report. Reports are serialized. */
 bool on_report(const void *report, bool suppressed)
 {
 	static struct side sides[2];

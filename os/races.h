@@ -2,7 +2,7 @@
 #ifndef OS_RACES_H
 #define OS_RACES_H
 
-/** os_races_print() - say which races of config/races were met, and how often */
+/** os_races_print() - print which races of config/races occurred, and how often */
 #ifdef SHIM_TSAN
 void os_races_print(void);
 #else

@@ -7,9 +7,9 @@
 #include "os/os.h"
 
 /*
- * ThreadSanitizer does not see how liburcu makes a grace period wait for
- * readers, so it is told: what a reader did comes before what follows the
- * grace period.  Readers are not ordered among themselves.
+ * ThreadSanitizer does not see how a grace period of liburcu waits for readers. These
+ * annotations tell it that read-side sections happen before the end of the grace period.
+ * They do not order readers among themselves.
  */
 #ifdef SHIM_TSAN
 #include <sanitizer/tsan_interface.h>
@@ -22,10 +22,10 @@ static char readers_left;
 #endif
 
 /*
- * Callbacks run in a thread of ours and not in liburcu's, which rests for 10 ms
- * between two grace periods: that would be felt in every test.
+ * Callbacks run in a thread of this file, because liburcu's thread sleeps for 10 ms
+ * between two grace periods, which would slow down every test.
  */
-static unsigned int work;	/* the thread's token */
+static unsigned int work;	/* token of the thread */
 static void (*callback)(void);
 static int have_thread;
 static void *fiber;
@@ -48,7 +48,7 @@ static void *callback_thread(void *unused)
 	return NULL;
 }
 
-/* In its place, while schedules are explored: it is let go on when it has work. */
+/* Replaces the thread under vma explore: runs when there are callbacks. */
 static void run_callbacks(void *unused)
 {
 	for (;;) {
@@ -57,7 +57,7 @@ static void run_callbacks(void *unused)
 	}
 }
 
-/* The child of a fork() has only the thread that forked. */
+/* After fork() the child has only the forking thread. */
 static void after_fork_in_child(void)
 {
 	have_thread = 0;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that can be set back to what it was, quickly and often.
+ * Saves and restores memory, quickly and often.
  *
- * After snapshot_take() all of it is write-protected. The first write to a
- * page faults; the page's contents are saved then, and it stays writable. To
- * set back is to copy those pages: after some rounds no page faults any more,
- * and the cost is that of what is really written to. The shadow memory in which
- * AddressSanitizer keeps what may be accessed is set back in the same way.
+ * snapshot_take() write-protects the memory. The first write to a page raises SIGSEGV; the
+ * handler saves the page and makes it writable. snapshot_restore() copies the saved pages
+ * back and leaves them writable, so that later schedules raise few signals.
+ * AddressSanitizer's shadow memory is restored in the same way.
  *
- * Compiled without sanitizers: it works on what they protect.
+ * Compiled without sanitizers, because it accesses memory that they protect.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -27,7 +26,7 @@
 #define MAX_REGIONS	32
 #define MAX_PAGES	65536
 
-/* Between two objects, for AddressSanitizer to see who goes too far. */
+/* Red zone between two objects, for AddressSanitizer. */
 #define RED_ZONE	OS_ARENA_SHADOW_WORD
 
 struct region {
@@ -40,7 +39,7 @@ struct saved_page {
 	void *copy;
 };
 
-/* Not part of what is set back, so in memory of its own. */
+/* Not part of the snapshot, so in separate memory. */
 static struct snapshot {
 	struct region regions[MAX_REGIONS];
 	unsigned int nr_regions;
@@ -50,11 +49,11 @@ static struct snapshot {
 	struct sigaction next_handler;
 } *snapshot;
 
-/* These are: the next schedule allocates where the last one did. */
+/* Part of the snapshot: each schedule allocates at the same addresses. */
 static uintptr_t arena_next;
 unsigned char *snapshot_freed;
 
-/* What comes back at once: the last that was freed first, in lists by size. */
+/* Free lists by size, LIFO, for snapshot_reuse(). */
 #define NR_LISTS	256
 
 struct freed {
@@ -79,7 +78,7 @@ static void *reserve(uintptr_t address, unsigned long size)
 			    (address ? MAP_FIXED_NOREPLACE : 0), -1, 0);
 
 	if (memory == MAP_FAILED || (address && memory != (void *)address))
-		die("cannot reserve memory for exploring: is the address space limited (ulimit -v)?");
+		die("cannot reserve memory for vma explore; check ulimit -v");
 	return memory;
 }
 
@@ -88,7 +87,7 @@ static void add(uintptr_t start, uintptr_t end)
 	struct region *r;
 
 	if (snapshot->nr_regions == MAX_REGIONS)
-		die("too many pieces of memory to set back");
+		die("too many memory areas in the snapshot");
 	r = &snapshot->regions[snapshot->nr_regions++];
 	r->start = start & -PAGE;
 	r->end = (end + PAGE - 1) & -PAGE;
@@ -127,7 +126,7 @@ static void mark_freed(uintptr_t start, unsigned long size, int value)
 	       (size + OS_ARENA_SHADOW_WORD - 1) / OS_ARENA_SHADOW_WORD);
 }
 
-/* Return: the last that was freed of this very size, NULL if none is left. */
+/* Return: the last freed object of this size, or NULL. */
 static void *take_freed(unsigned long size, unsigned long align)
 {
 	struct freed **p, *f;
@@ -155,7 +154,7 @@ void *snapshot_alloc(unsigned long size, unsigned long align)
 		return again;
 	start = (arena_next + RED_ZONE + sizeof(size) + align - 1) & -align;
 	if (start + size > ARENA_END)
-		die("exploring has used up its memory");
+		die("out of memory in the arena of vma explore");
 	arena_next = start + size;
 	os_unpoison((void *)(start - sizeof(size)), size + sizeof(size));
 	((unsigned long *)start)[-1] = size;
@@ -190,7 +189,7 @@ void snapshot_add(void *memory, unsigned long size)
 		add(shadow, shadow_end);
 }
 
-/* No call: the C library's functions may be AddressSanitizer's. */
+/* Not memcpy(), which AddressSanitizer may intercept. */
 static void copy_page(void *to, const void *from)
 {
 #ifdef __x86_64__
@@ -216,7 +215,7 @@ static void on_write(int sig, siginfo_t *info, void *context)
 		if (at >= s->regions[i].start && at < s->regions[i].end)
 			break;
 	if (i == s->nr_regions || s->nr_pages == MAX_PAGES) {
-		/* Not ours: what would have happened without us. */
+		/* Not a write to a protected page: let the signal kill the program. */
 		sigaction(sig, &s->next_handler, NULL);
 		return;
 	}
@@ -248,7 +247,7 @@ void snapshot_take(void)
 	unsigned int i;
 
 	add((uintptr_t)__data_start, (uintptr_t)_end);
-	/* What lies beyond is allocated anew each time, so its contents do not matter. */
+	/* Memory beyond it is allocated again by each schedule, so its contents do not matter. */
 	add(OS_ARENA_START, arena_next);
 	shadow = os_shadow_of(OS_ARENA_START);
 	if (shadow)
@@ -257,7 +256,7 @@ void snapshot_take(void)
 	for (i = 0; i < snapshot->nr_regions; i++)
 		if (mprotect((void *)snapshot->regions[i].start,
 			     snapshot->regions[i].end - snapshot->regions[i].start, PROT_READ))
-			die("cannot protect memory for exploring");
+			die("cannot write-protect memory for vma explore");
 }
 
 void snapshot_restore(void)

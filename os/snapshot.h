@@ -1,40 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SNAPSHOT_H
-#define SNAPSHOT_H
+#ifndef OS_SNAPSHOT_H
+#define OS_SNAPSHOT_H
 
 #define OS_ARENA_START	0x200000000000UL
 #define OS_ARENA_SIZE		(64UL << 20)
 #define OS_ARENA_SHADOW_WORD	16UL
 
-/* For each shadow_word of the arena, whether it was freed. */
+/* For each word of the arena, whether it was freed. */
 extern unsigned char *snapshot_freed;
 
 /**
- * snapshot_arena() - from now on os_alloc() takes from memory that can
- * be set back
+ * snapshot_arena() - let os_alloc() allocate from memory that can be restored
  *
- * Each process gets it at the same address, and what is freed is not allocated
- * again (but see snapshot_reuse()), so that the same calls return the same
- * addresses.
+ * The arena has the same address in each process, and freed memory is not reused (but see
+ * snapshot_reuse()), so that the same calls return the same addresses.
  */
 void snapshot_arena(void);
 
 /**
- * snapshot_reuse() - whether what is freed is the first to be allocated again
- * @on:		1: for an object of the same size, and in no other order each time; who
- *		looks at what it was then sees what it has become.  0: its memory is left
- *		alone, so that an access that comes too late is seen
+ * snapshot_reuse() - whether to reuse freed memory
+ * @on:		1: reuse it at once for an object of the same size, in LIFO order, so that a
+ *		late access sees the new object. 0: do not reuse it, so that a late access
+ *		is reported
  */
 void snapshot_reuse(int on);
 
-/** snapshot_alloc() - what os_alloc() does then */
+/** snapshot_alloc() - os_alloc() after snapshot_arena() */
 void *snapshot_alloc(unsigned long size, unsigned long align);
 
-/** snapshot_free() - what os_free() does then */
+/** snapshot_free() - os_free() after snapshot_arena() */
 void snapshot_free(void *memory);
 
 /**
- * snapshot_is_freed() - Return: whether there lies what snapshot_free() got
+ * snapshot_is_freed() - Return: whether an address is in freed memory of the arena
  * @address:	anywhere
  */
 static inline int snapshot_is_freed(const volatile void *address)
@@ -48,28 +46,27 @@ static inline int snapshot_is_freed(const volatile void *address)
 int snapshot_in_use(void);
 
 /**
- * snapshot_add() - set this memory back, too
+ * snapshot_add() - add memory to the snapshot
  * @memory:	page aligned
  * @size:	in bytes
  */
 void snapshot_add(void *memory, unsigned long size);
 
 /**
- * snapshot_touch() - the machine's kernel is about to write there
+ * snapshot_touch() - the host's kernel is about to write to this memory
  * @memory:	start
  * @size:	in bytes
  */
 void snapshot_touch(void *memory, unsigned long size);
 
 /**
- * snapshot_take() - remember the program's variables, the arena and what
- * was added
+ * snapshot_take() - save the program's variables, the arena and the added memory
  *
- * Stacks and what the C library allocates are not part of it.
+ * Stacks and allocations of the C library are not included.
  */
 void snapshot_take(void);
 
-/** snapshot_restore() - set all of it back to what it was then */
+/** snapshot_restore() - restore the memory of the last snapshot_take() */
 void snapshot_restore(void);
 
-#endif /* SNAPSHOT_H */
+#endif /* OS_SNAPSHOT_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE
-/* Code addresses as the reader of a failure wants them: function, file, line. */
+/* Translates code addresses to function, file and line. */
 #include <execinfo.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 
 #include "os/os.h"
 
-/* The Makefile says where the harness and the tree are. */
+/* The Makefile defines the folders of the harness and of the tree. */
 #ifndef SHIM_TOP
 #define SHIM_TOP	"."
 #define SHIM_TREE	"."
@@ -26,15 +26,15 @@ struct name {
 	char place[512];	/* file:line */
 };
 
-/* Between os_symbolize_begin() and _end(), whose thread holds the mutex. */
+/* Used between os_symbolize_begin() and _end(); protected by the mutex. */
 static struct {
-	unsigned int sessions;	/* one within the other */
+	unsigned int sessions;	/* nesting */
 	pid_t pid;
-	FILE *says;		/* NULL: it is not there */
+	FILE *says;		/* NULL: addr2line is not available */
 } addr2line;
 static pthread_mutex_t asking = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
-/* vfork: no atfork handlers, and an address space that may be huge. */
+/* vfork(): avoids atfork handlers and copying a huge address space. */
 static void start_addr2line(void)
 {
 	char exe[512];
@@ -61,7 +61,7 @@ static void start_addr2line(void)
 static void stop_addr2line(void)
 {
 	if (addr2line.says) {
-		/* A child of ours may have the socket as well: this is its end all the same. */
+		/* Other children may have inherited the socket, so closing it is not enough. */
 		shutdown(fileno(addr2line.says), SHUT_RDWR);
 		fclose(addr2line.says);
 		addr2line.says = NULL;
@@ -86,9 +86,9 @@ void os_symbolize_end(void)
 }
 
 /*
- * Each answer begins with the address. Then come pairs of lines, innermost first: the
- * last is the function that the others are inlined into. How many there are only the
- * next answer tells: there is one more than was wanted, of one pair.
+ * Each answer starts with the address. Pairs of lines follow, innermost first; the last
+ * pair is the function that the others are inlined into. Only the start of the next answer
+ * shows the end, so one more address is sent, whose answer is one pair.
  */
 static void read_answers(FILE *answers, struct name *names, int n)
 {
@@ -119,13 +119,13 @@ static void ask_addr2line(void *const *ips, struct name *names, int n)
 	int i;
 
 	memset(names, 0, n * sizeof(*names));
-	/* A return address; the call is before it. */
+	/* The call is before the return address. */
 	for (i = 0; i < n; i++)
 		end += sprintf(end, "%p\n", (void *)((char *)ips[i] - 1));
 	end += sprintf(end, "0x1\n");
 
 	os_symbolize_begin();
-	/* Were it not there, writing to it would kill us. */
+	/* If addr2line has exited, writing to it must not raise SIGPIPE. */
 	if (addr2line.says &&
 	    send(fileno(addr2line.says), question, end - question, MSG_NOSIGNAL) > 0)
 		read_answers(addr2line.says, names, n);
@@ -139,13 +139,13 @@ static const char *behind(const char *folder, const char *path)
 	return !strncmp(path, folder, length) && path[length] == '/' ? path + length + 1 : NULL;
 }
 
-/* "/where/the/tree/is/mm/vma.c:12" reads better from the tree's top on. */
+/* Print file names relative to the tree or to the harness. */
 static const char *shorten(const char *place)
 {
 	const char *of_tree = behind(SHIM_TREE, place);
 	const char *of_ours = behind(SHIM_TOP, place);
 
-	/* One may lie within the other. */
+	/* One folder may contain the other. */
 	if (of_tree && of_ours)
 		return of_tree > of_ours ? of_tree : of_ours;
 	return of_tree ? of_tree : of_ours ? of_ours : place;
@@ -169,7 +169,7 @@ const char *os_symbolize(const void *ip, char *buf, unsigned long size)
 	return show_name(&name, ip, buf, size);
 }
 
-/* Names the stack of the caller's caller; returns how many functions there are. */
+/* Symbolize the stack of the caller's caller; returns the number of functions. */
 static int __attribute__((__noinline__))
 name_stack(int skip, void **frames, struct name **names)
 {
@@ -200,7 +200,7 @@ void os_backtrace(int skip)
 	free(names);
 }
 
-/* Neither what supports tests, nor inline functions in headers: those are called everywhere. */
+/* Neither the harness nor inline functions of headers, which are called everywhere. */
 static bool is_tested(const char *place)
 {
 	const char *of_ours = behind(SHIM_TOP, place);
@@ -247,8 +247,8 @@ void os_trap(const char *name, const void *caller)
 	os_symbolize(caller, place, sizeof(place));
 	os_test_fail("unimplemented kernel function %s, called from %s%s", name, place,
 		       os_test_name() ? "" :
-		       "\n  Write it in shim/ (doc/extending.md, \"A function of the shim\"). If it is there, and"
-		       "\n  this tree has another name for it, say so in config/features.");
+		       "\n  Write it in shim/ (doc/extending.md, \"A function of the shim\"). If shim/ has it"
+		       "\n  by another name that other trees use, add a feature to config/features.");
 	os_test_abort();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE
-/* Threads, their sleep and wake-up, and the clock. */
+/* Threads, sleep and wake-up, the clock. */
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -18,7 +18,7 @@ struct thread {
 	void *arg;
 };
 
-/* A sleeper comes after who wakes it.  The one who wakes comes after nobody. */
+/* For ThreadSanitizer: a wake-up happens before the end of the sleep, not vice versa. */
 void os_sleep(unsigned int *token)
 {
 	if (explore_on) {
@@ -118,7 +118,7 @@ unsigned long long os_nanoseconds(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
-/* Wants only to be even and the same each time: splitmix64. */
+/* splitmix64, with a fixed seed */
 unsigned long long os_random(void)
 {
 	static unsigned long long state;
@@ -132,7 +132,7 @@ unsigned long long os_random(void)
 
 void os_print(const char *text, unsigned long len)
 {
-	/* One write(), so that lines of several threads do not mix. */
+	/* One write(), so that lines of threads are not interleaved. */
 	if (explore_quiet())
 		return;
 	if (write(STDERR_FILENO, text, len) < 0)

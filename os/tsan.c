@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What ThreadSanitizer wants of the program. */
+/* Callbacks and options of ThreadSanitizer. */
 #ifdef SHIM_TSAN
 #ifdef __clang__
 #define FRAMELESS __attribute__((no_sanitize("thread")))
@@ -8,18 +8,17 @@
 #endif
 
 /*
- * In the kernel's memory model a volatile access is a marked one: it is no data
- * race with another marked access (test_bit() relies on that, beside
- * READ_ONCE()).  ThreadSanitizer takes it for a plain one, unless the compiler
- * is asked to tell it apart, which it does by these calls ahead of the access.
- * Here it becomes an atomic access without any ordering.
+ * In the kernel's memory model a volatile access is a marked access: two of them are no
+ * data race (READ_ONCE() and test_bit() rely on that). ThreadSanitizer treats it as a
+ * plain access. With an option, the compiler inserts these calls before volatile accesses;
+ * they report a relaxed atomic access.
  *
- * They leave no frame of their own, so that reports begin at the access itself.
+ * They have no stack frame, so that reports start at the access itself.
  */
 
-enum { RELAXED };	/* as the run-time library numbers the orderings */
+enum { RELAXED };	/* ThreadSanitizer's number of the ordering */
 
-/* A write is shown as one that changes nothing: the program's own comes next. */
+/* Report a write that changes nothing: the program's write follows. */
 #define VOLATILE_ACCESS(size, bits, type)					\
 	type __tsan_atomic##bits##_load(const volatile void *p, int order);	\
 	type __tsan_atomic##bits##_fetch_or(volatile void *p, type with, int order);\
@@ -39,16 +38,16 @@ VOLATILE_ACCESS(2, 16, unsigned short)
 VOLATILE_ACCESS(4, 32, unsigned int)
 VOLATILE_ACCESS(8, 64, unsigned long)
 
-/* Races of the tree's that the kernel lives with are not here: os/races.c. */
+/* os/races.c suppresses races that the kernel accepts. */
 const char *__tsan_default_suppressions(void);
 
 FRAMELESS const char *__tsan_default_suppressions(void)
 {
 	return
 	/*
-	 * liburcu is not instrumented: the C library's functions that it calls
-	 * would show halves of what it does.  (The option that leaves out all such
-	 * libraries takes this program for one, too, if gcc has compiled it.)
+	 * liburcu is not instrumented, so ThreadSanitizer would see only the C library
+	 * functions that it calls. (The option that ignores all such libraries also
+	 * ignores this program if gcc has compiled it.)
 	 */
 	"called_from_lib:liburcu-memb.so\n"
 	"called_from_lib:liburcu-common.so\n";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vma bench: chooses a benchmark, runs it, and shows the table that it fills in. */
+/* vma bench: runs one benchmark and prints its table. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -72,7 +72,7 @@ void bench_add(unsigned long x, const unsigned long long *figures, unsigned long
 	unsigned int c;
 
 	if (!table.title || nr != nr_columns() || nr_rows == MAX_ROWS) {
-		os_test_fail("%lu figures, after %lu rows, are no row of a table of %u columns",
+		os_test_fail("bench_add(): %lu figures after %lu rows do not fit a table of %u columns",
 			       nr, nr_rows, nr_columns());
 		return;
 	}
@@ -100,7 +100,7 @@ static void write_plot(void)
 	printf("# plotted in %s\n", svg);
 }
 
-/* The runner wants to know how to end the process. */
+/* How the runner ends this process. */
 static void end_process(int known)
 {
 	_exit(EXIT_FAILURE);
@@ -117,9 +117,9 @@ static int run(const struct bench *bench)
 	};
 
 	if (bench->checked)
-		puts("# most of the time goes into this configuration's checks: CONFIG=minimal");
+		puts("# slow: this configuration has debug checks; build with CONFIG=minimal");
 #if defined(__SANITIZE_ADDRESS__) || defined(SHIM_TSAN)
-	puts("# most of the time goes into the sanitizer: SAN=none");
+	puts("# slow: built with a sanitizer; build with SAN=none");
 #endif
 	vma_boot();
 	os_test_run(&run);
@@ -136,19 +136,19 @@ static int run(const struct bench *bench)
 
 static int help(const struct os_test_id **benches)
 {
-	printf("vma bench NAME [OPTIONS] measures:\n");
+	printf("usage: vma bench NAME [OPTIONS]\n"
+	       "Benchmarks:\n");
 	for (; *benches; benches++)
 		printf("\t%-16s%s\n", (*benches)->name,
 		       ((const struct bench *)*benches)->what);
-	printf("with these options:\n"
-	       "\t-j THREADS  with up to so many threads (default: one for each processor)\n"
-	       "\t-n COUNT    with up to so many of what is counted\n"
-	       "\t-s SECONDS  for each figure (default: 0.5)\n"
-	       "\t--svg FILE  plot the table into a file\n"
-	       "\t--help      print this\n"
-	       "What is compared is measured in one run, so that figures of one table can be\n"
-	       "compared with each other, and not with those of another machine.\n"
-	       "Build it with SAN=none CONFIG=minimal.\n");
+	printf("Options:\n"
+	       "\t-j THREADS  use up to THREADS threads (default: one for each processor)\n"
+	       "\t-n COUNT    go up to COUNT of the first column's objects\n"
+	       "\t-s SECONDS  measure each figure for SECONDS (default: 0.5)\n"
+	       "\t--svg FILE  plot the table to FILE\n"
+	       "\t--help      print this help\n"
+	       "Compare figures of one table only: they come from one run on one machine.\n"
+	       "Build with SAN=none CONFIG=minimal.\n");
 	return EXIT_SUCCESS;
 }
 
@@ -167,7 +167,7 @@ static unsigned long to_number(const char *word, unsigned long most)
 	errno = 0;
 	n = strtoul(word, &end, 10);
 	if (errno || *end || word[0] < '0' || word[0] > '9' || !n || n > most)
-		exit(refused("not a number, or none that is of use:", word));
+		exit(refused("out of range:", word));
 	return n;
 }
 
@@ -212,20 +212,20 @@ static int bench_main(int argc, char **argv)
 		case 'h':
 			return help(benches);
 		default:
-			fprintf(stderr, "%s bench: %s: no such option, or nothing behind it; see --help\n",
+			fprintf(stderr, "%s bench: %s: unknown option or missing argument; see --help\n",
 				me, argv[optind - 1]);
 			return EXIT_FAILURE;
 		}
 	}
 	if (optind == argc)
-		return refused("which benchmark?", NULL);
+		return refused("name a benchmark", NULL);
 	if (optind + 1 < argc)
-		return refused("one benchmark at a time; what is", argv[optind + 1]);
+		return refused("unexpected argument", argv[optind + 1]);
 	for (b = benches; *b; b++)
 		if (!strcmp((*b)->name, argv[optind]))
 			break;
 	if (!*b)
-		return refused("there is no benchmark", argv[optind]);
+		return refused("unknown benchmark", argv[optind]);
 	if (svg) {	/* before the time is spent */
 		svg_fd = open(svg, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 		if (svg_fd < 0) {
@@ -236,4 +236,4 @@ static int bench_main(int argc, char **argv)
 	return run((const struct bench *)*b);
 }
 
-COMMAND(bench, bench_main, "vma bench NAME measures; vma bench --help says what there is.\n");
+COMMAND(bench, bench_main, "vma bench NAME [OPTIONS]: run a benchmark; vma bench --help lists them\n");

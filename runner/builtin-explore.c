@@ -9,7 +9,7 @@
 #include "runner/command.h"
 #include "runner/options.h"
 
-/* It tells what is written to by a signal. */
+/* The explorer tracks dirty pages with SIGSEGV. */
 #define LET_SIGNALS_PASS	"-iex 'handle SIGSEGV nostop noprint pass' "
 
 static int begin_exploring(void *test)
@@ -47,7 +47,7 @@ static void take_exploration(int *argc, char **argv, struct exploration *e)
 	limit = take_count(argc, argv, "--pct", none);
 	if (limit != none) {
 		if (!limit || limit > OS_MAX_DEPTH)
-			refuse("--pct wants a number from 1 to %d", OS_MAX_DEPTH);
+			refuse("--pct %lu: not a depth from 1 to %d", limit, OS_MAX_DEPTH);
 		e->strategy = OS_PRIORITIES;
 		e->limit = limit;
 	}
@@ -77,29 +77,29 @@ static int explore_main(int argc, char **argv)
 	if (argc == 1)
 		nr_chosen = cases_choose_scenarios(e.generate);
 	else if (e.generate)
-		refuse("--generate makes scenarios, so that there is none to choose");
+		refuse("--generate: cannot be combined with a test selection");
 	if (!nr_chosen)
-		refuse("these options choose no test (-l lists them)");
+		refuse("no test matches these options; -l lists the tests");
 	if (explore_is_blind())
-		refuse("ThreadSanitizer has nothing to see where one task runs at a time: explore with SAN=asan or SAN=none");
+		refuse("explore runs one task at a time, which ThreadSanitizer cannot check; build with SAN=asan or SAN=none");
 	if (explore_plain && !explore_sees_plain())
-		refuse("--plain wants a program that was built with SAN=plain");
+		refuse("--plain: this program does not report plain accesses; build with SAN=plain");
 	if (e.replay && nr_chosen != 1)
-		refuse("--replay wants one test: choose it with -r");
+		refuse("--replay: needs exactly one test; choose it with -r");
 	snapshot_arena();
 	vma_boot();
 	return cases_repeat("to be explored", explore_one, &e);
 }
 
 COMMAND(explore, explore_main,
-	"vma explore [OPTIONS] runs each chosen test (default: those named race)\n"
-	"with one schedule of its tasks after another, until one fails:\n"
-	"\t-s SECONDS -n SCHEDULES  for how long (default: 10 seconds for each test)\n"
-	"\t--seed N                 other schedules\n"
+	"vma explore [OPTIONS]: run each selected test (default: all named race) under\n"
+	"one schedule of its tasks after another, until one fails\n"
+	"\t-s SECONDS -n SCHEDULES  limits for each test (default: 10 seconds)\n"
+	"\t--seed N                 seed of the random choices (default: 1)\n"
 	"\t--exhaustive N           every schedule with up to N preemptions\n"
-	"\t--pct D                  only by priorities with D - 1 changes (PCT)\n"
-	"\t--random                 only at random\n"
-	"\t--plain                  plain accesses are points, too (wants SAN=plain)\n"
-	"\t--generate               scenarios that are made up, from the seed on, with\n"
-	"\t                         -n schedules of each (default: 2000)\n"
-	"\t--replay WORD            the one schedule that a failure printed; needs -r\n");
+	"\t--pct D                  PCT scheduling of depth D only\n"
+	"\t--random                 random scheduling only\n"
+	"\t--plain                  preempt at plain accesses, too (needs SAN=plain)\n"
+	"\t--generate               generate random scenarios from the seed and run each\n"
+	"\t                         under -n schedules (default: 2000)\n"
+	"\t--replay WORD            run the schedule that a failure printed; needs -r\n");

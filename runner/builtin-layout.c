@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vma layout: what structures look like is in the debug information of more than one
- * build, so that a script does it.
+ * vma layout: runs scripts/layout, which reads the debug information of several builds.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +10,7 @@
 
 #include "runner/command.h"
 
-/* The Makefile says where the harness and the tree are. */
+/* The Makefile defines the folders of the harness and of the tree. */
 #ifndef SHIM_TOP
 #define SHIM_TOP	"."
 #define SHIM_TREE	""
@@ -33,11 +32,11 @@ static int layout_main(int argc, char **argv)
 		memcpy(words + 3, argv, (word - argv) * sizeof(*words));
 		execv(script, words);
 	}
-	fprintf(stderr, "%s: %s; vma layout needs the folder that the program was built in\n",
+	fprintf(stderr, "%s: %s; vma layout needs the source folder of the harness\n",
 		script, strerror(errno));
 	return EXIT_FAILURE;
 }
 
 COMMAND(layout, layout_main,
-	"vma layout [--compare DIR] shows how vm_area_struct lies in memory, and what\n"
-	"that costs; vma layout --help says more.\n");
+	"vma layout [--compare DIR]: show the cache lines and padding of vm_area_struct;\n"
+	"vma layout --help lists the options\n");

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vma lockstat: what locking for page faults came to, in schedules of a test that are
- * the same each time.
+ * vma lockstat: counts what page faults do with locks, under reproducible schedules of a
+ * test.
  *
- * What is counted lies outside of the memory that is set back between schedules.
+ * The counters lie outside of the memory that is reset between schedules.
  *
- * A lookup that succeeds goes past all checks, so that the last block which such ones
- * have in common with one that failed is the check that it failed.  A fault that is
- * to be retried lets the VMA's lock go itself: who did is where it was decided.
+ * A successful lookup passes all checks. So the last basic block that a failed lookup
+ * shares with successful ones is the check that failed. A fault that returns
+ * VM_FAULT_RETRY drops the VMA lock itself: the caller of vma_end_read() is the place that
+ * decided.
  */
 #define _GNU_SOURCE
 #include <stdbool.h>
@@ -42,7 +43,7 @@ static struct record {
 	unsigned long events[OS_LOCK_EVENTS];
 	bool counts_events;
 	unsigned int nr_paths;
-	unsigned long lost;		/* paths that there was no room for */
+	unsigned long lost;		/* paths beyond MAX_PATHS */
 	struct path paths[MAX_PATHS];
 	unsigned int nr_passed;		/* blocks of lookups that succeeded */
 	unsigned long passed[MAX_PASSED];
@@ -129,7 +130,7 @@ static int once(void *test)
 
 /* Printing. */
 
-/* Each is asked for once: that is slow. */
+/* Symbolizing is slow: each block is looked up once. */
 static const char *name_block(unsigned long block)
 {
 	static struct {
@@ -154,14 +155,14 @@ static bool is_in(unsigned long block, const char *function)
 	return !strncmp(name, function, length) && name[length] == ' ';
 }
 
-/* The last block before the first one that lookups which succeed do not have. */
+/* The last block before the first one that no successful lookup has passed. */
 static unsigned int failed_check(const struct path *p)
 {
 	unsigned int i;
 
 	for (i = 1; i < p->length && is_passed(p->blocks[i]); i++)
 		;
-	/* What these two call has no say in it. */
+	/* The decision is in one of these two, not in what they call. */
 	while (--i && !is_in(p->blocks[i], "vma_start_read") &&
 	       !is_in(p->blocks[i], "lock_vma_under_rcu"))
 		;
@@ -169,11 +170,11 @@ static unsigned int failed_check(const struct path *p)
 }
 
 /*
- * The block that let the VMA's lock go; @p->length if it is not in the path, which
- * has but the last blocks, and of some files. What vma_end_read() calls comes between
- * its own blocks.
+ * The block that called vma_end_read(); @p->length if the path, which has only the last
+ * blocks of instrumented files, does not contain it. Callees of vma_end_read() appear
+ * between its own blocks.
  */
-static unsigned int letting_go(const struct path *p)
+static unsigned int unlocking_block(const struct path *p)
 {
 	unsigned int i = p->length - 1, last, first;
 
@@ -190,8 +191,8 @@ static unsigned int letting_go(const struct path *p)
 }
 
 /*
- * A block, and the one that it was come to from out of another function; that one ends
- * where all of the function's returns do, and what it decided came before.
+ * The name of block @at. For a retry also the block of the calling function that led to
+ * it: a function's returns share their last block, so the decision is the one before.
  */
 static void name_reason(const struct path *p, unsigned int at, char *buf, size_t size)
 {
@@ -200,7 +201,7 @@ static void name_reason(const struct path *p, unsigned int at, char *buf, size_t
 	const char *name;
 
 	if (at == p->length) {
-		snprintf(buf, size, "a place out of sight");
+		snprintf(buf, size, "an unknown place");
 		return;
 	}
 	name = name_block(p->blocks[at]);
@@ -236,10 +237,10 @@ static void print_reasons(void)
 		struct reason *r;
 
 		if (!p->length) {
-			puts("# this build does not show reasons: SAN=asan does");
+			puts("# this build does not record reasons: build with SAN=asan");
 			return;
 		}
-		name_reason(p, retry ? letting_go(p) : failed_check(p), place, sizeof(place));
+		name_reason(p, retry ? unlocking_block(p) : failed_check(p), place, sizeof(place));
 		for (r = reasons; r < reasons + n; r++)
 			if (!strcmp(r->place, place))
 				break;
@@ -253,7 +254,7 @@ static void print_reasons(void)
 	for (i = 0; i < n; i++)
 		printf("%12lu  %s at %s\n", reasons[i].count, reasons[i].what, reasons[i].place);
 	if (record->lost)
-		printf("%12lu  others\n", record->lost);
+		printf("%12lu  other reasons\n", record->lost);
 }
 
 static void print_count(const char *what, unsigned long n)
@@ -322,17 +323,17 @@ static int lockstat_main(int argc, char **argv)
 	e.schedules = take_count(&argc, argv, "-n", 100);
 	e.seed = take_count(&argc, argv, "--seed", 1);
 	if (!e.schedules)
-		refuse("-n wants a number of schedules, not 0");
+		refuse("-n 0: needs at least one schedule");
 	if (argc > 1 && argv[1][0] == '-')
 		refuse("lockstat: %s: no such option; see --help", argv[1]);
 	if (argc != 2)
-		refuse("lockstat: of one scenario, see -l");
+		refuse("lockstat: name one scenario; -l lists the tests");
 	if (explore_is_blind())
-		refuse("lockstat: ThreadSanitizer cannot follow one task at a time: SAN=asan");
+		refuse("lockstat runs one task at a time, which ThreadSanitizer cannot check; build with SAN=asan");
 	cases_begin();
 	cases_choose(1, argv);
 	if (!cases_choose_by_name(argv[1]))
-		die("there is no scenario %s (-l lists the tests)", argv[1]);
+		die("lockstat: no test matches %s; -l lists the tests", argv[1]);
 	snapshot_arena();
 	vma_boot();
 	for (run = cases_runs(); run->name; run++) {
@@ -344,6 +345,6 @@ static int lockstat_main(int argc, char **argv)
 }
 
 COMMAND(lockstat, lockstat_main,
-	"vma lockstat [OPTIONS] SCENARIO counts how often locks were taken, waited for\n"
-	"and given up, and why, in schedules that are the same each time:\n"
-	"\t-n SCHEDULES --seed N     how many (100), and which\n");
+	"vma lockstat [OPTIONS] SCENARIO: count lock acquisitions, waits and fallbacks\n"
+	"from the per-VMA lock, with the failed checks, under reproducible schedules\n"
+	"\t-n SCHEDULES --seed N     number of schedules (100), their seed (1)\n");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vma stress: a child runs the tests on threads, one run after another; this process
- * shows how far it is, and notices when it hangs or dies.
+ * vma stress: a child process runs the tests repeatedly on real threads. The parent shows
+ * the progress and reports when the child hangs or dies.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -220,13 +220,13 @@ static int stress_run(const struct stress *s)
 		perror(s->program);
 		return 0;
 	}
-	/* Most have a task that changes something, and two that look on. */
+	/* Most scenarios have one task that changes something and two observers. */
 	load = s->threads > 2 ? (s->threads - 1) / 2 : 1;
 	if (s->in_this_process)
 		run_all(s);
 	else
 		status = run_in_child(s, start);
-	printf("# %lu scenarios, %lu skipped, %.1f s, %u tasks in place of each that looks on\n",
+	printf("# %lu scenarios, %lu skipped, %.1f s, %u tasks for each observer\n",
 	       s->nr, told->skipped, (os_nanoseconds() - start) / 1e9, load);
 	if (status || told->failed) {
 		print_failure(s, status);
@@ -246,20 +246,21 @@ static int stress_main(int argc, char **argv)
 	s.threads = take_count(&argc, argv, "-j", 5);
 	s.in_this_process = take_option(&argc, argv, "--no-fork");
 	if (!s.seconds)
-		refuse("-s wants a number of seconds, not 0");
+		refuse("-s 0: needs at least one second");
 	if (!s.threads || s.threads > 2 * STRESS_LOAD + 1)
-		refuse("-j wants a number of threads from 1 to %d", 2 * STRESS_LOAD + 1);
+		refuse("-j %lu: not a number of threads from 1 to %d", s.threads,
+		       2 * STRESS_LOAD + 1);
 	for (i = 1; i < argc; i++) {
 		if (argv[i][0] == '-')
 			refuse("stress: %s: no such option; see --help", argv[i]);
 		if (i > 1)
-			refuse("stress: one scenario at a time; what is '%s'?", argv[i]);
+			refuse("stress: %s: unexpected argument; name one scenario", argv[i]);
 	}
 	cases_begin();
 	cases_choose(1, argv);
 	nr_chosen = argc > 1 ? cases_choose_by_name(argv[1]) : cases_choose_scenarios(false);
 	if (!nr_chosen)
-		die("there is no scenario %s (-l lists the tests)", argc > 1 ? argv[1] : "at all");
+		die("stress: no test matches %s; -l lists the tests", argc > 1 ? argv[1] : "race");
 	vma_boot();
 	s.program = program;
 	s.under_gdb = under_gdb("");
@@ -271,6 +272,6 @@ static int stress_main(int argc, char **argv)
 }
 
 COMMAND(stress, stress_main,
-	"vma stress [OPTIONS] [SCENARIO] runs one test, or all that a name begins, again\n"
-	"and again on threads (default: those named race):\n"
-	"\t-s SECONDS -j THREADS    for how long (10), on how many threads each (5)\n");
+	"vma stress [OPTIONS] [SCENARIO]: run the tests whose names begin with SCENARIO\n"
+	"(default: race) repeatedly on real threads\n"
+	"\t-s SECONDS -j THREADS    total time (10), threads of each test (5)\n");

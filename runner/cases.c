@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tests that were linked into this program, handed to the kselftest_harness.h of
+ * Registers the tests that were linked into this program with the kselftest_harness.h of
  * the tree under test, which runs them.
  *
- * The harness gives each test a process, a timeout and its line of KTAP, and
- * has the options to choose from them. Added here are --no-fork, --jobs,
- * --fail-fast, --strict, a closing list of what failed and of which known bugs
- * are fixed, and errors where the harness would quietly run nothing.
+ * kselftest_harness.h gives each test a process, a timeout and a line of KTAP, and has the
+ * options that select tests. This file adds --no-fork, --jobs, --fail-fast, --strict, a
+ * final list of failures and of fixed known bugs, and errors where kselftest_harness.h
+ * would silently run no test.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -27,20 +27,20 @@ OS_TEST_BOUNDS(os_variant, vma_variants);
 OS_TEST_BOUNDS(os_xfail, vma_xfails);
 OS_TEST_BOUNDS(os_left_out, vma_left_out);
 
-/* What the harness knows of a test, and what that was made from. */
+/* A test as registered with kselftest_harness.h, and its description here. */
 struct test {
 	struct __test_metadata meta;
 	const struct os_test *from;
 };
 
-/* One test with one variant: what is run, chosen and counted. */
+/* One test with one variant: the unit that is selected, run and counted. */
 struct test_case {
 	struct __test_metadata *test;
 	struct __fixture_metadata *fixture;
 	struct __fixture_variant_metadata *variant;
 	struct os_test_result *result;
 	bool chosen;
-	bool failed_last;	/* in the last run that it was part of */
+	bool failed_last;	/* in its last run */
 };
 
 static struct __fixture_variant_metadata no_variant = { .name = "" };
@@ -54,7 +54,7 @@ static pid_t first_process;
 #define for_each_case(c) \
 	for ((c) = cases; (c) < cases + nr_cases; (c)++)
 
-/* Registration. A name tells things of one kind apart: collect() saw to it. */
+/* Registration. collect() has checked that names are unique. */
 
 static struct __fixture_metadata *find_fixture(const struct os_fixture *from)
 {
@@ -136,7 +136,7 @@ static void register_tests(void)
 	free(variants);
 }
 
-/* Cases: what the harness is going to run, as far as the options choose it. */
+/* Cases: all combinations of tests and variants. */
 
 static size_t count_cases(void)
 {
@@ -163,9 +163,9 @@ static void list_cases(void)
 
 	if (!nr)
 		die("no test was linked into this program");
-	/* In one piece: what growing arrays leave behind would slow every fork. */
+	/* One allocation: a growing array would leave garbage that slows down fork(). */
 	cases = new(nr * sizeof(*cases));
-	/* Shared with the tests' processes, which do not live to tell. */
+	/* Shared with the processes of the tests. */
 	results = mmap(NULL, nr * sizeof(*results), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (results == MAP_FAILED)
@@ -194,8 +194,8 @@ static const char *name_of(const struct test_case *c)
 }
 
 /*
- * How a test is known to fail; NULL if it is not. The tree's harness is not told: for it,
- * any failure would do.
+ * The known failure of a test, or NULL. kselftest_harness.h does not know it, because it
+ * would accept any failure.
  */
 static const struct os_xfail *known_failure(const struct test_case *c)
 {
@@ -209,7 +209,7 @@ static const struct os_xfail *known_failure(const struct test_case *c)
 	return NULL;
 }
 
-/* It is known to fail and has passed. */
+/* The test is known to fail, but passed. */
 static bool shows_a_fix(const struct test_case *c)
 {
 	return c->result->state == OS_TEST_PASSED && known_failure(c);
@@ -237,7 +237,7 @@ static void print_lines(const char *text)
 	}
 }
 
-/* How to begin in gdb, which may load the script that lies next to this program. */
+/* The command allows gdb to load the script beside this program. */
 const char *under_gdb(const char *options)
 {
 	static char command[2 * PATH_MAX + 256];
@@ -251,7 +251,7 @@ const char *under_gdb(const char *options)
 	return command;
 }
 
-/* What failed the last time: a name on each line of a file beside this program. */
+/* The failures of the last run: a file beside this program, one name per line. */
 
 static const char *failures_file(void)
 {
@@ -282,7 +282,7 @@ static void read_failures(void)
 		fclose(file);
 }
 
-/* A folder that cannot be written to is no failure of the run. */
+/* A read-only folder is not an error. */
 static void write_failures(void)
 {
 	const char *path = failures_file();
@@ -292,7 +292,7 @@ static void write_failures(void)
 	if (path)
 		unlink(path);
 	for_each_case(c) {
-		/* Who was not run this time has not passed either. */
+		/* A test that was not run this time keeps its entry. */
 		if (!has_failed(c) && (c->result->state || !c->failed_last))
 			continue;
 		if (!file && path)
@@ -318,7 +318,7 @@ static void put_failed_first(void)
 	cases = ordered;
 }
 
-/* What failed, where, and how to look at it. */
+/* For each failed test: place, first failure, gdb command. */
 static void print_failures(void)
 {
 	const struct os_test_place *place;
@@ -335,12 +335,12 @@ static void print_failures(void)
 		if (c->result->state == OS_TEST_RUNNING)
 			printf("#   test died: crash, sanitizer or timeout\n");
 		if (shows_a_fix(c))
-			printf("#   it passes, though an XFAIL_ADD() lists it as known to fail\n");
+			printf("#   it passes, but an XFAIL_ADD() lists it as known to fail\n");
 		printf("#   %s --no-fork -r %s\n", under_gdb(""), name);
 	}
 }
 
-/* Good news, so that it is one line, which scripts/VmaRun.pm reads as well. */
+/* One line; run_tests.sh and its --range parse it. */
 static void print_fixes(void)
 {
 	const char *between = "";
@@ -390,22 +390,22 @@ static void die_in_child(int known)
 
 static void die_in_runner(int known)
 {
-	printf("Bail out! the run cannot go on in this process\n");
+	printf("Bail out! the run cannot continue in this process\n");
 	print_closing();
 	_exit(KSFT_FAIL);
 }
 
-/* A test that hangs has a process group of its own: nobody else would end it. */
+/* A test has its own process group, so a signal to the runner does not reach it. */
 static void die_with_runner(void)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != runner)
 		_exit(KSFT_FAIL);
 }
 
-/* There with SAN=gcov: writes what was counted, which the process would not do itself. */
+/* Exists with SAN=gcov: writes the counters, because the process does not call exit(). */
 void __gcov_dump(void) __attribute__((__weak__));
 
-/* What the harness calls for each test, in the test's process. */
+/* Called by kselftest_harness.h for each test, in the test's process. */
 static void run_test(struct __test_metadata *t,
 		     struct __fixture_variant_metadata *v)
 {
@@ -418,7 +418,7 @@ static void run_test(struct __test_metadata *t,
 	};
 	const struct test_case *c;
 
-	for_each_case(c)	/* the harness has a no_variant of its own */
+	for_each_case(c)	/* kselftest_harness.h has its own no_variant */
 		if (c->test == t && !strcmp(c->variant->name, v->name))
 			break;
 	run.name = name_of(c);
@@ -481,7 +481,7 @@ static int end_run(size_t nr_chosen, size_t nr_passed)
 	ksft_exit(nr_passed == nr_chosen);
 }
 
-/* The harness's own loop without its fork and timeout, for gdb and valgrind. */
+/* The loop of kselftest_harness.h without fork and timeout, for gdb and valgrind. */
 static int run_all_here(size_t nr_chosen)
 {
 	const struct test_case *c;
@@ -499,9 +499,9 @@ static int run_all_here(size_t nr_chosen)
 	return end_run(nr_chosen, nr_passed);
 }
 
-/* The harness's own loop, with several of its tests at a time. */
+/* The loop of kselftest_harness.h in several worker processes. */
 
-static struct test_case **worker_cases;	/* those that were chosen */
+static struct test_case **worker_cases;	/* the selected ones */
 static size_t worker_passed;
 
 static bool has_passed(const struct test_case *c)
@@ -522,7 +522,7 @@ static int run_worker_case(unsigned long nr)
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (results == MAP_FAILED)
 		die("out of memory");
-	/* Its line is numbered by what was counted before. */
+	/* The number of the KTAP line comes from these counters. */
 	ksft_cnt = (struct ksft_count){ .ksft_pass = nr };
 	c->test->results = results;
 	__run_test(c->fixture, c->variant, c->test);
@@ -579,7 +579,7 @@ static struct os_test_run run_of(const struct test_case *c)
 	};
 }
 
-/* The command line's part. */
+/* Called by main() and the commands. */
 
 void cases_begin(void)
 {
@@ -587,7 +587,7 @@ void cases_begin(void)
 	register_tests();
 }
 
-/* The harness's own check, without all of its help when an option is wrong. */
+/* Suppress the long help that kselftest_harness.h prints for an unknown option. */
 int cases_check_options(int argc, char **argv)
 {
 	FILE *shown = stderr;
@@ -605,14 +605,14 @@ int cases_check_options(int argc, char **argv)
 	fclose(stderr);
 	stderr = shown;
 	if (ret == KSFT_FAIL && strchr("fFvVtTr", optopt))
-		refuse("-%c: wants a name; see --help", optopt);
+		refuse("-%c: needs a name; see --help", optopt);
 	if (ret == KSFT_FAIL)
 		refuse("-%c: no such option in this tree's kselftest_harness.h; see --help",
 		       optopt);
 	fputs(said, stderr);
 	free(said);
 	if (!ret && optind < argc)
-		refuse("'%s' is not an option (-t, -f, -v and -r take names; see --help)",
+		refuse("%s: unexpected argument; choose tests with -t, -f, -v or -r, see --help",
 		       argv[optind]);
 	return ret;
 }
@@ -706,7 +706,8 @@ int cases_run(int argc, char **argv, size_t nr_chosen, unsigned int nr_workers)
 		nr_workers = workers_count();
 	if (nr_workers > nr_chosen)
 		nr_workers = nr_chosen;
-	if (nr_workers > 1 || run_options.fail_fast || run_options.failed_first || run_options.strict)
+	if (nr_workers > 1 || run_options.fail_fast || run_options.failed_first ||
+	    run_options.strict)
 		return run_in_workers(nr_chosen, nr_workers);
 	return test_harness_run(argc, argv);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The descriptors of tests and variants, from the linker's order to ours. */
+/* Sorts the descriptors that the linker collected, in the order of the source. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +18,14 @@ static int compare_places(const void *left, const void *right)
 	return a->line != b->line ? a->line - b->line : a->counter - b->counter;
 }
 
-/* For two things of one name: whether they are one thing. */
+/* Whether two entries of one name are the same. */
 static bool is_copy(const char *what, const char *name,
 		    const struct os_test_place *a,
 		    const struct os_test_place *b)
 {
 	if (!strcmp(a->file, b->file) && a->line == b->line)
 		return true;
-	fprintf(stderr, "two %s are called '%s', at %s:%d and %s:%d: rename one\n",
+	fprintf(stderr, "two %s are named '%s', at %s:%d and %s:%d: rename one\n",
 		what, name, a->file, a->line, b->file, b->line);
 	exit(EXIT_FAILURE);
 }

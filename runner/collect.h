@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef OS_COLLECT_H
-#define OS_COLLECT_H
+#ifndef RUNNER_COLLECT_H
+#define RUNNER_COLLECT_H
 
 #include "os/os.h"
 
@@ -18,4 +18,4 @@
  */
 const struct os_test_id **collect(const char *what, void *start, void *stop);
 
-#endif /* OS_COLLECT_H */
+#endif /* RUNNER_COLLECT_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A command of this program, `vma NAME ...`: one file, which defines it by
+ * A command of the program, `vma NAME ...`. One file defines it with
  *
- *	COMMAND(bench, bench_main, "vma bench NAME measures; vma bench --help says what there is.\\n");
+ *	COMMAND(bench, bench_main, "vma bench NAME [OPTIONS]: run a benchmark; vma bench --help lists them\\n");
  *
  * The linker collects them; there is no list to add it to.
  */
@@ -11,9 +11,9 @@
 
 /**
  * struct command - a command
- * @name:	the word behind the program's name
- * @main:	is handed the words from @name on; returns the exit status
- * @help:	its part of `vma --help`: what it does, and its options
+ * @name:	its name, the first argument of the program
+ * @main:	gets the arguments from @name on; returns the exit status
+ * @help:	its part of `vma --help`: a summary and its options
  */
 struct command {
 	const char *name;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The words of a command line, taken one by one. */
+/* Parsing of the command line, one option at a time. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ void *new(size_t size)
 	return p;
 }
 
-/* Remove an option that the harness does not know; returns whether it was there. */
+/* kselftest_harness.h does not know these options, so they are removed. */
 bool take_option(int *argc, char **argv, const char *option)
 {
 	int from, to = 1;
@@ -43,7 +43,6 @@ bool take_option(int *argc, char **argv, const char *option)
 	return from != to;
 }
 
-/* Like it, with a number behind the option; returns 0 if it was not there. */
 unsigned int take_number(int *argc, char **argv, const char *option)
 {
 	unsigned int number = 0;
@@ -59,14 +58,13 @@ unsigned int take_number(int *argc, char **argv, const char *option)
 		if (++from < *argc)
 			number = strtoul(argv[from], &end, 10);
 		if (!number || number > 1024 || *end)
-			refuse("%s wants a number from 1 to 1024", option);
+			refuse("%s: needs a number from 1 to 1024", option);
 	}
 	*argc = to;
 	argv[to] = NULL;
 	return number;
 }
 
-/* Like it, with any word. */
 const char *take_word(int *argc, char **argv, const char *option)
 {
 	const char *word = NULL;
@@ -95,6 +93,6 @@ unsigned long take_count(int *argc, char **argv, const char *option,
 	if (word)
 		count = strtoul(word, &end, 0);
 	if (*end || (word && !*word))
-		refuse("%s wants a number, not '%s'", option, word);
+		refuse("%s: '%s' is not a number", option, word);
 	return count;
 }

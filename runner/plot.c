@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A table as a picture, in SVG, which every browser shows. */
+/* Plots a table as SVG. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 
 #include "runner/plot.h"
 
-/* In pixels: the picture, and the space around what is plotted in it. */
+/* Size of the picture and its margins, in pixels. */
 enum { WIDTH = 760, HEIGHT = 460, LEFT = 90, RIGHT = 30, TOP = 50, BOTTOM = 100 };
 
-/* Told apart also by those who do not see all colours, and by their marks. */
+/* Suitable for colour-blind readers; each column also has its own mark. */
 static const char *const colours[BENCH_COLUMNS] = {
 	"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#555555",
 };

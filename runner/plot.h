@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef OS_PLOT_H
-#define OS_PLOT_H
+#ifndef RUNNER_PLOT_H
+#define RUNNER_PLOT_H
 
 #include "os/os.h"
 
@@ -22,4 +22,4 @@ struct plot_row {
 int plot(int fd, const struct bench_table *table,
 	      const struct plot_row *rows, unsigned long nr);
 
-#endif /* OS_PLOT_H */
+#endif /* RUNNER_PLOT_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs one test in this process, from test_begin() to test_end(), and keeps its
- * state: this implements what os/os.h promises to the kernel side.
+ * Runs one test in this process, from test_begin() to test_end(), and keeps its state.
+ * Implements the test functions of os/os.h.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -37,8 +37,8 @@ static struct {
 	int failed;
 	int skipped;
 	/*
-	 * The first failure is a message of the kernel's log, such as dump_mm()'s. What
-	 * it belongs to comes next and has a place: that is the one to be remembered.
+	 * The first failure is a message of the kernel's log, such as dump_mm()'s. The
+	 * failure that it belongs to follows and has a place: remember that one.
 	 */
 	int from_log;
 	int placeless;	/* what is said from now on is not given the tree's place */
@@ -89,19 +89,19 @@ static void print_message(const char *file, int line, const char *text)
 	funlockfile(stderr);
 }
 
-/* Where an abort leads while the kernel side starts, and whether there was a failure. */
+/* While the kernel side boots: the target of an abort, and whether a step has failed. */
 static jmp_buf *boot_step;
 static bool boot_step_failed;
 
-/* While the kernel side starts there is no test that could fail: all of it does. */
+/* A failure outside of tests, such as during boot, ends the whole run. */
 static void __attribute__((__noreturn__)) give_up(void)
 {
-	fputs("# this happened outside of any test, so the run ends here\n", stderr);
+	fputs("# failure outside of a test: the run ends\n", stderr);
 	fflush(NULL);
 	_Exit(EXIT_FAILURE);
 }
 
-/* Unless the message names the place itself. */
+/* Append the place in the tree, unless the message contains it. */
 static void add_place(char *failure, size_t size)
 {
 	size_t length = strlen(failure);
@@ -233,7 +233,7 @@ void os_test_abort(void)
 		fail(NULL, 0, "aborted");
 	if (pthread_equal(pthread_self(), now.thread))
 		longjmp(now.step_end, 1);
-	print_message(NULL, 0, "aborted on a thread of its own, so without teardown");
+	print_message(NULL, 0, "aborted on another thread: the test is not torn down");
 	now.run->result->unknown = 1;
 	now.run->result->state = OS_TEST_FAILED;
 	fflush(NULL);
@@ -247,10 +247,10 @@ void os_boot_step(void (*step)(void), const char *name)
 
 	boot_step = &end;
 	if (setjmp(end)) {
-		fprintf(stderr, "# so %s() did not come to its end: tests that need it fail\n", name);
+		fprintf(stderr, "# %s() failed during boot: tests that need it will fail\n", name);
 	} else {
 		step();
-		if (boot_step_failed)	/* but it went on */
+		if (boot_step_failed)	/* but did not abort */
 			give_up();
 	}
 	boot_step_failed = false;
@@ -273,7 +273,7 @@ static void print_value(char *to, size_t size, unsigned long long bits, int is_s
 		snprintf(to, size, "%lld", bits);
 	else if (bits < 0x1000)
 		snprintf(to, size, "%llu", bits);
-	else	/* an address, most likely: nobody reads those in decimal */
+	else	/* probably an address */
 		snprintf(to, size, "%llu = %#llx", bits, bits);
 }
 
@@ -338,8 +338,8 @@ static void end_aborted(void)
 	test_end(1);
 }
 
-/* Returns whether the step came to its end. */
-static bool comes_to_its_end(void (*step)(void))
+/* Returns whether the step completed. */
+static bool completes(void (*step)(void))
 {
 	if (setjmp(now.step_end))
 		return false;
@@ -347,7 +347,7 @@ static bool comes_to_its_end(void (*step)(void))
 	return true;
 }
 
-/* Exactly as large as the fixture, so that a step beyond its end is noticed. */
+/* Exactly as large as the fixture, so that sanitizers see an access beyond its end. */
 static void *new_self(const struct os_fixture *fixture)
 {
 	size_t align = sizeof(void *);
@@ -362,8 +362,8 @@ static void *new_self(const struct os_fixture *fixture)
 }
 
 /*
- * The process cannot go on. That may be how the test is known to fail: an XFAIL_ADD()
- * with "test died" allows it.
+ * The process cannot continue. If the test has an XFAIL_ADD() with "test died", this is
+ * its known failure.
  */
 static void __attribute__((__format__(__printf__, 1, 2))) died(const char *fmt, ...)
 {
@@ -384,8 +384,8 @@ static void __attribute__((__format__(__printf__, 1, 2))) died(const char *fmt, 
 
 #ifdef HAVE_ASAN
 /*
- * Its report says where; whose memory it was the slab allocator knows, which is quicker
- * at that than AddressSanitizer would be (see __asan_default_options()).
+ * AddressSanitizer reports the access. The slab allocator knows the object, and tells it
+ * faster than AddressSanitizer could (see __asan_default_options()).
  */
 static void explain_report(void)
 {
@@ -409,7 +409,7 @@ static void explain_deaths(void)
 	__sanitizer_set_death_callback(explain_report);
 }
 #else
-/* What a kernel would call an oops. */
+/* A kernel would print an oops. */
 static void explain_signal(int sig, siginfo_t *info, void *context)
 {
 	signal(sig, SIG_DFL);
@@ -429,7 +429,7 @@ static void explain_deaths(void)
 	};
 	unsigned int i;
 
-	/* In a debugger, and while schedules are explored, signals are somebody else's. */
+	/* The debugger and the explorer handle signals themselves. */
 	if (!now.run->in_child || explore_on)
 		return;
 	sigaltstack(&alternate, NULL);
@@ -452,16 +452,16 @@ static void begin(const struct os_test_run *run)
 int os_test_begin(const struct os_test_run *run)
 {
 	begin(run);
-	return comes_to_its_end(test_begin) && comes_to_its_end(setup) &&
+	return completes(test_begin) && completes(setup) &&
 	       !is_set(&now.failed) && !is_set(&now.skipped);
 }
 
 int os_test_repeat(void)
 {
-	/* What it leaves behind when it stops half way is set back as it is. */
-	if (!comes_to_its_end(body) || !comes_to_its_end(teardown))
+	/* An aborted body needs no cleanup: the explorer resets memory. */
+	if (!completes(body) || !completes(teardown))
 		return 0;
-	return comes_to_its_end(end_whole) && !is_set(&now.failed);
+	return completes(end_whole) && !is_set(&now.failed);
 }
 
 void os_test_run(const struct os_test_run *run)
@@ -469,16 +469,16 @@ void os_test_run(const struct os_test_run *run)
 	bool whole, ready = false;
 
 	begin(run);
-	whole = comes_to_its_end(test_begin) && comes_to_its_end(setup);
+	whole = completes(test_begin) && completes(setup);
 	if (whole) {
 		ready = !is_set(&now.failed) && !is_set(&now.skipped);
 		whole = !is_set(&now.failed);
 	}
 	if (ready) {
-		whole = comes_to_its_end(body);
-		whole = comes_to_its_end(teardown) && whole;
+		whole = completes(body);
+		whole = completes(teardown) && whole;
 	}
-	comes_to_its_end(whole ? end_whole : end_aborted);
+	completes(whole ? end_whole : end_aborted);
 
 	/* Threads of an aborted test may still use self. */
 	if (whole)
@@ -493,14 +493,12 @@ void os_test_run(const struct os_test_run *run)
 }
 
 /*
- * Sanitizers: what they find ends the test, as any other failure does (UBSan
- * and TSan would only print it). Leaks are test_end()'s business: LeakSanitizer
- * looks when the runner exits, which no test's process does, and it refuses to
- * work under gdb. Stacks of allocations are left to the slab allocator, whose are short:
- * to unwind one and to look it up costs more than all else of an allocation. What is
- * freed stays unused for a while, for late accesses to be seen;
- * it need not be all that a test of thousands of cases frees, since each page of fresh
- * memory costs a fault. The environment (ASAN_OPTIONS, ...) overrules these.
+ * Options of the sanitizers. A report ends the test, as any other failure does (UBSan and
+ * TSan would only print it). test_end() looks for leaks: LeakSanitizer would look when the
+ * runner exits, which a test's process does not do, and it does not work under gdb. The
+ * slab allocator records short alloc tracks; unwinding full stacks would cost more than
+ * the rest of an allocation. Freed memory stays in a quarantine of limited size, because
+ * each fresh page costs a page fault. ASAN_OPTIONS etc. in the environment override these.
  */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
@@ -519,8 +517,8 @@ const char *__ubsan_default_options(void)
 const char *__tsan_default_options(void)
 {
 	/*
-	 * No test has threads left that could still report something at its end.  Of a
-	 * race both sides are to be known, also when one was some time ago.
+	 * A test has no threads left at its end that could still report something. A long
+	 * history shows both sides of a race, even if one access was a while ago.
 	 */
 	return "halt_on_error=1 atexit_sleep_ms=0 history_size=7";
 }

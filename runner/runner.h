@@ -1,32 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Running one test in this process. Userspace side only: what tests may call
- * themselves is in os/os.h.
- */
-#ifndef OS_RUNNER_H
-#define OS_RUNNER_H
+/* Running one test in this process. Functions that tests call are in os/os.h. */
+#ifndef RUNNER_RUNNER_H
+#define RUNNER_RUNNER_H
 
 #include "os/os.h"
 
 enum os_test_state {
 	OS_TEST_WAITING,
-	OS_TEST_RUNNING,	/* and, once its process is gone: died, was killed */
+	OS_TEST_RUNNING,	/* after its process has exited: it died or was killed */
 	OS_TEST_PASSED,
 	OS_TEST_FAILED,
 	OS_TEST_SKIPPED,
 };
 
 /**
- * struct os_test_result - what became of a test
- * @exit_code:	what the tree's harness made of it, for the process that counts
- * @failure:	the first failure, as "file:line: text", or as text and where in the
- *		tree that was; empty if there was none. The first that is not known, if
- *		there is one
- * @unknown:	there was one that the run's @known does not have
- * @reason:	why it was skipped; else empty
+ * struct os_test_result - the result of a test
+ * @exit_code:	the result by kselftest_harness.h, for the process that counts
+ * @failure:	the first failure, preferably one that is not known: "file:line: text", or
+ *		text and place in the tree; empty if the test did not fail
+ * @unknown:	the test failed in a way that the run's @known does not list
+ * @reason:	why the test was skipped, else empty
  *
- * The runner's and the test's process share it, so that a test that crashes
- * leaves behind how far it got.
+ * The processes of the runner and of the test share it, so that the runner knows the
+ * state of a test that has crashed.
  */
 struct os_test_result {
 	enum os_test_state state;
@@ -39,13 +35,13 @@ struct os_test_result {
 /**
  * struct os_test_run - one test with one variant
  * @name:	the full name
- * @data:	the variant's, or NULL
- * @known:	how it is known to fail, or NULL
- * @metadata:	handed to the test
- * @result:	filled in as the test goes
- * @in_child:	it has a process of its own
- * @die:	ends the process, when the test's thread cannot be unwound; @known: that is
- *		how the test is known to fail
+ * @data:	the data of the variant, or NULL
+ * @known:	the test's known failure, or NULL
+ * @metadata:	passed to the test
+ * @result:	updated while the test runs
+ * @in_child:	the test has its own process
+ * @die:	exits the process when the test's thread cannot be unwound; @known: this is
+ *		the test's known failure
  */
 struct os_test_run {
 	const struct os_test *test;
@@ -61,20 +57,20 @@ struct os_test_run {
 void os_test_run(const struct os_test_run *run);
 
 /**
- * os_test_begin() - only what comes before the test's body
+ * os_test_begin() - run everything that comes before the test's body
  *
- * Return: whether it can run: nothing failed, and nothing said SKIP.
+ * Return: whether the body can run: nothing has failed and the test was not skipped.
  */
 int os_test_begin(const struct os_test_run *run);
 
 /**
- * os_test_repeat() - the body and what comes after it
+ * os_test_repeat() - run the body and everything that comes after it
  *
- * After os_test_begin(), and again each time that memory has been set back to
- * what it was then. A body that stops half way is not torn down.
+ * Call it after os_test_begin(), and again each time that memory was reset to its state
+ * of then. An aborted body is not torn down.
  *
- * Return: whether all went well.
+ * Return: whether the test passed.
  */
 int os_test_repeat(void);
 
-#endif /* OS_RUNNER_H */
+#endif /* RUNNER_RUNNER_H */

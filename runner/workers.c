@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Jobs on several processors, with the output of one processor: each worker is a
- * process that writes into files of its own, from where the first process
- * copies what belongs to a job when it is that job's turn.
+ * Runs jobs in several worker processes, with the output of a serial run: each worker
+ * writes to its own files, and the parent copies the output of each job in order.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,7 +20,7 @@
 
 #define NR_STREAMS	2	/* stdout and stderr */
 
-/* Where a stream's output of one job lies in the file of its worker. */
+/* The part of a worker's file that one job has written to a stream. */
 struct piece {
 	off_t start;
 	off_t end;
@@ -38,10 +37,10 @@ struct worker {
 	int files[NR_STREAMS];
 };
 
-/* In memory that all workers share. */
+/* Shared memory. */
 struct shared {
-	unsigned long next;	/* the first job that no worker has taken */
-	unsigned long end;	/* the first one that no worker will take */
+	unsigned long next;	/* the next job to start */
+	unsigned long end;	/* jobs from here on will not start */
 	struct job_output jobs[];
 };
 
@@ -51,14 +50,14 @@ unsigned int workers_count(void)
 	cpu_set_t cpus;
 	int allowed;
 
-	/* valgrind answers the second question with all CPUs that could ever be. */
+	/* Under valgrind, sched_getaffinity() returns all possible CPUs. */
 	if (online < 1 || sched_getaffinity(0, sizeof(cpus), &cpus))
 		return 1;
 	allowed = CPU_COUNT(&cpus);
 	return allowed < online ? allowed : online;
 }
 
-/* Where both streams lead to one file, what is written keeps its order in it. */
+/* If stdout and stderr are one file, the order of writes to both must be kept. */
 static bool streams_are_one(void)
 {
 	struct stat out, err;
@@ -67,7 +66,7 @@ static bool streams_are_one(void)
 	       out.st_dev == err.st_dev && out.st_ino == err.st_ino;
 }
 
-static bool open_lane(struct worker *worker, bool one_file)
+static bool open_worker(struct worker *worker, bool one_file)
 {
 	worker->files[0] = memfd_create("output", MFD_CLOEXEC);
 	worker->files[1] = one_file ? worker->files[0] :
@@ -80,7 +79,7 @@ static off_t position(const struct worker *worker, int stream)
 	return lseek(worker->files[stream], 0, SEEK_CUR);
 }
 
-/* Whoever stops first knows how many were taken. */
+/* Only the first caller sees how many jobs were started. */
 static void stop(struct shared *shared, unsigned long nr_jobs)
 {
 	unsigned long taken = __atomic_exchange_n(&shared->next, nr_jobs, __ATOMIC_RELAXED);
@@ -90,8 +89,8 @@ static void stop(struct shared *shared, unsigned long nr_jobs)
 }
 
 static void __attribute__((__noreturn__))
-run_lane(struct shared *shared, unsigned long nr_jobs, const struct worker *worker,
-	 unsigned int number, int news, int (*job)(unsigned long nr))
+run_worker(struct shared *shared, unsigned long nr_jobs, const struct worker *worker,
+	   unsigned int number, int news, int (*job)(unsigned long nr))
 {
 	pid_t first_process = getppid();
 	struct job_output *output;
@@ -148,7 +147,7 @@ static void show(const struct job_output *output, const struct worker *worker)
 		copy(worker->files[1], output->pieces[1], stderr);
 }
 
-/* Each byte of news is a job that has ended; returns how many were shown. */
+/* Each byte in the pipe @news is a finished job. Returns how many jobs were printed. */
 static unsigned long follow(const struct shared *shared, unsigned long nr_jobs,
 			    const struct worker *workers, int news,
 			    void (*done)(unsigned long nr))
@@ -166,12 +165,12 @@ static unsigned long follow(const struct shared *shared, unsigned long nr_jobs,
 	return nr;
 }
 
-int workers_run(unsigned long nr_jobs, unsigned int nr_lanes,
-		   int (*job)(unsigned long nr), void (*done)(unsigned long nr))
+int workers_run(unsigned long nr_jobs, unsigned int nr_workers,
+		int (*job)(unsigned long nr), void (*done)(unsigned long nr))
 {
 	unsigned long size = sizeof(struct shared) + nr_jobs * sizeof(struct job_output);
 	bool one_file = streams_are_one();
-	struct worker workers[nr_lanes];
+	struct worker workers[nr_workers];
 	struct shared *shared;
 	bool started = true, complete;
 	unsigned int i, nr;
@@ -185,15 +184,15 @@ int workers_run(unsigned long nr_jobs, unsigned int nr_lanes,
 		return false;
 	}
 	shared->end = nr_jobs;
-	fflush(NULL);	/* or each worker would print it again */
-	for (nr = 0; nr < nr_lanes && started; nr++) {
-		started = open_lane(&workers[nr], one_file);
+	fflush(NULL);	/* otherwise each worker would print the buffers again */
+	for (nr = 0; nr < nr_workers && started; nr++) {
+		started = open_worker(&workers[nr], one_file);
 		if (!started)
 			break;
 		workers[nr].pid = fork();
 		if (!workers[nr].pid) {
 			close(news[0]);
-			run_lane(shared, nr_jobs, &workers[nr], nr, news[1], job);
+			run_worker(shared, nr_jobs, &workers[nr], nr, news[1], job);
 		}
 		started = workers[nr].pid > 0;
 	}
@@ -201,7 +200,7 @@ int workers_run(unsigned long nr_jobs, unsigned int nr_lanes,
 		perror("cannot run tests in parallel");
 		__atomic_store_n(&shared->next, nr_jobs, __ATOMIC_RELAXED);
 	}
-	close(news[1]);	/* so that the pipe ends with the last worker */
+	close(news[1]);	/* EOF after the last worker has exited */
 	if (started)
 		nr_done = follow(shared, nr_jobs, workers, news[0], done);
 	for (i = 0; i < nr; i++)
@@ -209,7 +208,7 @@ int workers_run(unsigned long nr_jobs, unsigned int nr_lanes,
 			waitpid(workers[i].pid, NULL, 0);
 	complete = started && nr_done == shared->end;
 	if (started && !complete)
-		fprintf(stderr, "the process that runs the tests died: %lu of %lu have ended\n",
+		fprintf(stderr, "a worker process died: only %lu of %lu tests have finished\n",
 			nr_done, shared->end);
 	close(news[0]);
 	munmap(shared, size);

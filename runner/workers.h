@@ -3,29 +3,27 @@
 #define RUNNER_WORKERS_H
 
 /**
- * workers_count() - how many workers keep this machine busy
+ * workers_count() - the default number of workers
  *
  * Return: the number of processors that this process may use.
  */
 unsigned int workers_count(void);
 
 /**
- * workers_run() - run numbered jobs, several at a time, and print in order
- * @nr_jobs:	jobs are numbered from 0
- * @nr_lanes:	how many run at a time, each worker in a process of its own
- * @job:	runs a job, in the process of a worker; 0 is the end: jobs that no
- *		worker has taken by then are left out
- * @done:	called in this process, in the order of the jobs, for each of them
- *		after what it wrote to stdout and stderr has appeared there
+ * workers_run() - run numbered jobs in parallel and print their output in order
+ * @nr_jobs:	number of jobs, numbered from 0
+ * @nr_workers:	number of worker processes
+ * @job:	runs a job in a worker; if it returns 0, no further jobs are started
+ * @done:	called in this process for each job, in order, after the job's output
+ *		has been written to stdout and stderr
  *
- * A worker takes the next job when it has ended one. What a job leaves behind in
- * memory is seen by the later jobs of its worker, and by this process only where
- * it is shared.
+ * Later jobs of the same worker see what a job changes in memory; this process sees only
+ * shared memory.
  *
- * Return: 1, or 0 if a worker could not be started or died, so that @done
- * was not called for all that were taken; why is on stderr.
+ * Return: 1, or 0 if a worker could not be started or died, so that @done was not called
+ * for all started jobs; the reason is on stderr.
  */
-int workers_run(unsigned long nr_jobs, unsigned int nr_lanes,
-		   int (*job)(unsigned long nr), void (*done)(unsigned long nr));
+int workers_run(unsigned long nr_jobs, unsigned int nr_workers,
+		int (*job)(unsigned long nr), void (*done)(unsigned long nr));
 
 #endif /* RUNNER_WORKERS_H */

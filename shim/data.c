@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Variables that compiled tree code refers to, that no file of the shim owns, and whose
- * file in the tree is not compiled.  A variable that is merely zero can be
- * quietly wrong, so each says why its value is right.
+ * Variables that compiled tree code uses, whose file in the tree is not compiled and that
+ * belong to no other file of the shim. A variable that is merely zero can be silently
+ * wrong, so each says why its value is right.
  */
 #include "shim/shim.h"
 #include <linux/backing-dev.h>
@@ -26,19 +26,16 @@
 #include <asm/sections.h>
 #include <generated/features.h>
 
-/*
- * Bounds.  These ranges are empty: nothing lies between two names of one
- * place.
- */
+/* Section bounds. Both ends of each range are the same address, so the range is empty. */
 
 /*
- * Read-only data, which kstrdup_const() need not copy and kfree_const() does
- * not free.  Empty, they copy and free always, which is right for any string.
+ * Read-only data, which kstrdup_const() does not copy and kfree_const() does not free. As
+ * it is empty, they always copy and free, which is right for any string.
  */
 char __start_rodata[1];
 extern char __end_rodata[1] __alias(__start_rodata);
 
-/* The lock functions, which profilers leave out; nothing profiles. */
+/* Lock functions, which profilers skip; there is no profiler. */
 char __lock_text_start[1];
 extern char __lock_text_end[1] __alias(__lock_text_start);
 
@@ -53,8 +50,8 @@ const struct kernel_param_ops param_ops_bool;
 const struct kernel_param_ops param_ops_int;
 
 /*
- * Work that would be done later: queue_work_on() traps before it looks at it.  Which
- * of them a compiler refers to depends on what it optimises away.
+ * Workqueues: queue_work_on() traps before it uses them. Which of them a compiler refers
+ * to depends on what it optimises away.
  */
 struct workqueue_struct *system_wq;
 struct workqueue_struct *system_bh_wq;
@@ -69,9 +66,9 @@ struct workqueue_struct *system_power_efficient_wq;
 struct workqueue_struct *system_unbound_wq;
 
 /*
- * Writeback.  No device is registered that dirty pages could go to, so the list of
- * them is empty, its lock guards nothing, and the queue traps like those above.  No
- * memory is kept in reserve.
+ * Writeback. No device is registered that dirty pages could be written to, so the list is
+ * empty and its lock unused, and the workqueue traps like those above. There are no
+ * memory reserves.
  */
 LIST_HEAD(bdi_list);
 DEFINE_SPINLOCK(bdi_lock);
@@ -79,12 +76,12 @@ struct workqueue_struct *bdi_wq;
 unsigned long totalreserve_pages;
 
 /*
- * Of this list a page cache gives the address to the allocator of its nodes, which
- * would charge them to a memory control group; there are none.
+ * The page cache passes this list to the allocator of its nodes, which would charge them
+ * to a memory control group; there are none.
  */
 struct list_lru shadow_nodes;
 
-/* A file's pages in a pipe; what would put them there (splice) traps. */
+/* Pages of a file in a pipe; splice(), which would put them there, traps. */
 const struct pipe_buf_operations page_cache_pipe_buf_ops;
 
 /* Nothing oopses: BUG() ends the test. */
@@ -116,18 +113,15 @@ struct fs_struct *userspace_init_fs = &init_fs;
 
 char shim_first_mnt_ns[8] __asm__("init_mnt_ns") __aligned(8);
 
-/*
- * What the interrupt flags were when a CPU turned interrupts off: written by
- * whoever reads it later.
- */
+/* The saved interrupt flags; written before they are read. */
 #if __has_include(<linux/interrupt_rc.h>)
 DEFINE_PER_CPU(unsigned long, local_interrupt_disable_state);
 #endif
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
-/* No memory is kept free: what would care for it (reclaim, watermarks) is not here. */
+/* No memory is reserved: there is no reclaim and there are no watermarks. */
 int min_free_kbytes;
-int user_min_free_kbytes = -1;	/* nobody has asked for it */
+int user_min_free_kbytes = -1;	/* not set by the user */
 
 #ifdef CONFIG_NUMA
 /* Nothing is reclaimed, on no node, however far away. */
@@ -137,7 +131,7 @@ int node_reclaim_distance = RECLAIM_DISTANCE;
 #endif
 
 #ifdef CONFIG_HUGETLB_PAGE
-/* No file has these: hugetlbfs itself is not here, and what would make one traps. */
+/* Never used: there is no hugetlbfs, and creating such a file traps. */
 const struct file_operations hugetlbfs_file_operations;
 
 #ifdef CONFIG_NUMA

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the shim's files offer each other and the tests beyond the kernel's own
- * interfaces.  vma_boot() in shim/init/main.c calls the _init functions once, in
- * an order that it explains; test_begin() and test_end() there call the
- * others around each test.
+ * Functions of the shim's files that are not kernel interfaces. vma_boot() in
+ * shim/init/main.c calls the _init functions once; test_begin() and test_end() there call
+ * the others before and after each test.
  */
-#ifndef SHIM_LEAF_H
-#define SHIM_LEAF_H
+#ifndef SHIM_SHIM_H
+#define SHIM_SHIM_H
 
 #include "os/os.h"
 #include "shim/kernel/task.h"
@@ -19,4 +18,4 @@ void mm_test_begin(void);
 void printk_level(int level);
 void printk_end_line(void);
 
-#endif /* SHIM_LEAF_H */
+#endif /* SHIM_SHIM_H */

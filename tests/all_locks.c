@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mm_take_all_locks(): whoever has to keep every change of an address space away,
- * reverse mapping's included, holds all of its locks at once; each only once, even
- * where several VMAs share it.
+ * mm_take_all_locks(): acquires all locks of an address space, including those of its
+ * reverse mappings, and each lock once, even if several VMAs share it.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>

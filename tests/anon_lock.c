@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a page to its anon_vma, which is found without a lock and may be going away:
- * what is returned is held or locked, or nothing is.
+ * folio_get_anon_vma() etc.: find the anon_vma of a page without a lock, while it may be
+ * freed, and return it referenced or locked, or return NULL.
  *
  * Drawings as in tests/aspace.h.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * anon_vmas: who gets one, who shares one, and who lets it go.  Comments show
- * VMAs with the anon_vma that they belong to: "ww(A)".
+ * anon_vmas: allocation, sharing and freeing. Comments show VMAs with their anon_vma:
+ * "ww(A)"; for second lines of drawings see tests/aspace.h.
  */
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
@@ -87,12 +87,14 @@ TEST_F(anon_vma, prepare_of_a_lone_vma_makes_an_anon_vma)
 	struct anon_vma *anon_vma;
 
 	aspace_map("ww");
-	ASSERT_NULL(anon_vma_of(0));
+	ASSERT_ANON("ww",
+		    "--");
 	ASSERT_ANON_VMAS(0);
 	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
+	ASSERT_ANON("ww",
+		    "aa");
 
 	anon_vma = anon_vma_of(0);
-	ASSERT_NE(NULL, anon_vma);
 	ASSERT_EQ(anon_vma, anon_vma->root);
 	ASSERT_EQ(anon_vma, anon_vma->parent);
 	ASSERT_EQ(1, anon_vma->num_active_vmas);
@@ -105,14 +107,14 @@ TEST_F(anon_vma, prepare_of_a_lone_vma_makes_an_anon_vma)
 /* A VMA that has an anon_vma keeps it when it is prepared again. */
 TEST_F(anon_vma, prepare_twice_changes_nothing)
 {
-	struct anon_vma *anon_vma;
-
 	aspace_map("ww");
 	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
-	anon_vma = anon_vma_of(0);
+	ASSERT_ANON("ww",
+		    "aa");
 	ASSERT_EQ(0, aspace_prepare_anon_vma(1));
-	ASSERT_EQ(anon_vma, anon_vma_of(0));
-	ASSERT_EQ(1, anon_vma->num_active_vmas);
+	ASSERT_ANON("ww",
+		    "aa");
+	ASSERT_EQ(1, anon_vma_of(0)->num_active_vmas);
 	ASSERT_ANON_VMAS(1);
 	ASSERT_CHAINS(1);
 }
@@ -166,45 +168,41 @@ FIXTURE_LIKE(anon_vma_neighbour, anon_vma);
 
 FIXTURE_VARIANT(anon_vma_neighbour) {
 	const char *drawing;
+	const char *anon;	/* its second line, then */
 	int first;	/* this page's VMA is prepared first */
 	int second;
 	int advice;	/* for the second VMA, before */
-	bool shares;
 	bool clean;	/* the second VMA is not soft-dirty: no matter for a merge */
 };
 
 #define NEIGHBOUR(name, ...) FIXTURE_VARIANT_ADD(anon_vma_neighbour, name) { __VA_ARGS__ }
 
-NEIGHBOUR(previous,		"rr|xx", 0, 2, MADV_NORMAL, true);
-NEIGHBOUR(next,			"rr|xx", 2, 0, MADV_NORMAL, true);
-NEIGHBOUR(previous_of_two,	"rr|xx|rr", 0, 2, MADV_NORMAL, true);
-NEIGHBOUR(next_of_two,		"rr|xx|rr", 4, 2, MADV_NORMAL, true);
-NEIGHBOUR(not_soft_dirty,	"rr|xx", 0, 2, MADV_NORMAL, true, true);
-NEIGHBOUR(no_access,		"rr|nn", 0, 2, MADV_NORMAL, true);
-NEIGHBOUR(behind_a_gap,		"rr.xx", 0, 3, MADV_NORMAL, false);
-NEIGHBOUR(shared_between,	"rr|R|xx", 0, 3, MADV_NORMAL, false);
-NEIGHBOUR(other_flags,		"rr|xx", 0, 2, MADV_DONTFORK, false);
+NEIGHBOUR(previous,		"rr|xx",    "aa|aa",	0, 2, MADV_NORMAL);
+NEIGHBOUR(next,			"rr|xx",    "aa|aa",	2, 0, MADV_NORMAL);
+NEIGHBOUR(previous_of_two,	"rr|xx|rr", "aa|aa|--",	0, 2, MADV_NORMAL);
+NEIGHBOUR(next_of_two,		"rr|xx|rr", "--|aa|aa",	4, 2, MADV_NORMAL);
+NEIGHBOUR(not_soft_dirty,	"rr|xx",    "aa|aa",	0, 2, MADV_NORMAL, true);
+NEIGHBOUR(no_access,		"rr|nn",    "aa|aa",	0, 2, MADV_NORMAL);
+NEIGHBOUR(behind_a_gap,		"rr.xx",    "aa.bb",	0, 3, MADV_NORMAL);
+NEIGHBOUR(shared_between,	"rr|R|xx",  "aa|-|bb",	0, 3, MADV_NORMAL);
+NEIGHBOUR(other_flags,		"rr|xx",    "aa|bb",	0, 2, MADV_DONTFORK);
 /* What can be written counts as memory that is promised: VM_ACCOUNT. */
-NEIGHBOUR(accounted,		"rr|ww", 0, 2, MADV_NORMAL, false);
+NEIGHBOUR(accounted,		"rr|ww",    "aa|bb",	0, 2, MADV_NORMAL);
 
 TEST_F(anon_vma_neighbour, is_shared_only_where_they_might_merge)
 {
+	bool shared = !strchr(variant->anon, 'b');
+
 	aspace_map(variant->drawing);
 	ASSERT_EQ(0, sys_madvise(PAGE(variant->second), PAGES(2), variant->advice));
 	if (variant->clean)
 		aspace_change_flags(variant->second, 0, VM_SOFTDIRTY);
 	ASSERT_EQ(0, aspace_prepare_anon_vma(variant->first));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(variant->second));
-	ASSERT_SPACE(variant->drawing);
-
-	if (variant->shares) {
-		ASSERT_EQ(anon_vma_of(variant->first), anon_vma_of(variant->second));
-		ASSERT_EQ(2, anon_vma_of(variant->first)->num_active_vmas);
-	} else {
-		ASSERT_NE(anon_vma_of(variant->first), anon_vma_of(variant->second));
-		ASSERT_EQ(1, anon_vma_of(variant->first)->num_active_vmas);
-	}
-	ASSERT_EQ(variant->shares ? 1 : 2, slab_live("anon_vma") - self->anon_vma.anon_vmas);
+	ASSERT_ANON(variant->drawing,
+		    variant->anon);
+	ASSERT_EQ(shared ? 2 : 1, anon_vma_of(variant->first)->num_active_vmas);
+	ASSERT_EQ(shared ? 1 : 2, slab_live("anon_vma") - self->anon_vma.anon_vmas);
 	ASSERT_EQ(2, slab_live("anon_vma_chain") - self->anon_vma.chains);
 }
 
@@ -221,7 +219,8 @@ TEST_F(anon_vma, prepare_where_offsets_mismatch_shares_no)
 				      MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(0)));
 	ASSERT_EQ(PAGE(10), aspace_mmap(NULL, 10, 2, 'x', 0, 0));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(10));
-	ASSERT_NE(anon_vma_of(0), anon_vma_of(10));
+	ASSERT_ANON("rr........xx",
+		    "aa........bb");
 }
 
 #ifdef CONFIG_NUMA
@@ -234,7 +233,8 @@ TEST_F(anon_vma, prepare_does_not_share_across_policies)
 	ASSERT_EQ(0, sys_mbind(PAGE(2), PAGES(2), MPOL_BIND, &nodes, 8, 0));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(2));
-	ASSERT_NE(anon_vma_of(0), anon_vma_of(2));
+	ASSERT_ANON("rr|xx",
+		    "aa|bb");
 }
 #endif
 
@@ -251,9 +251,8 @@ TEST_F(anon_vma, prepare_does_not_share_across_files)
 	ASSERT_EQ(0, aspace_prepare_anon_vma(2));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(4));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(6));
-	ASSERT_NE(anon_vma_of(0), anon_vma_of(2));
-	ASSERT_NE(anon_vma_of(2), anon_vma_of(4));
-	ASSERT_EQ(anon_vma_of(4), anon_vma_of(6));
+	ASSERT_ANON("rr|xx|rr|xx",
+		    "aa|bb|cc|cc");
 	fput(one);
 	fput(other);
 }
@@ -264,23 +263,22 @@ TEST_F(anon_vma, prepare_does_not_share_across_files)
  */
 TEST_F(anon_vma, split_clones)
 {
-	struct anon_vma *anon_vma;
-
 	aspace_map("wwwwww");
 	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
-	anon_vma = anon_vma_of(0);
+	ASSERT_ANON("wwwwww",
+		    "aaaaaa");
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
-	ASSERT_SPACE("ww..ww");
-	ASSERT_EQ(anon_vma, anon_vma_of(0));
-	ASSERT_EQ(anon_vma, anon_vma_of(4));
-	ASSERT_EQ(2, anon_vma->num_active_vmas);
+	ASSERT_ANON("ww..ww",
+		    "aa..aa");
+	ASSERT_EQ(2, anon_vma_of(0)->num_active_vmas);
 	ASSERT_ANON_VMAS(1);
 	ASSERT_CHAINS(2);
 
 	/* One of the two goes, and the other one keeps the anon_vma. */
 	ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(2)));
-	ASSERT_EQ(anon_vma, anon_vma_of(4));
-	ASSERT_EQ(1, anon_vma->num_active_vmas);
+	ASSERT_ANON("....ww",
+		    "....aa");
+	ASSERT_EQ(1, anon_vma_of(4)->num_active_vmas);
 	ASSERT_ANON_VMAS(1);
 	ASSERT_CHAINS(1);
 }
@@ -293,9 +291,8 @@ TEST_F(anon_vma, split_of_unfaulted_clones_nothing)
 {
 	aspace_map("wwwwww");
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
-	ASSERT_SPACE("ww..ww");
-	ASSERT_NULL(anon_vma_of(0));
-	ASSERT_NULL(anon_vma_of(4));
+	ASSERT_ANON("ww..ww",
+		    "--..--");
 	ASSERT_ANON_VMAS(0);
 	ASSERT_CHAINS(0);
 }
@@ -319,14 +316,16 @@ TEST_F(anon_vma, split_without_memory_leaves_vma_whole)
 #ifdef HAVE_ANON_VMA_CLONE_RETRY
 	ASSERT_EQ(0, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_TRUE(slab_fail_fired());
-	ASSERT_SPACE("ww..ww");
+	ASSERT_ANON("ww..ww",
+		    "aa..aa");
 	ASSERT_EQ(2, anon_vma_of(0)->num_active_vmas);
 	ASSERT_CHAINS(2);
 	vmas++;
 #else
 	ASSERT_EQ(-ENOMEM, vm_munmap(PAGE(2), PAGES(2)));
 	ASSERT_TRUE(slab_fail_fired());
-	ASSERT_SPACE("wwwwww");
+	ASSERT_ANON("wwwwww",
+		    "aaaaaa");
 	ASSERT_EQ(1, anon_vma_of(0)->num_active_vmas);
 	ASSERT_CHAINS(1);
 #endif
@@ -342,20 +341,18 @@ TEST_F(anon_vma, split_without_memory_leaves_vma_whole)
  */
 TEST_F(anon_vma, parts_with_the_same_anon_vma_merge_again)
 {
-	struct anon_vma *anon_vma;
-
 	aspace_map("wwwwww");
 	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
-	anon_vma = anon_vma_of(0);
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_READ));
-	ASSERT_SPACE("ww|rr|ww");
-	ASSERT_EQ(3, anon_vma->num_active_vmas);
+	ASSERT_ANON("ww|rr|ww",
+		    "aa|aa|aa");
+	ASSERT_EQ(3, anon_vma_of(0)->num_active_vmas);
 	ASSERT_CHAINS(3);
 
 	ASSERT_EQ(0, sys_mprotect(PAGE(2), PAGES(2), PROT_W));
-	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(anon_vma, anon_vma_of(0));
-	ASSERT_EQ(1, anon_vma->num_active_vmas);
+	ASSERT_ANON("wwwwww",
+		    "aaaaaa");
+	ASSERT_EQ(1, anon_vma_of(0)->num_active_vmas);
 	ASSERT_CHAINS(1);
 }
 
@@ -365,18 +362,14 @@ TEST_F(anon_vma, parts_with_the_same_anon_vma_merge_again)
  */
 TEST_F(anon_vma, vmas_with_different_anon_vmas_stay_apart)
 {
-	struct anon_vma *a, *b;
-
 	aspace_map("ww.ww");
 	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(3));
-	a = anon_vma_of(0);
-	b = anon_vma_of(3);
-	ASSERT_NE(a, b);
+	ASSERT_ANON("ww.ww",
+		    "aa.bb");
 	aspace_map("..w");
-	ASSERT_SPACE("www|ww");
-	ASSERT_EQ(a, anon_vma_of(2));
-	ASSERT_EQ(b, anon_vma_of(3));
+	ASSERT_ANON("www|ww",
+		    "aaa|bb");
 	ASSERT_CHAINS(2);
 }
 
@@ -402,23 +395,21 @@ FIXTURE_VARIANT_ADD(anon_vma_merge, second_has_it) { .prepared = 2 };
  */
 TEST_F(anon_vma_merge, with_unfaulted_keeps_the_anon_vma)
 {
-	struct anon_vma *anon_vma;
-
 	aspace_map("rr|xx");
 	ASSERT_EQ(0, aspace_prepare_anon_vma(variant->prepared));
-	anon_vma = anon_vma_of(variant->prepared);
+	ASSERT_ANON("rr|xx",
+		    variant->prepared ? "--|aa" : "aa|--");
 	ASSERT_EQ(0, sys_mprotect(PAGE(0), PAGES(2), PROT_READ | PROT_EXEC));
 #ifndef HAVE_MERGE_INTO_UNFAULTED
 	if (variant->prepared == 0) {
-		ASSERT_SPACE("xx|xx");
-		ASSERT_EQ(anon_vma, anon_vma_of(0));
-		ASSERT_NULL(anon_vma_of(2));
+		ASSERT_ANON("xx|xx",
+			    "aa|--");
 		return;
 	}
 #endif
-	ASSERT_SPACE("xxxx");
-	ASSERT_EQ(anon_vma, anon_vma_of(0));
-	ASSERT_EQ(1, anon_vma->num_active_vmas);
+	ASSERT_ANON("xxxx",
+		    "aaaa");
+	ASSERT_EQ(1, anon_vma_of(0)->num_active_vmas);
 	ASSERT_EQ(1, slab_live("anon_vma") - self->anon_vma.anon_vmas);
 	ASSERT_EQ(1, slab_live("anon_vma_chain") - self->anon_vma.chains);
 }
@@ -513,13 +504,15 @@ TEST_F(anon_vma, read_fault_needs_none)
 
 	aspace_map("ww");
 	ASSERT_EQ(0, fault(0, 0) & VM_FAULT_ERROR);
-	ASSERT_NULL(anon_vma_of(0));
+	ASSERT_ANON("ww",
+		    "+-");
 	ASSERT_EQ(0, anon_pages(mm));
 	ASSERT_CHAINS(0);
 
 	/* Then it writes. */
 	ASSERT_EQ(0, fault(0, FAULT_FLAG_WRITE) & VM_FAULT_ERROR);
-	ASSERT_NE(NULL, anon_vma_of(0));
+	ASSERT_ANON("ww",
+		    "Aa");
 	ASSERT_EQ(1, anon_pages(mm));
 	ASSERT_CHAINS(1);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long anon_vmas live, across generations of processes: which of them a child
- * may use again, who keeps whom alive, and what is undone when memory runs out.
+ * The lifetime of anon_vmas across generations of fork(): which of them a child may reuse,
+ * what keeps them alive, and what is undone when an allocation fails.
  */
 #include <linux/mempolicy.h>
 #include <linux/mman.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Address spaces to test in: see tests/aspace.h for what drawings mean. */
+/* Address spaces for tests: tests/aspace.h explains drawings. */
 #define SPACE_ELSEWHERE
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -11,13 +11,18 @@
 #include "tests/aspace.h"
 #include "tests/oracle/write_section.h"
 #include "shim/shim.h"
+#include "shim/mm/mmu.h"
 
 unsigned long aspace_base = ASPACE_BASE;
+
+/* The anon_vmas that second lines of the test's drawings have shown: A, B, and so on. */
+static struct anon_vma *anon_letters[26];
 
 /**
  * aspace_new() - an empty address space, as exec would set it up
  *
- * It becomes the current one.  Return: it, with a reference for aspace_free().
+ * It becomes the current one; letters of second lines begin with A again.  Return: it,
+ * with a reference for aspace_free().
  */
 struct mm_struct *aspace_new(void)
 {
@@ -28,6 +33,7 @@ struct mm_struct *aspace_new(void)
 		os_test_abort();
 	}
 	write_section_watch();
+	memset(anon_letters, 0, sizeof(anon_letters));
 	mm->task_size = TASK_SIZE;
 	current->mm = mm;
 	current->active_mm = mm;
@@ -141,15 +147,39 @@ char aspace_kind(vm_flags_t flags)
 	return (flags & VM_SHARED) ? kind - 0x20 : kind;
 }
 
-/**
- * aspace_draw() - draw the first pages of an address space
- * @mm:		the address space
- * @buf:	receives the drawing; room for two characters a page and a zero
- * @pages:	how many pages
- *
- * Return: @buf.
- */
-char *aspace_draw(struct mm_struct *mm, char *buf, int pages)
+static char anon_letter(struct anon_vma *anon_vma)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(anon_letters); i++) {
+		if (!anon_letters[i])
+			anon_letters[i] = anon_vma;
+		if (anon_letters[i] == anon_vma)
+			return 'A' + i;
+	}
+	os_test_fail("drawings of one test show more than 26 anon_vmas");
+	return '?';
+}
+
+static char page_kind(struct vm_area_struct *vma, unsigned long addr)
+{
+	return aspace_kind(vma->vm_flags);
+}
+
+static char page_anon(struct vm_area_struct *vma, unsigned long addr)
+{
+	bool there = mmu_page(vma->vm_mm, addr);
+	char letter;
+
+	if (!vma->anon_vma)
+		return there ? '+' : '-';
+	letter = anon_letter(vma->anon_vma);
+	return there ? letter : letter + 0x20;
+}
+
+/* One line of a drawing, of what @show returns for each page that is mapped. */
+static char *draw_line(struct mm_struct *mm, char *buf, int pages,
+		       char (*show)(struct vm_area_struct *vma, unsigned long addr))
 {
 	struct vm_area_struct *vma, *last = NULL;
 	char *to = buf;
@@ -161,11 +191,24 @@ char *aspace_draw(struct mm_struct *mm, char *buf, int pages)
 			vma = NULL;
 		if (vma && last && vma != last)
 			*to++ = '|';
-		*to++ = vma ? aspace_kind(vma->vm_flags) : '.';
+		*to++ = vma ? show(vma, PAGE(page)) : '.';
 		last = vma;
 	}
 	*to = '\0';
 	return buf;
+}
+
+/**
+ * aspace_draw() - draw the first pages of an address space
+ * @mm:		the address space
+ * @buf:	receives the drawing; room for two characters a page and a zero
+ * @pages:	how many pages
+ *
+ * Return: @buf.
+ */
+char *aspace_draw(struct mm_struct *mm, char *buf, int pages)
+{
+	return draw_line(mm, buf, pages, page_kind);
 }
 
 static void drop_trailing_dots(char *s)
@@ -182,23 +225,35 @@ static void drop_trailing_dots(char *s)
  * @file:	who asks
  * @line:	who asks
  * @expected:	the drawing; pages behind its end are expected to be free
+ * @expected_anon: its second line, of anon_vmas; NULL does not look at it
  *
  * Return: 1 if they differ, else 0.
  */
-int aspace_differs(struct mm_struct *mm, const char *file, int line, const char *expected)
+int aspace_differs(struct mm_struct *mm, const char *file, int line, const char *expected,
+		   const char *expected_anon)
 {
 	char found[ASPACE_PAGES * 2 + 1], wanted[ASPACE_PAGES * 2 + 1];
+	char found_anon[ASPACE_PAGES * 2 + 1] = "", wanted_anon[ASPACE_PAGES * 2 + 1] = "";
 
 	mmap_read_lock(mm);
 	aspace_draw(mm, found, ASPACE_PAGES);
+	if (expected_anon)
+		draw_line(mm, found_anon, ASPACE_PAGES, page_anon);
 	mmap_read_unlock(mm);
 	strscpy(wanted, expected, sizeof(wanted));
+	strscpy(wanted_anon, expected_anon ?: "", sizeof(wanted_anon));
 	drop_trailing_dots(found);
 	drop_trailing_dots(wanted);
-	if (!strcmp(found, wanted))
+	drop_trailing_dots(found_anon);
+	drop_trailing_dots(wanted_anon);
+	if (!strcmp(found, wanted) && !strcmp(found_anon, wanted_anon))
 		return 0;
-	os_test_fail_at(file, line, "the address space is not as expected\n    expected  %s\n    found     %s",
-			  wanted, found);
+	if (!expected_anon)
+		os_test_fail_at(file, line, "the address space is not as expected\n    expected  %s\n    found     %s",
+				wanted, found);
+	else
+		os_test_fail_at(file, line, "the address space is not as expected\n    expected  %s\n              %s\n    found     %s\n              %s",
+				wanted, wanted_anon, found, found_anon);
 	return 1;
 }
 

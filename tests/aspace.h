@@ -11,6 +11,18 @@
  *
  * so "..ww|rr.." is two free pages, a writable VMA of two pages, a read-only
  * one next to it, two free pages.  "wwww" is one VMA and "ww|ww" are two.
+ *
+ * A second line below it, ASSERT_ANON("..ww|rr..", "..Aa|--.."), shows which anon_vma
+ * each page's VMA has, and which pages are faulted in:
+ *
+ *	A B ...	the VMA has an anon_vma, and the page tables have a page here
+ *	a b ...	the same, and they have none
+ *	+ -	the VMA has no anon_vma: there is a page here, or none
+ *
+ * A letter stands for one anon_vma: the test's first is A, the next one that a second line
+ * shows is B, and both keep their letters to the end of the test, in children too.  So an
+ * A in the last drawing is the A of the first one.  (Only one that has been freed in the
+ * meantime leaves its letter to whichever gets its memory.)
  */
 #ifndef TESTS_ASPACE_H
 #define TESTS_ASPACE_H
@@ -45,7 +57,8 @@ unsigned long aspace_map_stack(int page, int pages);
 void aspace_map(const char *drawing);
 char aspace_kind(vm_flags_t flags);
 char *aspace_draw(struct mm_struct *mm, char *buf, int pages);
-int aspace_differs(struct mm_struct *mm, const char *file, int line, const char *expected);
+int aspace_differs(struct mm_struct *mm, const char *file, int line, const char *expected,
+		   const char *expected_anon);
 void aspace_show(struct mm_struct *mm);
 struct vm_area_struct *aspace_vma(int page);
 void aspace_change_flags(int page, vm_flags_t set, vm_flags_t clear);
@@ -74,7 +87,11 @@ static inline unsigned long aspace_rss(struct mm_struct *mm, int kind)
 
 /* The address space looks as drawn; what follows the drawing is free as well. */
 #define ASSERT_SPACE(expected)						\
-	__TEST_ASSERT(aspace_differs(current->mm, __FILE__, __LINE__, expected))
+	__TEST_ASSERT(aspace_differs(current->mm, __FILE__, __LINE__, expected, NULL))
+
+/* The same, with a second line: which anon_vma, and what is faulted in. */
+#define ASSERT_ANON(expected, expected_anon)				\
+	__TEST_ASSERT(aspace_differs(current->mm, __FILE__, __LINE__, expected, expected_anon))
 
 #define ASPACE_IS_ERR(addr)	IS_ERR_VALUE((unsigned long)(addr))
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* brk(): the heap grows and shrinks, or the break stays where it was. */
+/* brk(): the heap grows and shrinks, or the break does not change. */
 #include <linux/mempolicy.h>
 #include <linux/mm_inline.h>
 #include <linux/syscalls.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The default configuration is really there.  That a symbol is set shows in
- * the solved .config; whether the code that it stands for was compiled, and
- * does something, shows here.
+ * The default configuration has an effect. The solved .config shows that a symbol is set;
+ * these tests show that its code was compiled and works.
  */
 #include <linux/maple_tree.h>
 #include <linux/mempolicy.h>

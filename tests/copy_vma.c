@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * copy_vma(): the part of mremap() that makes a VMA at the new place, or
- * finds one there that it can become part of.
+ * copy_vma(): the part of mremap() that creates the VMA at the new address, or merges with
+ * one there.
  *
  * Drawings as in tests/aspace.h.
  */
@@ -185,17 +185,15 @@ TEST_F(copy_vma, without_memory_changes_nothing)
  */
 TEST_F(aspace, copy_vma_of_faulted_keeps_its_offset)
 {
-	struct anon_vma *anon_vma;
 	struct copied c;
 
 	aspace_map("wwww");
 	memory_write_pages(0, 4);
-	anon_vma = aspace_vma(0)->anon_vma;
 	c = copy(0, 4, 8, false);
 	ASSERT_TRUE(c.vma);
-	ASSERT_SPACE("wwww....wwww");
+	ASSERT_ANON("wwww....wwww",
+		    "AAAA....aaaa");
 	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, c.vma->vm_pgoff);
-	ASSERT_EQ(anon_vma, c.vma->anon_vma);
 	ASSERT_EQ(1, slab_live("anon_vma"));
 	ASSERT_EQ(2, slab_live("anon_vma_chain"));
 	ASSERT_FALSE(c.need_rmap_locks);
@@ -214,7 +212,8 @@ TEST_F(aspace, copy_vma_of_a_part_has_its_offset)
 	ASSERT_WRITE(3, 1);
 	c = copy(1, 2, 8, false);
 	ASSERT_TRUE(c.vma);
-	ASSERT_SPACE("wwww....ww");
+	ASSERT_ANON("wwww....ww",
+		    "aaaA....aa");
 	ASSERT_EQ(PAGE(1) >> PAGE_SHIFT, c.vma->vm_pgoff);
 }
 
@@ -231,10 +230,10 @@ TEST_F(aspace, copy_vma_where_offsets_differ_no_merge)
 	memory_write_pages(0, 2);
 	c = copy(0, 2, 10, false);
 	ASSERT_TRUE(c.vma);
-	ASSERT_SPACE("ww......ww|ww|ww");
+	ASSERT_ANON("ww......ww|ww|ww",
+		    "AA......--|aa|--");
 	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, c.vma->vm_pgoff);
 	ASSERT_EQ(PAGE(8) >> PAGE_SHIFT, aspace_vma(8)->vm_pgoff);
-	ASSERT_NULL(aspace_vma(8)->anon_vma);
 }
 
 /*
@@ -244,17 +243,16 @@ TEST_F(aspace, copy_vma_where_offsets_differ_no_merge)
  */
 TEST_F(aspace, copy_vma_of_unfaulted_joins_faulted)
 {
-	struct anon_vma *anon_vma;
 	struct copied c;
 
 	aspace_map("ww......ww");
 	memory_write_pages(8, 2);
-	anon_vma = aspace_vma(8)->anon_vma;
+	ASSERT_ANON("ww......ww",
+		    "--......AA");
 	c = copy(0, 2, 10, false);
 	ASSERT_EQ(aspace_vma(8), c.vma);
-	ASSERT_SPACE("ww......wwww");
-	ASSERT_EQ(anon_vma, c.vma->anon_vma);
-	ASSERT_NULL(c.source->anon_vma);
+	ASSERT_ANON("ww......wwww",
+		    "--......AAaa");
 	ASSERT_EQ(1, slab_live("anon_vma_chain"));
 }
 
@@ -267,20 +265,19 @@ TEST_F(aspace, copy_vma_of_unfaulted_joins_faulted)
  */
 TEST_F(aspace, copy_vma_back_merges_with_both)
 {
-	struct anon_vma *anon_vma;
 	struct copied c;
 
 	aspace_map("wwwwww");
 	memory_write_pages(0, 6);
-	anon_vma = aspace_vma(0)->anon_vma;
 	ASSERT_EQ(PAGE(10), sys_mremap(PAGE(2), PAGES(2), PAGES(2),
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(10)));
-	ASSERT_SPACE("ww..ww....ww");
+	ASSERT_ANON("ww..ww....ww",
+		    "AA..AA....AA");
 
 	c = copy(10, 2, 2, false);
 	ASSERT_EQ(aspace_vma(0), c.vma);
-	ASSERT_SPACE("wwwwww....ww");
-	ASSERT_EQ(anon_vma, c.vma->anon_vma);
+	ASSERT_ANON("wwwwww....ww",
+		    "AAaaAA....AA");
 	ASSERT_EQ(2, slab_live("anon_vma_chain"));
 	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, c.vma->vm_pgoff);
 	/* The new place comes first in the order that rmap walks in. */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every call on an address space without a single VMA: one that never had any, one whose
- * last one was unmapped, and a child that inherits none.  None of them may take the first
- * VMA for granted.
+ * All calls on an address space without VMAs: one that never had any, one whose last VMA
+ * was unmapped, and a child that inherits none. No call may rely on a first VMA.
  */
 #include <linux/mempolicy.h>
 #include <linux/mman.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The errors that the manual pages of system calls document, one row for each cause:
- * from the call's entry, and with the address space as it was.
+ * The errors that the manual pages of system calls document, one row for each cause. The
+ * call must return the error and leave the address space unchanged.
  *
- * Left out is what this machine has not: huge pages of hugetlbfs, poisoned memory,
- * cgroups, 32 bit, and a limit to open files. brk(2) has one, tests/brk.c has its causes.
+ * Not covered is what the harness does not have: hugetlbfs, poisoned memory, cgroups, 32
+ * bit, and a limit of open files. The causes of brk(2)'s error are in tests/brk.c.
  *
- * before, after  wwww..rr|.RR	the first written to, the last of a file
+ * before, after  wwww..rr|.RR	the first VMA is written to, the last one maps a file
  */
 #include <linux/file.h>
 #include <linux/mman.h>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Page faults: a program reads and writes its memory (shim/mm/mmu.h), and gets what it
- * wrote, or the signal that is documented.  Drawings as in tests/aspace.h; below
- * them "0" marks pages that are there, with nothing but zeroes, and other digits
- * those that hold this number.
+ * Page faults: a program reads and writes its memory (shim/mm/mmu.h), and reads what it
+ * wrote, or gets the documented signal. Drawings as in tests/aspace.h; in the line below
+ * them "0" marks zeroed pages that are present, and other digits pages with this content.
  */
 #include <linux/pagemap.h>
 #include <linux/shmem_fs.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fork and exit of address spaces: what a child has of its parent, who sees whose
- * writes, and what is left when fork fails.  Drawings as in tests/aspace.h; digits
- * below them are what the pages hold.
+ * fork() and exit of address spaces: what a child inherits, which writes parent and child
+ * share, and what remains after a failed fork(). Drawings as in tests/aspace.h; digits below
+ * them are the contents of the pages.
  */
 #include <linux/mempolicy.h>
 #include <linux/mman.h>

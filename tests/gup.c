@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages that the kernel gets of a program: get_user_pages(), pin_user_pages() and their
- * variants, and what faults memory in for a copy.
+ * get_user_pages(), pin_user_pages() and their variants, and functions that fault memory in
+ * for a copy.
  *
- * What each may get is said by check_vma_flags() in mm/gup.c: what the program may
- * access so, and with FOLL_FORCE, as a debugger has it, more than that.
+ * check_vma_flags() in mm/gup.c defines the permitted accesses: those of the program, and
+ * more with FOLL_FORCE, which debuggers use.
  *
  * Drawings as in tests/aspace.h.
  */

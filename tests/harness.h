@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The macros that tests are written with: kselftest's, on the kernel side.
+ * The macros of kselftest_harness.h for kernel-side tests.
  *
  *	FIXTURE(counter) { int count; };
  *	FIXTURE_SETUP(counter) { self->count = 1; }
@@ -13,41 +13,40 @@
  *		}
  *	}
  *
- * That is all: the linker collects the tests of every object file, so there is
- * no list to add to. main.c hands them to the tree's own kselftest_harness.h.
+ * The linker collects the tests of all object files; there is no list to update.
+ * runner/cases.c registers them with the tree's kselftest_harness.h.
  *
- * As in kselftest: ASSERT ends the test (the fixture is still torn down),
- * EXPECT lets it go on; both take the expected value first and may be followed
- * by a statement or block for the failure. A failed or skipped FIXTURE_SETUP
- * is followed neither by the test nor by FIXTURE_TEARDOWN, so it undoes what it
- * did. A fixture may stand in a header that several files include.
+ * As in kselftest: ASSERT ends the test (the fixture is still torn down), EXPECT does not;
+ * both take the expected value first and may be followed by a statement or block that runs
+ * on failure. After a failed or skipped FIXTURE_SETUP neither the test nor FIXTURE_TEARDOWN
+ * runs, so the setup has to clean up itself. A header that several files include may define
+ * a fixture.
  *
- * Unlike there: the macros work in any function and on any thread, without a
- * _metadata in sight (it is still passed, for helpers that expect one), and
- * take bit-fields. A failure outweighs a SKIP. TEST_SIGNAL, TEST_F_SIGNAL and
- * FIXTURE_TEARDOWN_PARENT do not exist: there is no process to signal. With
- * FIXTURE_LIKE a fixture is set up as another one, for a table of its own.
+ * Differences: the macros work in any function and on any thread without _metadata (it is
+ * still passed, for helpers that expect it), and accept bit-fields. A failure takes
+ * precedence over a SKIP. There are no TEST_SIGNAL, TEST_F_SIGNAL and
+ * FIXTURE_TEARDOWN_PARENT, because tests are no processes. FIXTURE_LIKE makes a fixture with
+ * the setup of another one, for a table of its own.
  */
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
 
 #include "os/os.h"
 
-/* Attributes are spelt with underscores: kernel macros cannot reach them. */
+/* With underscores, so that macros of the kernel do not replace attributes. */
 #define __TEST_UNUSED __attribute__((__unused__))
 #define __TEST_HERE { __FILE__, __LINE__, __COUNTER__ }
 
-/* Put a pointer to @object, a descriptor, where main.c finds it. */
+/* Put a pointer to the descriptor @object into a section that the runner reads. */
 #define __TEST_REGISTER(type, section, object) \
 	static const struct type *object##_entry OS_TEST_SECTION(section) = \
 		&object
 
 /*
- * Functions are called test__FIXTURE__NAME and fixture__FIXTURE__setup, in gdb
- * too. The double underscores keep TEST_F(vma, merge) apart from the kernel's
- * own vma_merge(). The runner knows only void pointers, and calling a function
- * through a pointer of another type is undefined (newer sanitizers say so):
- * hence a thunk for each.
+ * The functions are named test__FIXTURE__NAME and fixture__FIXTURE__setup, also in gdb. The
+ * double underscores distinguish TEST_F(vma, merge) from the kernel's vma_merge(). The
+ * runner uses void pointers, and calling a function through a pointer of another type is
+ * undefined (newer sanitizers report it), so each has a thunk.
  */
 #define __TEST_THUNK(function, ...) \
 	static void __TEST_UNUSED \

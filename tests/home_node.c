@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * set_mempolicy_home_node(): where memory that is bound to nodes is looked for first.
+ * set_mempolicy_home_node(): the preferred node of memory that is bound to several nodes.
  *
- * Drawings as in tests/aspace.h; what each page is afterwards the model knows
- * (tests/oracle/model.c).
+ * Drawings as in tests/aspace.h; the model checks each page (tests/oracle/model.c).
  */
 #include <linux/mempolicy.h>
 #include <linux/syscalls.h>

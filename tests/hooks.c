@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who is told of what happens to VMAs: hugetlb, transparent huge pages, khugepaged and
- * uprobes.  Each keeps something for the range of a VMA and has to let go of it, or to
- * take it up, before or after that changes, under the locks that it relies on.
+ * The hooks for changes of VMAs: hugetlb, transparent huge pages, khugepaged and uprobes.
+ * Each has data about the range of a VMA. mm has to call it before or after the range
+ * changes, with the locks that the hook relies on.
  *
  * Drawings as in tests/aspace.h.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the VMA iterator is after an operation: a caller goes on from there to
- * the next VMA, having succeeded, or looks at the one it was at, having failed.
+ * The position of the VMA iterator after an operation: after a success the caller continues
+ * with the next VMA, after a failure it uses the current one.
  */
 #include <linux/mempolicy.h>
 #include <linux/mm.h>

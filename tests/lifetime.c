@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long objects live that kernel code finds without a reference, and what a reference
- * keeps: the table in doc/design.md, "How long objects live".
+ * The lifetime of objects that kernel code accesses without a reference, and what a
+ * reference keeps alive: the table in doc/design.md, "Object lifetimes".
  *
- * Each of these looks at an object from inside an RCU read-side section, or with one
- * reference, while its last other user goes away; then lets go, and it has to be gone.
- * AddressSanitizer and valgrind see to the looks, the slab's books to the end.
+ * Each test accesses an object in an RCU read-side section, or with a reference, while the
+ * last other user releases it. Then the test releases it, too, and the object has to be
+ * freed. AddressSanitizer and valgrind check the accesses, the slab's table the free.
  *
  * Drawings as in tests/aspace.h.
  */

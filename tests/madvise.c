@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* madvise(): advice that VMAs remember, and the names of anonymous ones. */
+/* madvise(): advice that changes VMA flags, and names of anonymous VMAs. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
@@ -149,10 +149,11 @@ TEST_F(madvise, of_touched_memory_splits_and_merges)
 	aspace_map("wwwwww");
 	mm_populate(PAGE(0), PAGES(6));
 	ASSERT_EQ(0, advise(2, 2, variant->advice));
-	ASSERT_SPACE("ww|ww|ww");
-	ASSERT_EQ(aspace_vma(0)->anon_vma, aspace_vma(2)->anon_vma);
+	ASSERT_ANON("ww|ww|ww",
+		    "AA|AA|AA");
 	ASSERT_EQ(0, advise(2, 2, variant->opposite));
-	ASSERT_SPACE("wwwwww");
+	ASSERT_ANON("wwwwww",
+		    "AAAAAA");
 	ASSERT_EQ(6, aspace_rss(self->aspace.mm, MM_ANONPAGES));
 }
 

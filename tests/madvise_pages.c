@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* madvise(): what advice does to pages, page tables and the file, and to nothing beside. */
+/* madvise(): the effect on pages, page tables and the file within the range, and only there. */
 #include <linux/fadvise.h>
 #include <linux/falloc.h>
 #include <linux/pidfd.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An iterator of a maple tree that is refused because of its limit, and then asked again
- * with another one: it goes on as if it had never been refused, wherever it was and
- * however it came there, whatever the tree is like, and in whichever direction it goes.
+ * A maple tree iterator that stops at its limit and is called again with another limit: it
+ * continues as if it had not stopped, from any state, in any tree, in both directions.
  */
 #include <linux/maple_tree.h>
 #include <generated/features.h>

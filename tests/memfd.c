@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Mappings of a memfd with seals: what they refuse, and what they leave (fcntl(2),
- * "File Sealing").
- */
+/* Mappings of a sealed memfd: what they permit and refuse (fcntl(2), "File Sealing"). */
 #include <linux/memfd.h>
 #include <linux/mman.h>
 #include <linux/shmem_fs.h>

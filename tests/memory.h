@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The contents of memory: what a program of the current address space reads and
- * writes at the first word of a page of the drawing (tests/aspace.h).
+ * The contents of memory: a program's reads and writes of the first word of a page in the
+ * drawing (tests/aspace.h).
  */
 #ifndef TESTS_MEMORY_H
 #define TESTS_MEMORY_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Merging: a new range with its neighbours, and a VMA that was modified with
- * what it has become like; expanding and shrinking, which merging is made of.
+ * Merging: a new range with its neighbours, and a modified VMA with neighbours of the same
+ * attributes; vma_expand() and vma_shrink().
  *
  * Drawings as in tests/aspace.h.
  */
@@ -242,21 +242,15 @@ TEST_F(merge_new, range_between_alike_neighbours_merges)
  */
 TEST_F(aspace, new_between_two_anon_vmas_merges_left)
 {
-	struct anon_vma *left, *right;
-
 	aspace_map("ww..ww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(4, 1);
-	left = aspace_vma(0)->anon_vma;
-	right = aspace_vma(4)->anon_vma;
-	ASSERT_TRUE(left);
-	ASSERT_TRUE(right);
-	ASSERT_NE(left, right);
+	ASSERT_ANON("ww..ww",
+		    "Aa..Bb");
 
 	aspace_map("..ww");
-	ASSERT_SPACE("wwww|ww");
-	ASSERT_EQ(left, aspace_vma(2)->anon_vma);
-	ASSERT_EQ(right, aspace_vma(4)->anon_vma);
+	ASSERT_ANON("wwww|ww",
+		    "Aaaa|Bb");
 	assert_counts(self->mm);
 }
 
@@ -267,15 +261,14 @@ TEST_F(aspace, new_between_two_anon_vmas_merges_left)
  */
 TEST_F(aspace, new_between_one_anon_vma_merges_both)
 {
-	struct anon_vma *right;
-
 	aspace_map("ww..ww");
 	ASSERT_WRITE(5, 1);
-	right = aspace_vma(4)->anon_vma;
+	ASSERT_ANON("ww..ww",
+		    "--..aA");
 
 	aspace_map("..ww");
-	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(right, aspace_vma(0)->anon_vma);
+	ASSERT_ANON("wwwwww",
+		    "aaaaaA");
 	ASSERT_EQ(1, slab_live("anon_vma"));
 	ASSERT_EQ(1, slab_live("anon_vma_chain"));
 	assert_counts(self->mm);
@@ -794,20 +787,19 @@ TEST_F(merge_borders, file_offsets_follow_when_borders_move)
  */
 TEST_F(aspace, split_and_merge_leaves_one_anon_vma_link)
 {
-	struct anon_vma *anon_vma;
-
 	aspace_map("wwwwww");
 	memory_write_pages(0, 6);
-	anon_vma = aspace_vma(0)->anon_vma;
+	ASSERT_ANON("wwwwww",
+		    "AAAAAA");
 
 	ASSERT_EQ(0, protect(2, 2, PROT_READ));
-	ASSERT_SPACE("ww|rr|ww");
-	ASSERT_EQ(anon_vma, aspace_vma(2)->anon_vma);
+	ASSERT_ANON("ww|rr|ww",
+		    "AA|AA|AA");
 	ASSERT_EQ(3, slab_live("anon_vma_chain"));
 
 	ASSERT_EQ(0, protect(2, 2, RW));
-	ASSERT_SPACE("wwwwww");
-	ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
+	ASSERT_ANON("wwwwww",
+		    "AAAAAA");
 	ASSERT_EQ(1, slab_live("anon_vma"));
 	ASSERT_EQ(1, slab_live("anon_vma_chain"));
 	ASSERT_EQ(6, percpu_counter_sum(&self->mm->rss_stat[MM_ANONPAGES]));
@@ -821,20 +813,16 @@ TEST_F(aspace, split_and_merge_leaves_one_anon_vma_link)
  */
 TEST_F(aspace, modified_between_anon_vmas_merges_left)
 {
-	struct anon_vma *left, *right;
-
 	aspace_map("ww..ww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(4, 1);
-	left = aspace_vma(0)->anon_vma;
-	right = aspace_vma(4)->anon_vma;
-	ASSERT_NE(left, right);
 	aspace_map("..rr");
+	ASSERT_ANON("ww|rr|ww",
+		    "Aa|--|Bb");
 
 	ASSERT_EQ(0, protect(2, 2, RW));
-	ASSERT_SPACE("wwww|ww");
-	ASSERT_EQ(left, aspace_vma(2)->anon_vma);
-	ASSERT_EQ(right, aspace_vma(4)->anon_vma);
+	ASSERT_ANON("wwww|ww",
+		    "Aaaa|Bb");
 	assert_counts(self->mm);
 }
 
@@ -846,23 +834,21 @@ TEST_F(aspace, modified_between_anon_vmas_merges_left)
  */
 TEST_F(aspace, modified_faulted_hands_anon_vma_to_prev)
 {
-	struct anon_vma *anon_vma;
-
 	/* Written memory stays accounted for, unwritten does not: account for neither. */
 	aspace_mmap(NULL, 0, 2, 'r', MAP_NORESERVE, 0);
 	aspace_mmap(NULL, 2, 4, 'w', MAP_NORESERVE, 0);
 	memory_write_pages(2, 4);
-	anon_vma = aspace_vma(2)->anon_vma;
-	ASSERT_NULL(aspace_vma(0)->anon_vma);
+	ASSERT_ANON("rr|wwww",
+		    "--|AAAA");
 
 	ASSERT_EQ(0, protect(2, 2, PROT_READ));
 	if (!MERGES_UNFAULTED) {
-		ASSERT_SPACE("rr|rr|ww");
+		ASSERT_ANON("rr|rr|ww",
+			    "--|AA|AA");
 		return;
 	}
-	ASSERT_SPACE("rrrr|ww");
-	ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
-	ASSERT_EQ(anon_vma, aspace_vma(4)->anon_vma);
+	ASSERT_ANON("rrrr|ww",
+		    "aaAA|AA");
 	ASSERT_EQ(1, slab_live("anon_vma"));
 	ASSERT_EQ(2, slab_live("anon_vma_chain"));
 	assert_counts(self->mm);
@@ -875,20 +861,20 @@ TEST_F(aspace, modified_faulted_hands_anon_vma_to_prev)
  */
 TEST_F(aspace, modified_hands_its_anon_vma_to_the_next)
 {
-	struct anon_vma *anon_vma;
-
 	aspace_mmap(NULL, 0, 2, 'w', MAP_NORESERVE, 0);
 	aspace_mmap(NULL, 2, 4, 'r', MAP_NORESERVE, 0);
 	memory_write_pages(0, 2);
-	anon_vma = aspace_vma(0)->anon_vma;
+	ASSERT_ANON("ww|rrrr",
+		    "AA|----");
 
 	ASSERT_EQ(0, protect(0, 2, PROT_READ));
 	if (!MERGES_UNFAULTED) {
-		ASSERT_SPACE("rr|rrrr");
+		ASSERT_ANON("rr|rrrr",
+			    "AA|----");
 		return;
 	}
-	ASSERT_SPACE("rrrrrr");
-	ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
+	ASSERT_ANON("rrrrrr",
+		    "AAaaaa");
 	ASSERT_EQ(1, slab_live("anon_vma_chain"));
 	assert_counts(self->mm);
 }

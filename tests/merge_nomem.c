@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Merging needs memory: maple nodes, and links to an anon_vma where the VMA that
- * stays has none yet.  When there is none, nothing may be left half merged.
+ * Merging allocates maple nodes, and anon_vma_chains if the remaining VMA has no anon_vma
+ * yet. If an allocation fails, the VMAs must not be half merged.
  *
  * In the comments, "wA" is a page of a VMA with an anon_vma.
  */
@@ -192,10 +192,10 @@ TEST_F(merge_between, what_cannot_merge_keeps_its_anon_vma)
  */
 #ifndef HAVE_ANON_VMA_CLONE_RETRY
 XFAIL_ADD(merge_between, fails_once, what_cannot_merge_keeps_its_anon_vma,
-	  "the kernel dumps its stack");
+	  "a check of the tree has failed");
 #endif
 XFAIL_ADD(merge_between, fails_to_link, what_cannot_merge_keeps_its_anon_vma,
-	  "the kernel dumps its stack");
+	  "a check of the tree has failed");
 
 /*
  * before  ww.wwA

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * When may two neighbours merge, and which VMA is it then?  The rule is stated
- * here once more, from what is documented, and every case of it is tried.
+ * When can two neighbours merge, and which VMA remains? This file states the rule again,
+ * from the documentation, and tests each case of it.
  *
- * The rule.  A range has a middle VMA, or none yet: then it is about to be mapped.
- * It may become part of a neighbour
+ * The rule: a range either has a VMA, the middle, or is about to be mapped. It can become
+ * part of a neighbour
  *
  *  - that it touches;
- *  - that has the same flags, but for those that a merge passes on (VMA_STICKY_FLAGS
+ *  - that has the same flags, except for those that a merge propagates (VMA_STICKY_FLAGS
  *    in include/linux/mm.h; before that VM_SOFTDIRTY), and is not special memory
  *    (VM_SPECIAL);
- *  - the same file, whose offset continues; and the offset of anonymous pages;
- *  - an equal policy, an equal name and the same userfaultfd context;
- *  - the same anon_vma; or only one of the two has one, and that is not one that
- *    a fork left behind, which has more than one anon_vma_chain ("Simplify and
- *    comment on anon_vma re-use for anon_vma_prepare()").  Trees before "mm/vma:
- *    fix incorrectly disallowed anonymous VMA merges" want the neighbour of a
- *    middle that has one to have it, too.
+ *  - that has the same file, with contiguous offsets, also of anonymous pages;
+ *  - that has an equal policy, an equal name and the same userfaultfd context;
+ *  - that has the same anon_vma; or only one of the two has an anon_vma, and its VMA has one
+ *    anon_vma_chain, because it was not forked ("Simplify and comment on anon_vma re-use
+ *    for anon_vma_prepare()").  In trees before "mm/vma: fix incorrectly disallowed
+ *    anonymous VMA merges" the neighbour of a middle with an anon_vma needs it, too.
  *
- * It becomes part of both if it may of each, and these do not have two different
- * anon_vmas; else of the left one, if it may; else of the right one.
+ * It becomes part of both if it can merge with each and these do not have two different
+ * anon_vmas; else of the left one, if it can; else of the right one.
  *
  *	range		left		right		both
  *	-------------	--------------	--------------	----------------------
@@ -32,8 +31,8 @@
  *					middle shrinks
  *	its middle	-		-		-
  *
- * A VMA whose ->close() would have to be called does not go: with a next like
- * that only the left merge is made, with a middle like that none.
+ * A VMA with ->close() is not removed by a merge: if next has one, only the left merge is
+ * made; if the middle has one, none.
  */
 #include <linux/mempolicy.h>
 #include <linux/mm.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mlock(): which pages are kept from reclaim, on which list they are, and what is counted. */
+/* mlock(): which pages are unevictable, their LRU lists, accounting. */
 #include <linux/mm_inline.h>
 #include <linux/mman.h>
 #include <linux/syscalls.h>

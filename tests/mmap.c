@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mmap(): what is mapped, what is refused, where it is put, what it costs,
- * and what a call that fails on the way leaves behind.
+ * mmap(): the new mapping, errors, addresses, accounting, and the state after a failure.
  *
  * Drawings as in tests/aspace.h.
  */

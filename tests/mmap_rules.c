@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mm/mmap.c: borders of what mmap(), munmap() and brk() accept, and where they put it. */
+/* mm/mmap.c: limits of the arguments of mmap(), munmap() and brk(), and the addresses. */
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>

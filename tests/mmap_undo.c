@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mmap() over something that is mapped already, refused: what may still be checked
- * before anything is done must be, and what a file's hook has done is undone.
+ * mmap() over an existing mapping that fails: all checks come before the first change, and
+ * the effects of file hooks are undone.
  */
 #include <linux/mm.h>
 #include <linux/mman.h>

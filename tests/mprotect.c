@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mprotect(): what is split off, what merges back, and what is refused. */
+/* mprotect(): splits, merges, errors. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
@@ -140,19 +140,16 @@ TEST_F(aspace, mprotect_there_and_back_merges_again)
 /* The same with pages in it: the parts share an anon_vma, which lets them merge. */
 TEST_F(aspace, mprotect_of_touched_memory_merges_again)
 {
-	struct anon_vma *anon_vma;
-
 	aspace_map("wwwwww");
 	mm_populate(PAGE(0), PAGES(6));
-	anon_vma = aspace_vma(0)->anon_vma;
-	ASSERT_TRUE(anon_vma);
+	ASSERT_ANON("wwwwww",
+		    "AAAAAA");
 	ASSERT_EQ(0, protect(2, 2, PROT_READ));
-	ASSERT_SPACE("ww|rr|ww");
-	ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
-	ASSERT_EQ(anon_vma, aspace_vma(2)->anon_vma);
-	ASSERT_EQ(anon_vma, aspace_vma(4)->anon_vma);
+	ASSERT_ANON("ww|rr|ww",
+		    "AA|AA|AA");
 	ASSERT_EQ(0, protect(2, 2, PROT_W));
-	ASSERT_SPACE("wwwwww");
+	ASSERT_ANON("wwwwww",
+		    "AAAAAA");
 	ASSERT_EQ(6, aspace_rss(self->mm, MM_ANONPAGES));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mprotect(): what page tables allow afterwards, and what a write still has to ask for. */
+/* mprotect(): permissions in page tables, and which writes still fault. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include "tests/ptes.h"

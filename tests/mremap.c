@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mremap(): growing, shrinking, moving, and what may not be. */
+/* mremap(): growing, shrinking, moving, errors. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>
@@ -355,16 +355,15 @@ FIXTURE_VARIANT_ADD(mremap_kept, without_pages) { false };
 TEST_F(mremap_kept, vma_is_left_untouched)
 {
 	unsigned long committed = vm_memory_committed();
-	struct anon_vma *anon_vma;
 
 	aspace_map("ww");
 	if (variant->populated)
 		mm_populate(PAGE(0), PAGES(2));
-	anon_vma = aspace_vma(0)->anon_vma;
+	ASSERT_ANON("ww",
+		    variant->populated ? "AA" : "--");
 	ASSERT_EQ(PAGE(4), remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 4));
-	ASSERT_SPACE("ww..ww");
-	ASSERT_NULL(aspace_vma(0)->anon_vma);
-	ASSERT_EQ(anon_vma, aspace_vma(4)->anon_vma);
+	ASSERT_ANON("ww..ww",
+		    variant->populated ? "--..AA" : "--..--");
 	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
 	/* Offsets are those of the pages, and where there is none, of the address. */
 	ASSERT_EQ(PAGE(variant->populated ? 0 : 4) >> PAGE_SHIFT, aspace_vma(4)->vm_pgoff);
@@ -731,8 +730,8 @@ TEST_F(mremap_left, of_moved_memory_is_new)
 	ASSERT_EQ(PAGE(0), remap(variant->from, 2, 2, MOVE_TO, 0));
 	ASSERT_EQ(PAGE(variant->from) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
 	ASSERT_EQ(PAGE(8), remap(0, 2, 2, MOVE_TO | MREMAP_DONTUNMAP, 8));
-	ASSERT_SPACE("ww......ww");
-	ASSERT_NULL(aspace_vma(0)->anon_vma);
+	ASSERT_ANON("ww......ww",
+		    "--......Aa");
 	ASSERT_EQ(PAGE(0) >> PAGE_SHIFT, aspace_vma(0)->vm_pgoff);
 	ASSERT_EQ(PAGE(variant->from) >> PAGE_SHIFT, aspace_vma(8)->vm_pgoff);
 	ASSERT_EQ(PAGE(2), aspace_mmap(NULL, 2, 2, 'w', 0, 0));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mremap(): page tables move whole where they can, and nothing but the range moves. */
+/* mremap(): whole page tables move where possible, and only the range moves. */
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <mm/internal.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mremap() that cannot do all that it is asked for, or is asked for something odd: what
- * was there before is not lost, and what is charged is returned in the end.
+ * mremap() that fails in part, or has unusual arguments: existing memory is not lost, and
+ * all charges are returned in the end.
  */
 #include <linux/mm.h>
 #include <linux/mman.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mseal(): sealed memory stays as it is until the process ends. */
+/* mseal(): sealed memory does not change until the process exits. */
 #include <linux/syscalls.h>
 #include <mm/internal.h>
 #include <generated/features.h>

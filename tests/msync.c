@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* msync(2) and mincore(2), which only look at what there is. */
+/* msync(2) and mincore(2), which do not change mappings. */
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <generated/features.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* munmap(): what is cut away, what remains and how it is split. */
+/* munmap(): what is unmapped, what remains, splits. */
 #include <linux/rcupdate.h>
 #include <mm/internal.h>
 #include "tests/aspace.h"

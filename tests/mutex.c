@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Mutexes: what shim/kernel/locking/mutex.c promises. */
+/* Mutexes: the guarantees of shim/kernel/locking/mutex.c. */
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include "tests/tasks.h"

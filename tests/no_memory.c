@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory is gone for longer: what asks a second time, with more pressure, finds none
- * either.  Then an operation says so, and nothing of it is done.
+ * Persistent allocation failures: retries with other gfp flags fail, too. The operation must
+ * return an error and change nothing.
  */
 #include <linux/mempolicy.h>
 #include <linux/mm.h>

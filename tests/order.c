@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What comes before what: locks of the reverse mappings, stores in the tree of
- * VMAs, allocations, hooks, and the freeing of page tables.
+ * The order of events: locks of the reverse mappings, stores to the tree of VMAs,
+ * allocations, hooks, and freeing of page tables.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The page allocator: what shim/mm/page_alloc.c promises. */
+/* The page allocator: the guarantees of shim/mm/page_alloc.c. */
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/string.h>

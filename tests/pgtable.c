@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Page-table helpers: what the tree's mm/debug_vm_pgtable.c does not ask (tests/own/vm_pgtable.c). */
+/* Page-table helpers that mm/debug_vm_pgtable.c (tests/own/vm_pgtable.c) does not test. */
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include "tests/harness.h"

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who reads the policy of a VMA without a lock.  Since "futex: Allow to resize the private
- * local hash" and its neighbours a futex does: under rcu_read_lock(), with
- * mmap_lock_speculate_try_begin() ahead of it and mmap_lock_speculate_retry() behind.
- * So whoever replaces a policy has to make the one say that it was read in vain, and to
- * leave the old one in memory until the reader is gone.
+ * Lockless reads of a VMA's policy. Since "futex: Allow to resize the private local hash" a
+ * futex reads it under rcu_read_lock(), between mmap_lock_speculate_try_begin() and
+ * mmap_lock_speculate_retry(). So replacing a policy must make the latter return true, and
+ * must not free the old policy before a grace period.
  */
 #include <linux/mempolicy.h>
 #include <linux/mman.h>

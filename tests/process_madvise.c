@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* process_madvise(2): several ranges, and what becomes of the rest when one fails. */
+/* process_madvise(2): several ranges, and the remaining ones after a failure. */
 #include <linux/mman.h>
 #include <linux/syscalls.h>
 #include <linux/uio.h>

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What happens at the same time: tasks lock VMAs that they find without mmap_lock,
- * as a page fault does, while another one changes the address space.
+ * Races: tasks lock VMAs without mmap_lock, as page faults do, while another task changes
+ * the address space.
  *
- * As a test each of these runs once, on threads.  `vma explore` runs them under its
- * scheduler, with thousands of interleavings: see README.  Their tasks therefore
- * share nothing but the kernel's data.
+ * As tests they run once, on threads. `vma explore` runs them under thousands of schedules,
+ * see doc/explore.md. Therefore their tasks share only data of the kernel.
  *
  * Drawings as in tests/aspace.h.
  */

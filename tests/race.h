@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tasks that lock a VMA which they find without mmap_lock, and look at it or write to its
- * memory, while others change the address space.
+ * Tasks that lock a VMA without mmap_lock, and read it or write to its memory, while others
+ * change the address space.
  */
 #ifndef TESTS_RACE_H
 #define TESTS_RACE_H

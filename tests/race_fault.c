@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Page faults of several tasks at the same time, in one address space.
+ * Concurrent page faults of several tasks in one address space.
  *
- * As in tests/race.c each is run once as a test, and is a scenario for `vma explore`,
- * `vma stress` and `vma lockstat`.  Three tasks touch each page of the drawing, each of
- * them beginning at another one; or two do, while the test's own task maps and unmaps a
- * page elsewhere, for which it takes mmap_lock.  Those have as little to touch as shows
- * something, so that all schedules with two preemptions can be tried.
+ * As in tests/race.c, each runs once as a test, and is a scenario for `vma explore`,
+ * `vma stress` and `vma lockstat`. Three tasks access all pages of the drawing, each one
+ * starting at another page; or two do, while the test's own task maps and unmaps a page
+ * elsewhere, which takes mmap_lock. The latter have few pages, so that all schedules with
+ * two preemptions can be run.
  *
  * Drawings as in tests/aspace.h.
  */

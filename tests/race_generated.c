@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenarios that nobody wrote: `vma explore --generate` has a number stand for each, and
- * what is in it is made from that number.
+ * Random scenarios: `vma explore --generate` generates each of them from a number.
  *
- * Some tasks in one or two address spaces each do a few things: they look, read and write,
- * change what is mapped, fork, go on as the child or with an address space of their own,
- * and exit; and they look at an address space that may have come to its end.  Who comes
- * last ends an address space, if the test does not keep it.  In every second scenario
- * freed memory is what is allocated next, whether it held an mm_struct, a VMA or a task,
- * so that who holds on to one for too long finds another one there; in the others it
- * is left alone, so that who looks at it is found out.
+ * Several tasks in one or two address spaces do a few operations each: they look up VMAs,
+ * read and write, change mappings, fork, continue in the child or in another address space,
+ * and exit; and they access an address space that may be ending. The last user ends an
+ * address space, unless the test holds a reference. In every second scenario the allocator
+ * reuses freed memory at once, so that a stale pointer to an mm_struct, a VMA or a task
+ * refers to another one; in the others it does not, so that the access is reported.
  *
  * Drawings as in tests/aspace.h.
  */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reverse mapping and fork beside what changes the address spaces: a walk beside an
- * unlink, two that look for an anon_vma to share, a fork beside a write.
+ * Races of reverse mapping and fork(): a walk during an unlink, two tasks that look for an
+ * anon_vma to share, a fork() during a write.
  *
- * As in tests/race.c each is run once as a test, and is a scenario for `vma explore`.
+ * As in tests/race.c, each runs once as a test, and is a scenario for `vma explore`.
  */
 #include <linux/pagemap.h>
 #include <linux/rmap.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* RCU: what shim/kernel/rcu.c promises. */
+/* RCU: the guarantees of shim/kernel/rcu.c. */
 #include <linux/rcupdate.h>
 #include <linux/rcupdate_wait.h>
 #include <linux/slab.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * remap_file_pages(), which is a mapping over a mapping since Linux 4.0: other pages
- * of the same file, with the protection that is there.
+ * remap_file_pages(): since Linux 4.0 it maps other pages of the same file over an existing
+ * mapping, with the same protection.
  */
 #include <linux/mman.h>
 #include <linux/syscalls.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reverse mapping: from a page to all who map it, after whatever has happened to
- * the address spaces in between.  Drawings as in tests/aspace.h.
+ * Reverse mapping: find all mappings of a page, after various changes of the address
+ * spaces. Drawings as in tests/aspace.h.
  */
 #include <linux/mman.h>
 #include <linux/pagemap.h>
@@ -282,9 +282,9 @@ TEST_F(aspace, rmap_moved_there_shares_no_anon_vma)
 				       MREMAP_MAYMOVE | MREMAP_FIXED, PAGE(11)));
 	ASSERT_EQ(PAGE(13), aspace_mmap(file, 13, 2, 'w', 0, 2));
 #ifdef HAVE_ANON_PGOFF
-	ASSERT_SPACE("...........ww|ww");
 	ASSERT_WRITE(13, 2);
-	ASSERT_NE(aspace_vma(11)->anon_vma, aspace_vma(13)->anon_vma);
+	ASSERT_ANON("...........ww|ww",
+		    "...........Aa|Bb");
 #else
 	/* There the offset in the file is that in the anon_vma too. */
 	ASSERT_SPACE("...........wwww");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See tests/rmap_check.h.  Page tables are read by shim/mm/mmu.c, which knows of no VMA. */
+/* See tests/rmap_check.h. shim/mm/mmu.c reads the page tables without using VMAs. */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The truth about reverse mapping: page tables say which page is mapped by which
- * address space at which addresses, and rmap_walk() has to find just that.
+ * Check of reverse mappings: rmap_walk() has to find exactly the address spaces and
+ * addresses at which the page tables map a page.
  */
 #ifndef TESTS_RMAP_CHECK_H
 #define TESTS_RMAP_CHECK_H

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Random sequences of what changes address spaces: fork, exit, write, munmap, mmap,
- * mprotect, mremap, madvise.  After each of them reverse mappings are compared with
- * page tables (tests/rmap_check.h), and in the end all of memory with a plain model of
- * it.  The seed is the variant, so that a failure can be had again by its name.
+ * mprotect, mremap, madvise. After each operation reverse mappings are compared with page
+ * tables (tests/rmap_check.h), and in the end the contents of memory with a model. The
+ * variant is the seed, so the name of a failed test reproduces it.
  */
 #include <linux/mman.h>
 #include <linux/syscalls.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reader-writer semaphores: what shim/kernel/locking/rwsem.c promises. */
+/* Reader-writer semaphores: the guarantees of shim/kernel/locking/rwsem.c. */
 #include <linux/lockdep.h>
 #include <linux/rwsem.h>
 #include <generated/features.h>

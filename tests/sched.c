@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sleeping and waking: what shim/kernel/sched.c promises, and what the tree builds on it. */
+/* Sleeping and waking: the guarantees of shim/kernel/sched.c, and the tree's wait queues etc. */
 #include <linux/completion.h>
 #include <linux/rcuwait.h>
 #include <linux/sched.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The slab allocator: what shim/mm/slab.c promises. */
+/* The slab allocator: the guarantees of shim/mm/slab.c. */
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>

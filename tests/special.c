@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * VMAs that the kernel itself puts into an address space: special mappings, as the
- * vdso is one, and the stack of a program that is executed.
- */
+/* VMAs that the kernel creates itself: special mappings, such as the vdso, and exec's stack. */
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/rmap.h>

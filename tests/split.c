@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Splitting a VMA: what both parts have, who holds what, and what a split
- * that fails leaves behind.
+ * Splitting a VMA: the attributes and references of both parts, and the state after a
+ * failed split.
  *
  * Drawings as in tests/aspace.h.
  */
@@ -67,18 +67,19 @@ FIXTURE_LIKE(split, aspace);
 FIXTURE_VARIANT(split) {
 	int at;
 	bool new_below;
-	const char *anonymous;	/* what it then looks like */
-	const char *shared;
+	const char *anonymous;	/* what it then looks like, */
+	const char *anon;	/* its second line if the first and the last page are there, */
+	const char *shared;	/* and when it is of a file */
 };
 
 #define ROW(name, ...) FIXTURE_VARIANT_ADD(split, name) { __VA_ARGS__ }
 
-ROW(after_the_first_page,		1, false, "w|wwwww", "W|WWWWW");
-ROW(after_the_first_page_new_below,	1, true,  "w|wwwww", "W|WWWWW");
-ROW(in_the_middle,			3, false, "www|www", "WWW|WWW");
-ROW(in_the_middle_new_below,		3, true,  "www|www", "WWW|WWW");
-ROW(before_the_last_page,		5, false, "wwwww|w", "WWWWW|W");
-ROW(before_the_last_page_new_below,	5, true,  "wwwww|w", "WWWWW|W");
+ROW(after_the_first_page,		1, false, "w|wwwww", "A|aaaaA", "W|WWWWW");
+ROW(after_the_first_page_new_below,	1, true,  "w|wwwww", "A|aaaaA", "W|WWWWW");
+ROW(in_the_middle,			3, false, "www|www", "Aaa|aaA", "WWW|WWW");
+ROW(in_the_middle_new_below,		3, true,  "www|www", "Aaa|aaA", "WWW|WWW");
+ROW(before_the_last_page,		5, false, "wwwww|w", "Aaaaa|A", "WWWWW|W");
+ROW(before_the_last_page_new_below,	5, true,  "wwwww|w", "Aaaaa|A", "WWWWW|W");
 #undef ROW
 
 /*
@@ -153,16 +154,15 @@ TEST_F(split, of_a_file_gives_each_part_its_offset)
 TEST_F(split, of_written_memory_shares_the_anon_vma)
 {
 	struct mm_struct *mm = self->aspace.mm;
-	struct anon_vma *anon_vma;
 
 	aspace_map("wwwwww");
 	ASSERT_WRITE(0, 1);
 	ASSERT_WRITE(5, 1);
-	anon_vma = aspace_vma(0)->anon_vma;
+	ASSERT_ANON("wwwwww",
+		    "AaaaaA");
 	ASSERT_EQ(0, split_at(variant->at, variant->new_below));
-	ASSERT_SPACE(variant->anonymous);
-	ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
-	ASSERT_EQ(anon_vma, aspace_vma(5)->anon_vma);
+	ASSERT_ANON(variant->anonymous,
+		    variant->anon);
 	ASSERT_EQ(1, slab_live("anon_vma"));
 	ASSERT_EQ(2, slab_live("anon_vma_chain"));
 	ASSERT_EQ(2, aspace_rss(mm, MM_ANONPAGES));
@@ -180,14 +180,14 @@ TEST_F(split, without_memory_changes_nothing)
 {
 	struct mm_struct *mm = self->aspace.mm;
 	struct file *file = files_new_kind("data", FILES_OPEN_CLOSE);
-	struct anon_vma *anon_vma;
 	unsigned long n = 0, failures = 0;
 	int error;
 
 	/* Private, and as if written to: with all that a split duplicates. */
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'w', 0, FILE_PAGE));
 	ASSERT_EQ(0, aspace_prepare_anon_vma(0));
-	anon_vma = aspace_vma(0)->anon_vma;
+	ASSERT_ANON("wwwwww",
+		    "aaaaaa");
 
 	for (;;) {
 		fail_nth(++n);
@@ -200,9 +200,9 @@ TEST_F(split, without_memory_changes_nothing)
 			break;
 		failures++;
 		ASSERT_EQ(-ENOMEM, error);
-		ASSERT_SPACE("wwwwww");
+		ASSERT_ANON("wwwwww",
+			    "aaaaaa");
 		ASSERT_EQ(FILE_PAGE, aspace_vma(0)->vm_pgoff);
-		ASSERT_EQ(anon_vma, aspace_vma(0)->anon_vma);
 		ASSERT_EQ(1, slab_live("anon_vma_chain"));
 		ASSERT_EQ(1, mm->map_count);
 		ASSERT_EQ(1, live_vmas());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stacks: how far they grow, and what stops them.  tests/stack.h says how to read that for
- * stacks that grow up; what only those do is in tests/stack_up.c, and what only those do
- * that grow down is at the end.
+ * Stacks: how far they grow, and what stops them. tests/stack.h explains how to read the
+ * tests for stacks that grow up. Tests for these only are in tests/stack_up.c, tests for
+ * stacks that grow down only are at the end.
  */
 #include <linux/syscalls.h>
 #include "tests/memory.h"

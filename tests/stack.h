@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A stack to test with, whichever way stacks grow.
+ * A stack for tests, for both directions of growth.
  *
- * Tests draw and count as for one that grows down.  Where they grow up, all of that is
- * seen in a mirror between the pages 21 and 22: the stack itself is where it is drawn, at
- * pages 20 to 23, and what is drawn below it is above.
+ * Drawings and page numbers are those of a stack that grows down. If stacks grow up, they
+ * are mirrored between pages 21 and 22: the stack is still at pages 20 to 23, but pages
+ * that are drawn below it are above it.
  */
 #ifndef TESTS_STACK_H
 #define TESTS_STACK_H

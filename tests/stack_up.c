@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What only stacks do that grow up; what others do as well is in tests/stack.c.  A stack
- * that exec has not finished grows down here, too.
+ * Tests for stacks that grow up only; tests for all stacks are in tests/stack.c. Until exec
+ * has finished, a stack grows down here, too.
  */
 #include <linux/mman.h>
 #include <linux/syscalls.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Flags that keep no VMAs apart, but stay: when two VMAs merge of which one has a
- * sticky flag, what comes of it has the flag, since it holds that one's pages.
+ * Sticky flags do not prevent a merge: if one of two merging VMAs has the flag, the merged
+ * VMA has it, because it has the pages of both.
  */
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>

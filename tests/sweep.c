@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Runs the rows of tests/sweep.h, which says what is asked of them. */
+/* Runs the rows of tests/sweep.h, which explains what is checked. */
 #define SPACE_ELSEWHERE
 #include <linux/capability.h>
 #include <linux/mm.h>
@@ -205,7 +205,7 @@ static void attempt(const struct sweep *s, struct sweep_try *t)
 	if (t->how == SWEEP_KILLED)
 		fail_nth_kill(t->n);
 	else if (t->how == SWEEP_NO_MEMORY)
-		fault_fail_any_from(t->n);
+		fail_nth_any_persistent(t->n);
 	else
 		fail_nth_any(t->n);
 	t->ret = s->body();

@@ -1,33 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Fault sweeps: whatever fails within an operation, and wherever, the outcome is
- * as documented.
+ * fail_nth sweeps: fault injection at each failure point of an operation.
  *
  *	SWEEP(munmap_middle, "wwwwww", vm_munmap(PAGE(2), PAGES(2)), "ww..ww");
  *
- * runs the call once, and then again and again, each time with another of its
- * failure points failing: an allocation, a hook of the file, a security hook, a
- * lock that is waited for until a fatal signal comes; with that signal arriving at each
- * of these points; and, as a test of its own, with no memory from one of them on.  Each
- * time
+ * runs the call once, and then repeatedly, each time with another failure point failing: an
+ * allocation, a file hook, a security hook or a killable wait for a lock. It also runs the
+ * call with a fatal signal at each of these points, and, as a separate test, with persistent
+ * allocation failures from each of them on. Each time
  *
- *  - it begins in a new address space, which looks as drawn (tests/aspace.h);
- *  - it succeeds, and each page is as it is without any failure; or it returns
- *    the error of what failed, and the pages are as they were, unless the row
- *    says that more is allowed; what was written to them is read from them;
+ *  - the call starts in a new address space, as in the first drawing (tests/aspace.h);
+ *  - it succeeds, and each page is as without the failure; or it returns the injected error,
+ *    and the pages are unchanged, unless the row permits more; contents are preserved;
  *  - after a failure the call works when it is repeated;
- *  - all that test_end() looks at is right (shim/init/main.c): nothing leaked, no lock
- *    is held, no reference is left.
+ *  - the checks of test_end() pass (shim/init/main.c): no leaks, no held locks.
  *
- * Each row is made with the pages of its drawing mapped in several ways:
+ * Each row is run with several kinds of mappings:
  *
  *	_fresh		anonymous
- *	_written	anonymous, and where it is writable, written to
- *	_file		from the file sweep_file, one page after another
- *	_file_hooks	the same, and the file's VMAs have all hooks
+ *	_written	anonymous, and written to, if writable
+ *	_file		of sweep_file, with contiguous offsets
+ *	_file_hooks	the same, and the VMAs have all hooks
  *
- * SWEEP() has all of them, SWEEP_ANON() the former, SWEEP_FILE() the latter two.
- * What follows the drawings are designated members of the variant, see below.
+ * SWEEP() runs all of them, SWEEP_ANON() the first two, SWEEP_FILE() the last two. The
+ * drawings can be followed by designated members of the variant, see below.
  */
 #ifndef TESTS_SWEEP_H
 #define TESTS_SWEEP_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whatever fails within an operation: see tests/sweep.h for what is asked. */
+/* fail_nth sweeps of operations: see tests/sweep.h. */
 #define SPACE_ELSEWHERE
 #include <linux/mempolicy.h>
 #include <linux/mm_inline.h>

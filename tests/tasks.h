@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Waiting for other tasks, for tests that start some.
- */
+/* Helpers for tests with several tasks. */
 #ifndef TESTS_TASKS_H
 #define TESTS_TASKS_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What happens to memory that a userfaultfd watches, when it is moved or goes away.
+ * Memory that is registered with a userfaultfd, and is moved or unmapped.
  * Drawings as in tests/aspace.h.
  */
 #include <linux/mman.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random operations on memory that a userfaultfd watches, beside a model of each page:
- * after each of them every page is there, or missing, or write-protected as the model has
- * it, with the contents that it has.  The seed is the variant, so that a failure can be
- * had again by its name.
+ * Random operations on memory that is registered with a userfaultfd, compared with a model:
+ * after each operation every page is present, missing or write-protected as in the model,
+ * with the same contents. The variant is the seed, so the name of a failed test reproduces
+ * it.
  */
 #include <linux/mman.h>
 #include <linux/syscalls.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a userfaultfd may be asked for, and of which memory: ioctl_userfaultfd(2).
+ * The ioctls of a userfaultfd, and the memory that they accept: ioctl_userfaultfd(2).
  * Drawings as in tests/aspace.h.
  */
 #include <linux/memfd.h>

@@ -312,9 +312,12 @@ TEST_F(aspace, uffd_move_changes_the_anon_vma)
 	aspace_map("ww...........ww");
 	memory_write_pages(0, 1);
 	memory_write_pages(14, 1);
-	ASSERT_NE(aspace_vma(0)->anon_vma, aspace_vma(13)->anon_vma);
+	ASSERT_ANON("ww...........ww",
+		    "Aa...........bB");
 	fd = uffd_register(0, 13, 2);
 	ASSERT_EQ(PAGE_SIZE, uffd_move(fd, 13, 0, 1, 0));
+	ASSERT_ANON("ww...........ww",
+		    "aa...........BB");
 	ASSERT_RMAP_HERE();
 	ASSERT_EQ(0, sys_munmap(PAGE(0), PAGES(2)));
 	ASSERT_RMAP_HERE();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Shared, writable pages begin write-protected where somebody wants to know when
- * they are first written to.
+ * Pages of a shared writable mapping start write-protected if the first write has to be
+ * noticed.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>

@@ -29,13 +29,13 @@ TEST(warns_once)
 	WARN_ON_ONCE(current);
 }
 
-/* fails: a check of its own has failed/at test__dumps_its_stack .*bugs.c:[0-9]+/ */
+/* fails: a check of the tree has failed/at test__dumps_its_stack .*bugs.c:[0-9]+/ */
 TEST(dumps_its_stack)
 {
 	dump_stack();
 }
 
-/* fails: a check of its own has failed|WARN/bugs.c:[0-9]+ */
+/* fails: a check of the tree has failed|WARN/bugs.c:[0-9]+ */
 TEST(warns_of_a_maple_tree)
 {
 	DEFINE_MTREE(tree);

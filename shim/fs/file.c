@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * File descriptors, and files that have no name.
+ * File descriptors, and anonymous inodes' files.
  *
- * Guarantees: the lowest free number is taken, a number belongs to whoever took it
- * until it is put or has a file, and fget() takes a reference.
- * Does not guarantee: all tasks share one table, which does not close at their end; a test
- * closes what it opened with descriptors_close().
+ * Guarantees: get_unused_fd_flags() returns the lowest free number, which stays reserved
+ * until it is put or installed; fget() takes a reference.
+ * Does not guarantee: a table for each task. All tasks share one, and its files are not
+ * closed when a task ends; a test closes them with descriptors_close().
  */
 #include "shim/shim.h"
 #include "shim/fs/file.h"
@@ -43,7 +43,7 @@ void put_unused_fd(unsigned int fd)
 	os_unlock(&table_lock);
 }
 
-/* The table takes over the reference. */
+/* The table takes the caller's reference. */
 void fd_install(unsigned int fd, struct file *file)
 {
 	os_lock(&table_lock);
@@ -77,7 +77,7 @@ void descriptors_close(int fd)
 	fput(file);
 }
 
-/* A file with operations and nothing else, on an inode of its own. */
+/* A file that has only operations, on its own inode. */
 struct file *anon_inode_create_getfile(const char *name, const struct file_operations *fops,
 				       void *priv, int flags, const struct inode *context_inode)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SHIM_DESCRIPTORS_H
-#define SHIM_DESCRIPTORS_H
+#ifndef SHIM_FS_FILE_H
+#define SHIM_FS_FILE_H
 
 void descriptors_close(int fd);
 
-#endif /* SHIM_DESCRIPTORS_H */
+#endif /* SHIM_FS_FILE_H */

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files: those that tests make, and those that the tree makes for itself
- * (shmem's, through alloc_file_pseudo()).
+ * Files: those of tests, and those that the tree opens itself (shmem, with
+ * alloc_file_pseudo()).
  *
- * Guarantees: references are counted by the tree's own inlines; the last fput()
- * calls ->release() and puts the inode; a struct file can be looked at until
- * the grace period after that ends, which get_file_rcu() relies on, and no
- * longer (AddressSanitizer and valgrind report it).  A reference that is left
- * at the end of a test fails it.
- * Does not guarantee: the kernel puts off the work of the last fput() until the task
- * returns to user mode; here it is done at once, whatever the caller holds.
- * There are no descriptors, positions, reads or writes.  A file with contents
- * (FILES_CONTENTS) has them in the tree's page cache and, since nothing is ever
- * written back, nowhere else.
+ * Guarantees: the tree's inlines count references; the last fput() calls ->release() and
+ * puts the inode. A struct file stays readable until the end of the following grace
+ * period, which get_file_rcu() relies on; later accesses are reported by AddressSanitizer
+ * and valgrind. A reference that is left at the end of a test fails it.
+ * Does not guarantee: that the last fput() is deferred. The kernel defers it until the task
+ * returns to user mode; here it takes effect at once, whatever locks the caller holds.
+ * Files have no position, reads or writes. The contents of a file with FILES_CONTENTS are
+ * in the tree's page cache only, because there is no writeback.
  */
 #include "shim/shim.h"
 #include "shim/lib/fault-inject.h"
@@ -38,23 +36,23 @@
 /* One hook of one file. */
 struct hook_state {
 	unsigned long calls;
-	unsigned long left;	/* calls to go until one fails; 0 is never */
+	unsigned long left;	/* calls until one fails; 0: never */
 	int error;
 };
 
 /**
- * struct record - a file, and all that is known about it
- * @file:	what the tree sees.  Its memory is not used again within the
- *		test, so that its address names it even after its end
+ * struct record - a file and its state
+ * @file:	the file. Its memory is not reused within the test, so that its address
+ *		identifies it even after the last fput()
  * @list:	one of the lists below
  * @name:	for reports
- * @opened_file: source file that opened it; NULL if the tree did
+ * @opened_file: source file that opened it; NULL: the tree did
  * @opened_line: line in it
- * @opener:	return address of who opened it, if the tree did
- * @hooks:	what was called
- * @spec:	what the test asked for; its operations are called by ours
- * @fops:	what the tree calls
- * @vm_ops:	what the tree calls; in VMAs only if @has_vm_ops
+ * @opener:	return address of the caller in the tree
+ * @hooks:	calls of each hook
+ * @spec:	what the test asked for; the operations here call its operations
+ * @fops:	operations that the tree calls
+ * @vm_ops:	operations that the tree calls; VMAs have them only if @has_vm_ops
  * @rcu:	for the grace period after the last reference
  */
 struct record {
@@ -98,7 +96,7 @@ static bool can_fail(enum files_hook hook)
 	return hook != FILES_RELEASE && hook != FILES_VM_OPEN && hook != FILES_VM_CLOSE;
 }
 
-/* Count a call.  Return: 0, or the error that the test wants here. */
+/* Count a call. Return: 0, or the error to inject. */
 static int enter(const struct file *file, enum files_hook which)
 {
 	struct hook_state *hook = &record_of(file)->hooks[which];
@@ -110,9 +108,9 @@ static int enter(const struct file *file, enum files_hook which)
 	if (hook->left && !--hook->left)
 		error = hook->error;
 	os_unlock(&files_lock);
-	/* Of those that return nothing, nobody can fail. */
+	/* Hooks that return nothing cannot fail. */
 	if (!error && can_fail(which))
-		error = fail_nth_of_call(hook_names[which], FAULT_HOOK_ERROR);
+		error = fail_nth_of_call(hook_names[which], FAIL_NTH_HOOK_ERROR);
 	return error;
 }
 
@@ -142,8 +140,8 @@ static struct record *checked_record(const struct file *file)
 }
 
 /**
- * files_calls() - how often an operation was called
- * @file:	a file of this test, even one that is gone by now
+ * files_calls() - Return: how often an operation was called
+ * @file:	a file of this test, which may be closed
  * @hook:	which operation
  */
 unsigned long files_calls(const struct file *file, enum files_hook hook)
@@ -158,11 +156,11 @@ unsigned long files_calls(const struct file *file, enum files_hook hook)
 }
 
 /**
- * files_fail_nth() - have an operation fail
+ * files_fail_nth() - fail the n-th call of an operation
  * @file:	a file of this test
- * @hook:	which operation; it must be one that returns something
- * @n:		which call from now on; 1 is the next one, 0 switches it off
- * @error:	what it returns, such as -ENOMEM
+ * @hook:	an operation that returns something
+ * @n:		counted from now on; 1 is the next one, 0 switches it off
+ * @error:	the error, such as -ENOMEM
  */
 void files_fail_nth(const struct file *file, enum files_hook hook, unsigned long n, int error)
 {
@@ -179,7 +177,7 @@ void files_fail_nth(const struct file *file, enum files_hook hook, unsigned long
 	os_unlock(&files_lock);
 }
 
-/** files_for_each() - call a function with each file that has a reference left */
+/** files_for_each() - call a function for each open file */
 void files_for_each(void (*fn)(struct file *file, void *arg), void *arg)
 {
 	struct record *r;
@@ -189,8 +187,8 @@ void files_for_each(void (*fn)(struct file *file, void *arg), void *arg)
 }
 
 /*
- * What the tree calls.  Each counts, fails if it is to fail, and otherwise
- * does what the test wants, if it wants anything.
+ * The operations that the tree calls. Each counts, may inject a failure, and otherwise
+ * calls the test's operation, if there is one.
  */
 
 static int count_mmap(struct file *file, struct vm_area_struct *vma)
@@ -198,7 +196,7 @@ static int count_mmap(struct file *file, struct vm_area_struct *vma)
 	struct record *r = record_of(file);
 	int error = enter(file, FILES_MMAP);
 
-	/* Also when it fails: that is what many a driver leaves behind. */
+	/* Set vm_ops also when it fails, as many drivers do. */
 	if (r->has_vm_ops)
 		vma->vm_ops = &r->vm_ops;
 	if (error)
@@ -341,19 +339,19 @@ static void set_vm_ops(struct record *r)
 		r->vm_ops.may_split = count_may_split;
 	if (r->vm_ops.mremap || (kind & FILES_MREMAP))
 		r->vm_ops.mremap = count_mremap;
-	/* Without it, private memory would count as anonymous. */
+	/* Without vm_ops, a private mapping would count as anonymous. */
 	r->vm_ops.fault = count_fault;
 	if ((kind & FILES_CONTENTS) && !r->vm_ops.map_pages)
 		r->vm_ops.map_pages = filemap_map_pages;
 
-	/* Operations of the test's own, and no word about VMAs: its affair. */
+	/* A test that has its own fops, but no vm_ops, sets vm_ops itself. */
 	r->has_vm_ops = !r->spec.fops || r->spec.vm_ops ||
 			(kind & (FILES_OPEN_CLOSE | FILES_MAY_SPLIT | FILES_MREMAP));
 }
 
 /* Names. */
 
-/** files_dentry() - a name for an inode, whose reference it takes over */
+/** files_dentry() - make a name for an inode; takes the caller's reference to it */
 struct dentry *files_dentry(struct inode *inode, const char *name)
 {
 	struct dentry *dentry = os_alloc(sizeof(*dentry), __alignof__(*dentry));
@@ -368,7 +366,7 @@ struct dentry *files_dentry(struct inode *inode, const char *name)
 	dentry->d_parent = dentry;
 	dentry->d_sb = inode->i_sb;
 	dentry->d_inode = inode;
-	/* Some trees have it const, for everybody but whoever makes one. */
+	/* const in some trees, except for the code that creates it. */
 	*(struct qstr *)&dentry->d_name = (struct qstr)QSTR_INIT(copy, len);
 	return dentry;
 }
@@ -419,8 +417,8 @@ static bool get_reference(struct file *file)
 
 #ifdef HAVE_FILE_REF
 /*
- * A put has found no other reference.  It is the last one, unless a
- * get_file_rcu() comes in between; or it is one too many.
+ * fput() without another reference: the last one, unless get_file_rcu() takes one
+ * meanwhile; or one too many.
  */
 bool __file_ref_put(file_ref_t *ref, unsigned long cnt)
 {
@@ -450,7 +448,7 @@ static void release(struct file *file)
 	enter(file, FILES_RELEASE);
 	if (file->f_op->release)
 		file->f_op->release(inode, file);
-	/* A VMA has a reference, so none can be left; each inode has one file. */
+	/* VMAs hold references, so none can be left; each inode has one file. */
 	inode_check_unmapped(inode, r->name);
 	if (file->f_mode & FMODE_WRITER)
 		put_write_access(inode);
@@ -469,7 +467,7 @@ void fput(struct file *file)
 		release(file);
 }
 
-/* A file that a pointer protected by RCU leads to: it may be going away. */
+/* The file of an RCU-protected pointer; it may be closed concurrently. */
 struct file *get_file_rcu(struct file __rcu **f)
 {
 	struct file *file;
@@ -482,7 +480,7 @@ struct file *get_file_rcu(struct file __rcu **f)
 			continue;
 		if (file == rcu_access_pointer(*f))
 			return file;
-		fput(file);	/* the pointer was changed meanwhile */
+		fput(file);	/* the pointer has changed meanwhile */
 	}
 }
 
@@ -513,7 +511,7 @@ static void set_up(struct file *file, struct vfsmount *mnt, struct inode *inode,
 	file->f_inode = inode;
 	file->f_mapping = inode->i_mapping;
 	file->f_cred = get_current_cred();
-	/* Some trees have it const, for everybody but whoever opens a file. */
+	/* const in some trees, except for the code that opens a file. */
 	*(struct path *)&file->f_path = path;
 	set_one_reference(file);
 }
@@ -521,8 +519,8 @@ static void set_up(struct file *file, struct vfsmount *mnt, struct inode *inode,
 /**
  * alloc_file_pseudo() - open an inode that has no name in any directory
  *
- * Takes over the caller's reference on the inode, unless it fails, which it
- * does for fail_nth_named("filp", ...) only.
+ * Takes the caller's reference to the inode, unless it fails. It fails by fault injection
+ * only: fail_nth_named("filp", ...).
  */
 struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name,
 			       int flags, const struct file_operations *fops)
@@ -538,12 +536,12 @@ struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const 
 }
 
 /**
- * files_open() - make a file and open it; see files_new() and its family
- * @spec:	what it is to be like; copied, but not the operations
- * @opened_file: who asks
- * @line:	who asks
+ * files_open() - create and open a file; see files_new() etc.
+ * @spec:	description of the file; copied, but not its operations
+ * @opened_file: source file of the caller
+ * @line:	line in it
  *
- * Return: the file, with one reference that the test puts by fput().
+ * Return: the file, with one reference that the test drops with fput().
  */
 struct file *files_open(const struct files_spec *spec, const char *opened_file, int line)
 {
@@ -574,13 +572,13 @@ struct file *files_open(const struct files_spec *spec, const char *opened_file, 
 	set_up(&r->file, mnt, inode, spec->name, read_only ? O_RDONLY : O_RDWR, &r->fops);
 	if (!read_only) {
 		r->file.f_mode |= FMODE_WRITER;
-		if (get_write_access(inode))	/* nobody can have denied it yet */
+		if (get_write_access(inode))	/* cannot be denied yet */
 			BUG();
 	}
 	return &r->file;
 }
 
-/* Requests that go on to the file. */
+/* Calls that are forwarded to the file. */
 
 int vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 {
@@ -593,7 +591,7 @@ int vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 	return file->f_op->fallocate(file, mode, offset, len);
 }
 
-/* Without an operation of its own there is no page cache to be advised about. */
+/* Without its own operation there is no page cache to advise on. */
 int vfs_fadvise(struct file *file, loff_t offset, loff_t len, int advice)
 {
 	const struct file_operations *op = file->f_op;
@@ -622,7 +620,7 @@ static void report(struct record *r)
 		       (unsigned long)file_count(&r->file), where);
 }
 
-/* After the drain of RCU.  Files that are left over keep their memory. */
+/* Call it after draining RCU. Leaked files keep their memory. */
 void files_test_end(bool aborted)
 {
 	struct record *r, *next;
@@ -639,11 +637,11 @@ void files_test_end(bool aborted)
 	}
 	INIT_LIST_HEAD(&closed_files);
 	INIT_LIST_HEAD(&open_files);
-	/* Each leaked file has an inode, which need not be reported again. */
+	/* Do not report the inode of a leaked file again. */
 	inode_test_end(aborted || leaked);
 }
 
-/* There is nothing that could hold contents back but the file itself. */
+/* The contents are nowhere but in the file itself. */
 int vfs_fsync_range(struct file *file, loff_t start, loff_t end, int datasync)
 {
 	return file->f_op->fsync ? file->f_op->fsync(file, start, end, datasync) : -EINVAL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Files that tests make, and what was done to them.
+ * Files of tests, with counted operations.
  *
  *	struct file *file = files_new("data");
  *
@@ -10,19 +10,19 @@
  *
  * A file that still has a reference when the test ends fails the test.
  */
-#ifndef SHIM_FILES_H
-#define SHIM_FILES_H
+#ifndef SHIM_FS_FILE_TABLE_H
+#define SHIM_FS_FILE_TABLE_H
 
 #include <linux/fs.h>
 #include <linux/file.h>
 #include <linux/mm.h>
 
-/* What is counted, and can be made to fail where it returns something. */
+/* Hooks are counted. Those that return something can be made to fail. */
 enum files_hook {
 	FILES_MMAP,		/* ->mmap() */
 	FILES_MMAP_PREPARE,	/* ->mmap_prepare(), where the tree has it */
 	FILES_GET_UNMAPPED_AREA,
-	FILES_RELEASE,		/* the last reference went away */
+	FILES_RELEASE,		/* the last reference was dropped */
 	FILES_VM_OPEN,
 	FILES_VM_CLOSE,
 	FILES_VM_MAY_SPLIT,
@@ -31,36 +31,31 @@ enum files_hook {
 	FILES_HOOKS
 };
 
-/* Ways in which a file can differ from an ordinary one. */
-#define FILES_OLD_MMAP		0x01	/* it has ->mmap() even where ->mmap_prepare() is known */
-#define FILES_OPEN_CLOSE	0x02	/* its vm_ops have open() and close() */
-#define FILES_MAY_SPLIT		0x04	/* its vm_ops have may_split() */
-#define FILES_MREMAP		0x08	/* its vm_ops have mremap() */
+/* Kinds of files, or'ed. */
+#define FILES_OLD_MMAP		0x01	/* has ->mmap() even if the tree has ->mmap_prepare() */
+#define FILES_OPEN_CLOSE	0x02	/* vm_ops have open() and close() */
+#define FILES_MAY_SPLIT		0x04	/* vm_ops have may_split() */
+#define FILES_MREMAP		0x08	/* vm_ops have mremap() */
 #define FILES_READ_ONLY		0x10	/* opened for reading only */
 #define FILES_NOEXEC		0x20	/* on a file system mounted noexec */
-#define FILES_NO_WRITEBACK	0x40	/* nothing is ever written back, as with tmpfs */
-#define FILES_CONTENTS		0x80	/* it has contents: see files_word() */
+#define FILES_NO_WRITEBACK	0x40	/* no writeback, as with tmpfs */
+#define FILES_CONTENTS		0x80	/* has contents: see files_word() */
 
-/*
- * What a file with contents has in it to begin with: a number for each word, which
- * tells pages, and places in them, apart.
- */
+/* The initial contents: a number for each word that identifies the page and the offset. */
 static inline unsigned long files_word(pgoff_t pgoff, unsigned int nr)
 {
 	return ((pgoff + 1) << 16) + nr;
 }
 
 /**
- * struct files_spec - what a file is to be like; zeroes stand for an ordinary one
+ * struct files_spec - description of a file; zeroes describe an ordinary one
  * @name:	its name
  * @kind:	FILES_ values above, or'ed
- * @pages:	its size; 0 stands for 1 GiB
- * @fops:	operations of the test's own; NULL for a file that can be mapped and
- *		nothing else.  They are counted and may be made to fail
- * @vm_ops:	what the VMAs get, likewise; operations that @kind asks for are
- *		added.  When @fops or @kind are given without, that is all there is.
- *		An operation in @fops may put other vm_ops into a VMA; these are
- *		then not counted
+ * @pages:	its size; 0: 1 GiB
+ * @fops:	the test's operations; NULL: the file can only be mapped. They are counted
+ *		and can be made to fail
+ * @vm_ops:	vm_ops of its VMAs, likewise; operations of @kind are added. If an
+ *		operation in @fops sets other vm_ops, these are not counted
  */
 struct files_spec {
 	const char *name;
@@ -71,8 +66,8 @@ struct files_spec {
 };
 
 /*
- * ->mmap() and ->mmap_prepare() set the vm_ops ahead of what makes them fail, too: nobody
- * may call any of these then.
+ * ->mmap() and ->mmap_prepare() set vm_ops before they fail; the kernel must not call any
+ * of these then.
  */
 #define files_new(name)		files_new_kind((name), 0)
 #define files_new_kind(filename, how)					\
@@ -92,4 +87,4 @@ struct dentry *files_dentry(struct inode *inode, const char *name);
 void files_test_begin(void);
 void files_test_end(bool aborted);
 
-#endif /* SHIM_FILES_H */
+#endif /* SHIM_FS_FILE_TABLE_H */

@@ -2,13 +2,12 @@
 /*
  * Inodes and their address_spaces.
  *
- * Guarantees: references are counted, the last one evicts the inode through its
- * file system's own operations and frees it after a grace period; the
- * address_space is a real one, so the tree's i_mmap trees and their locks
- * work, and an inode that goes away while something is mapped fails the test.
- * Does not guarantee: inodes are not found by number, are never dirty or locked for
- * creation (i_state stays 0), and without a name they do not outlive their
- * last reference.
+ * Guarantees: references are counted; dropping the last one evicts the inode by the
+ * operations of its file system and frees it after a grace period. The address_space is
+ * complete: the tree's i_mmap trees and their locks work. Freeing an inode that is still
+ * mapped fails the test.
+ * Does not guarantee: lookup by inode number, dirty inodes, creation state (i_state stays
+ * 0), and an inode cache: an inode without a name ends with its last reference.
  */
 #include "shim/shim.h"
 #include "shim/lib/fault-inject.h"
@@ -29,25 +28,22 @@
 #include <linux/xattr.h>
 #include <generated/features.h>
 
-#define BLOCK_SHIFT	9	/* what i_blocks counts is 512 bytes */
+#define BLOCK_SHIFT	9	/* i_blocks counts 512 bytes */
 
 static const struct inode_operations no_inode_operations;
 static const struct file_operations no_file_operations;
 const struct address_space_operations empty_aops;
 
-/* How many there are, and were when the test began (roots of mounts). */
+/* Number of inodes, now and at the beginning of the test (roots of mounts). */
 static unsigned long live, live_at_begin;
 
-/** inode_live() - Return: how many inodes there are */
+/** inode_live() - Return: the number of inodes */
 unsigned long inode_live(void)
 {
 	return __atomic_load_n(&live, __ATOMIC_RELAXED);
 }
 
-/*
- * What may be done once for memory that holds one inode after the other: a
- * file system's slab constructor calls this.
- */
+/* Initialization that survives reuse of the memory; called by slab constructors. */
 void inode_init_once(struct inode *inode)
 {
 	struct address_space *mapping = &inode->i_data;
@@ -121,7 +117,7 @@ struct inode *new_inode(struct super_block *sb)
 	return inode;
 }
 
-/* A file that is sealed against writes denies them from then on. */
+/* Sealing a file against writes denies them. */
 static int denials(struct inode *inode)
 {
 	if (!shmem_mapping(&inode->i_data))
@@ -129,7 +125,7 @@ static int denials(struct inode *inode)
 	return SHMEM_I(inode)->seals & F_SEAL_WRITE ? -1 : 0;
 }
 
-/** inode_check_unmapped() - report VMAs that still map an inode whose file goes away */
+/** inode_check_unmapped() - report VMAs that still map an inode when its file is freed */
 void inode_check_unmapped(struct inode *inode, const char *name)
 {
 	struct address_space *mapping = &inode->i_data;
@@ -149,7 +145,7 @@ static void free_after_grace_period(struct rcu_head *head)
 	inode->free_inode(inode);
 }
 
-/* For a file system that has nothing of its own to do. */
+/* For file systems without their own operation. */
 static void drop_pages(struct inode *inode)
 {
 	truncate_inode_pages_final(&inode->i_data);
@@ -166,7 +162,7 @@ static void evict(struct inode *inode)
 
 	if (op->destroy_inode)
 		op->destroy_inode(inode);
-	/* One that destroys and does not free has freed it. */
+	/* A file system with ->destroy_inode() but no ->free_inode() has freed it. */
 	if (op->destroy_inode && !op->free_inode)
 		return;
 	inode->free_inode = op->free_inode ?: free_plain_inode;
@@ -188,7 +184,7 @@ void ihold(struct inode *inode)
 	WARN_ON(atomic_inc_return(&inode->i_count) < 2);
 }
 
-/* The file system is done with the inode; its pages must be gone. */
+/* The file system has released the inode; it must have no pages. */
 void clear_inode(struct inode *inode)
 {
 	if (inode->i_data.nrpages)
@@ -198,9 +194,8 @@ void clear_inode(struct inode *inode)
 }
 
 /*
- * The page cache of an inode has become empty, and if nobody refers to the inode it
- * goes on the list of those that can be freed.  Here somebody does: without a name it
- * ends with its last reference.
+ * Called when the page cache of an inode becomes empty: an unused inode would go on the LRU
+ * list. There are no unused inodes here, because they end with their last reference.
  */
 #ifdef HAVE_INODE_LRU_LIST_ADD
 void inode_lru_list_add(struct inode *inode)
@@ -210,12 +205,12 @@ void inode_add_lru(struct inode *inode)
 {
 }
 
-/* What file systems ask an inode about, and tell it. */
+/* Helpers that file systems call. */
 
 void inode_init_owner(struct mnt_idmap *idmap, struct inode *inode,
 		      const struct inode *dir, umode_t mode)
 {
-	/* Directories of the kind that give their group away do not exist here. */
+	/* There are no setgid directories. */
 	BUG_ON(dir && (dir->i_mode & S_ISGID));
 	inode->i_uid = current_fsuid();
 	inode->i_gid = current_fsgid();
@@ -248,7 +243,7 @@ void inode_sub_bytes(struct inode *inode, loff_t bytes)
 	inode_add_bytes(inode, -bytes);
 }
 
-/* Directories may nest, so lockdep is to know them from other inodes. */
+/* Directories nest, so lockdep needs a class of its own for them. */
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
 void lockdep_annotate_inode_mutex_key(struct inode *inode)
 {
@@ -262,7 +257,7 @@ bool inode_owner_or_capable(struct mnt_idmap *idmap, const struct inode *inode)
 	return uid_eq(current_fsuid(), inode->i_uid) || capable(CAP_FOWNER);
 }
 
-/* By the mode alone; CAP_DAC_OVERRIDE may do everything but run what nobody may. */
+/* Checks the mode only. CAP_DAC_OVERRIDE overrides all but a missing x bit. */
 int inode_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
 {
 	unsigned int rights = inode->i_mode;
@@ -281,7 +276,7 @@ int inode_permission(struct mnt_idmap *idmap, struct inode *inode, int mask)
 	return capable(CAP_DAC_OVERRIDE) ? 0 : -EACCES;
 }
 
-/* Times: those of shim/kernel/time.c, as fine as it has them. */
+/* Timestamps by shim/kernel/time.c, with its full resolution. */
 
 struct timespec64 current_time(struct inode *inode)
 {
@@ -295,7 +290,7 @@ struct timespec64 inode_set_ctime_current(struct inode *inode)
 {
 	struct timespec64 now = current_time(inode);
 
-	/* Some trees have no inline function for this. */
+	/* Not an inline function in all trees. */
 	inode->i_ctime_sec = now.tv_sec;
 	inode->i_ctime_nsec = now.tv_nsec;
 	return now;
@@ -309,7 +304,7 @@ struct timespec64 simple_inode_init_ts(struct inode *inode)
 	return inode_set_mtime_to_ts(inode, now);
 }
 
-/* Does not guarantee: "relatime", which would often leave it alone. */
+/* Does not guarantee: relatime. */
 void touch_atime(const struct path *path)
 {
 	struct inode *inode = d_inode(path->dentry);
@@ -327,7 +322,7 @@ int file_update_time(struct file *file)
 	return 0;
 }
 
-/* The version moves on if somebody has looked at it, or must. */
+/* Increment the version if it was queried, or if @force. */
 bool inode_maybe_inc_iversion(struct inode *inode, bool force)
 {
 	u64 old = inode_peek_iversion_raw(inode);
@@ -336,15 +331,14 @@ bool inode_maybe_inc_iversion(struct inode *inode, bool force)
 	do {
 		if (!force && !(old & I_VERSION_QUERIED))
 			return false;
-		new = (old | I_VERSION_QUERIED) + 1;	/* the lowest bit is that flag */
+		new = (old | I_VERSION_QUERIED) + 1;	/* the lowest bit is the flag */
 	} while (!atomic64_try_cmpxchg(&inode->i_version, &old, new));
 	return true;
 }
 
 /*
- * Directories' entries and extended attributes: shmem prepares for them with
- * each inode.  There are none, so there is nothing to do at an inode's end;
- * what would add one is not implemented.
+ * Directory entries and extended attributes: shmem initializes them in each inode. There
+ * are none, so an inode's end has nothing to free; functions that add one trap.
  */
 
 void simple_offset_init(struct offset_ctx *octx)
@@ -395,7 +389,7 @@ void inode_test_begin(void)
 	live_at_begin = inode_live();
 }
 
-/* After the drain of RCU: what is left then has a reference. */
+/* Call it after draining RCU: inodes that are left have a reference. */
 void inode_test_end(bool aborted)
 {
 	unsigned long now = inode_live();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SHIM_INODE_H
-#define SHIM_INODE_H
+#ifndef SHIM_FS_INODE_H
+#define SHIM_FS_INODE_H
 
 struct inode;
 
@@ -9,4 +9,4 @@ void inode_check_unmapped(struct inode *inode, const char *name);
 void inode_test_begin(void);
 void inode_test_end(bool aborted);
 
-#endif /* SHIM_INODE_H */
+#endif /* SHIM_FS_INODE_H */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Super blocks and mounts: as much of them as files need to stand on.
+ * Super blocks and mounts, as far as files need them.
  *
- * Guarantees: register_filesystem() and kern_mount() run a file system's own
- * set-up (->init_fs_context(), ->get_tree(), its fill_super function), so the
- * tree's shmem has a real super block.  Does not guarantee: there are no names to look
- * up, no mount tree, and a mount is for good.
+ * Guarantees: register_filesystem() and kern_mount() call the file system's own functions
+ * (->init_fs_context(), ->get_tree(), fill_super), so the tree's shmem has a real super
+ * block.
+ * Does not guarantee: path lookup, a mount tree, unmounting.
  */
 #include "shim/shim.h"
 #include "shim/fs/file_table.h"
@@ -19,12 +19,12 @@
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 
-/* The file systems that test files are on. */
+/* The file systems of test files. */
 static struct file_system_type test_fs_type = {
 	.name = "test",
 };
 
-/* A disk's pages are written back, those of memory and device files are not. */
+/* Pages of disk files can be written back, those of memory and device files cannot. */
 static struct backing_dev_info disk = { .capabilities = BDI_CAP_WRITEBACK };
 static struct backing_dev_info no_disk;
 
@@ -33,7 +33,7 @@ static const struct super_operations no_operations;
 static unsigned int mounts_lock;
 static struct file_system_type *registered[8];
 
-/* What a super block starts with; host memory, since mounts are for good. */
+/* New super block; userspace memory, because mounts are permanent. */
 static struct super_block *super_new(struct file_system_type *type)
 {
 	struct super_block *sb = os_alloc(sizeof(*sb), __alignof__(*sb));
@@ -68,7 +68,7 @@ static struct vfsmount *mount_new(struct super_block *sb)
 	return mnt;
 }
 
-/** mount_for_tests() - Return: where test files of a kind are */
+/** mount_for_tests() - Return: the mount for test files of a kind */
 struct vfsmount *mount_for_tests(bool noexec, bool writeback)
 {
 	static struct vfsmount *mounts[2][2];
@@ -90,7 +90,7 @@ struct vfsmount *mount_for_tests(bool noexec, bool writeback)
 	return mnt;
 }
 
-/* The list of file systems.  Return: the place of @type, or of NULL for a free one. */
+/* Return: the entry of @type in the list of file systems; with NULL, a free entry. */
 static int find_type(const struct file_system_type *type)
 {
 	int i;
@@ -140,10 +140,10 @@ int unregister_filesystem(struct file_system_type *type)
 }
 
 /**
- * get_tree_nodev() - make a super block that no device is behind
+ * get_tree_nodev() - make a super block without a device
  *
- * Does not guarantee: s_umount is not held over @fill_super, since nobody else can find
- * the super block.
+ * Does not guarantee: s_umount held over @fill_super; no other task can find the super
+ * block.
  */
 int get_tree_nodev(struct fs_context *fc,
 		   int (*fill_super)(struct super_block *sb, struct fs_context *fc))
@@ -197,7 +197,7 @@ struct backing_dev_info *inode_to_bdi(struct inode *inode)
 	return inode->i_sb->s_bdi;
 }
 
-/* May nothing of what is there be run? */
+/* Is the mount noexec? */
 bool path_noexec(const struct path *path)
 {
 	const struct vfsmount *mnt = path->mnt;
@@ -206,7 +206,7 @@ bool path_noexec(const struct path *path)
 }
 
 /*
- * The mapping of owners that maps none: only its address is compared, and its
- * type is private to fs/mnt_idmapping.c.
+ * The identity mapping of owners: only its address is compared, and its type is private
+ * to fs/mnt_idmapping.c.
  */
 char shim_nop_mnt_idmap[8] __asm__("nop_mnt_idmap") __aligned(8);

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The tree's userfaultfd, compiled here so that its set-up can be called, which an
- * initcall would do elsewhere.
- */
+/* Includes the tree's userfaultfd, so that its static initcall can be called. */
 #include "shim/shim.h"
 #include "shim/fs/userfaultfd.h"
 #include <linux/kconfig.h>
@@ -14,7 +11,7 @@
 #include <mm/userfaultfd.c>
 #endif
 
-/* There is no /dev where the device would be found; the system call remains. */
+/* There is no /dev/userfaultfd, only the system call. */
 int misc_register(struct miscdevice *misc)
 {
 	return 0;

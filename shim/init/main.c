@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Start-up of the kernel side, once for the process that tests are forked
- * from, and what happens around each test.
+ * Boot of the kernel side, once in the process that tests are forked from, and the
+ * functions that run before and after each test.
  */
 #include "shim/shim.h"
 #include <linux/maple_tree.h>
@@ -29,9 +29,8 @@
 #include "shim/fs/userfaultfd.h"
 
 /*
- * proc_caches_init() also has these make caches, for what clone() of a task
- * copies besides its address space.  Tasks come from shim/kernel/task.c and clone()
- * traps, so that neither cache would ever be used.
+ * proc_caches_init() calls these to create caches for parts of a task that clone() copies.
+ * Tasks come from shim/kernel/task.c and clone() traps, so these caches are not used.
  */
 int nsproxy_cache_init(void)
 {
@@ -39,8 +38,8 @@ int nsproxy_cache_init(void)
 }
 
 /*
- * The queue of what each CPU is to do for mm, to drain its batches of pages for instance.
- * It only has to be there: queue_work_on() traps before it looks at it.
+ * The workqueue of mm, used to drain per-CPU batches of pages, for example. It only has to
+ * exist, because queue_work_on() traps before it uses it.
  */
 static void make_mm_percpu_wq(void)
 {
@@ -56,7 +55,7 @@ void exec_state_init(void)
 
 void vma_boot(void)
 {
-	/* Ours: readers first, tasks before locks are taken, memory before it is allocated. */
+	/* The shim: RCU first, tasks before locks, memory before allocations. */
 	rcu_leaf_init();
 	percpu_init();
 	task_init();
@@ -64,7 +63,7 @@ void vma_boot(void)
 	pages_init();
 	slab_init();
 
-	/* The tree's, as start_kernel() would call them. */
+	/* The tree, in the order of start_kernel(). */
 	radix_tree_init();
 	pagecache_init();
 	maple_tree_init();
@@ -80,13 +79,13 @@ void vma_boot(void)
 
 	rcu_end_inkernel_boot();
 
-	/* Tests are forked from here: nothing may be under way. */
+	/* Tests are forked from this state: no callbacks may be pending. */
 	rcu_barrier();
 }
 
 void test_begin(void)
 {
-	os_threads_forget();	/* in one process, of the tests before */
+	os_threads_forget();	/* with --no-fork: of earlier tests */
 	task_test_begin();
 	mm_test_begin();
 	protection_refuse(0);
@@ -109,7 +108,7 @@ void test_end(int aborted)
 	lockmap_test_end(aborted);
 	kthread_test_end(aborted);
 	timer_test_end(aborted);
-	task_test_end(aborted);	/* a reader no more */
+	task_test_end(aborted);	/* ends read-side sections */
 	rcu_test_end(aborted);
 	files_test_end(aborted);
 	security_test_end(aborted || os_test_failed());

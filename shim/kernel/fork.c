@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tree's kernel/fork.c, compiled here so that the part of clone() that copies
- * an address space can be reached, and the caches that tasks are freed into: they are
- * static, and clone() itself traps, since tasks come from shim/kernel/task.c.
+ * Includes the tree's kernel/fork.c, because the function that copies an address space and
+ * the caches of tasks are static. clone() itself traps: tasks come from
+ * shim/kernel/task.c.
  */
-/* A task's end is ours, as its beginning is: the tree's knows of all that clone() makes. */
+/* The shim frees tasks, because it creates them; the tree's function frees more. */
 #define __put_task_struct		tree_put_task_struct
 #define __put_task_struct_rcu_cb	tree_put_task_struct_rcu_cb
 #include <kernel/fork.c>
@@ -14,7 +14,7 @@
 #include "shim/shim.h"
 #include "shim/mm/mmap_lock_ops.h"
 
-/* In kernel/fork.c fork_init() makes this one; a task has more about it here. */
+/* fork_init() would create it; a task is larger here. */
 void fork_boot(void)
 {
 	task_struct_cachep = kmem_cache_create("task_struct", sizeof(struct shim_task),
@@ -22,12 +22,12 @@ void fork_boot(void)
 }
 
 /**
- * fork_task() - memory for a task, as clone() gets it
+ * fork_task() - allocate a task, as clone() does
  *
- * Tests may start tasks anywhere, and count their own allocations only: this neither
- * sleeps nor fails.
+ * Neither sleeps nor fails, because tests start tasks anywhere and count only their own
+ * allocations.
  *
- * Return: a task of zeroes, with a signal_struct of zeroes and a sighand_struct;
+ * Return: a zeroed task with a zeroed signal_struct and a sighand_struct;
  * put_task_struct() frees the first two, __cleanup_sighand() the last.
  */
 struct shim_task *fork_task(void)
@@ -40,7 +40,7 @@ struct shim_task *fork_task(void)
 	return t;
 }
 
-/* The last reference is gone. */
+/* The last reference was dropped. */
 void __put_task_struct(struct task_struct *task)
 {
 	WARN_ON(!task->exit_state);
@@ -59,21 +59,21 @@ void __put_task_struct_rcu_cb(struct rcu_head *head)
 }
 
 /**
- * fork_mm() - the address space of a child, as fork() makes it
- * @parent:	what it is a copy of; other tasks may be using it
+ * fork_mm() - copy an address space, as fork() does
+ * @parent:	the address space to copy; other tasks may be using it
  *
- * Return: the child's, with one reference, or NULL: it could not be copied, and
- * what there was of it has been torn down.
+ * Return: the child's mm_struct, with one reference, or NULL: the copy failed and was torn
+ * down.
  */
 struct mm_struct *fork_mm(struct mm_struct *parent)
 {
 	const struct mmap_lock_ops *watching = mmap_lock_ops;
 	struct mm_struct *child;
 
-	/* Nobody is told anything then, and others may be forking. */
+	/* With several tasks mmap_lock_ops are not called, and others may be forking. */
 	if (!watch_is_on())
 		return dup_mm(current, parent);
-	/* They count what there is, and would take the child's for the parent's. */
+	/* Oracles would count the child's VMAs as the parent's. */
 	mmap_lock_ops = NULL;
 	child = dup_mm(current, parent);
 	mmap_lock_ops = watching;

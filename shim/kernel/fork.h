@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SHIM_FORK_H
-#define SHIM_FORK_H
+#ifndef SHIM_KERNEL_FORK_H
+#define SHIM_KERNEL_FORK_H
 
 struct mm_struct;
 struct shim_task;
@@ -9,4 +9,4 @@ void fork_boot(void);
 struct shim_task *fork_task(void);
 struct mm_struct *fork_mm(struct mm_struct *parent);
 
-#endif /* SHIM_FORK_H */
+#endif /* SHIM_KERNEL_FORK_H */

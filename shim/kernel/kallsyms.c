@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Names of code addresses, for %pS and the like: the program's debug
- * information has them, with file and line in place of an offset.
- */
+/* Names of code addresses for %pS etc.: function (file:line), from debug information. */
 #include "shim/shim.h"
 #include <linux/kallsyms.h>
 
@@ -34,7 +31,7 @@ int sprint_backtrace_build_id(char *buffer, unsigned long address)
 	return sprint_symbol(buffer, address);
 }
 
-/* Symbols are looked up by name of code only: an address of data has none. */
+/* Code only: data addresses have no names. */
 const char *kallsyms_lookup(unsigned long addr, unsigned long *symbolsize,
 			    unsigned long *offset, char **modname, char *namebuf)
 {

@@ -2,11 +2,12 @@
 /*
  * Kernel threads.
  *
- * Guarantees: kthread_create() returns a task that runs nothing until it is woken;
- * kthread_stop() has kthread_should_stop() say so, wakes it, waits for its end and returns
- * what its function returned, or -EINTR if that was never called; a kthread that nobody
- * has stopped by the end of a test fails it.
- * Does not guarantee: CPUs and priorities, as in shim/kernel/sched.c; parking and kthread workers trap.
+ * Guarantees: kthread_create() returns a task that does not run until it is woken.
+ * kthread_stop() makes kthread_should_stop() true, wakes the task, waits for its end and
+ * returns the result of its function, or -EINTR if that was never called. A kthread that is
+ * not stopped by the end of a test fails it.
+ * Does not guarantee: CPU affinity and priorities, as in shim/kernel/sched.c; parking and
+ * kthread workers trap.
  */
 #include "shim/shim.h"
 #include "shim/kernel/time.h"
@@ -18,7 +19,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
-/* What task_start() hands to a kthread; os_alloc()ed, as its task is. */
+/* The argument of a kthread's task; allocated with os_alloc(), as the task is. */
 struct kthread_of_task {
 	struct list_head list;
 	struct shim_task *task;
@@ -116,7 +117,7 @@ int kthread_stop(struct task_struct *task)
 	return result;
 }
 
-/* This machine never reboots. */
+/* There is no reboot. */
 int register_reboot_notifier(struct notifier_block *nb)
 {
 	return 0;

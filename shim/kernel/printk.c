@@ -2,10 +2,9 @@
 /*
  * The kernel's log, WARN() and BUG().
  *
- * Guarantees: a message appears once, with its level, in lines of its own, to which
- * KERN_CONT adds; one that the kernel calls critical or worse fails the test, and so
- * do WARN() and BUG(), which name the place in the tree, and dump_stack().  BUG() does
- * not return.
+ * Guarantees: a message is printed once, in lines of its own, which KERN_CONT continues.
+ * Messages of level KERN_CRIT or worse, WARN() and BUG(), which name the place in the
+ * tree, and dump_stack() fail the test. BUG() does not return.
  */
 #include "shim/shim.h"
 #include "shim/kernel/printk.h"
@@ -19,7 +18,7 @@
 
 #define LINE_MAX_BYTES	1024
 
-/* Messages less severe than this are kept to themselves: see printk_level(). */
+/* Less severe messages are not printed: see printk_level(). */
 static int console_level = LOGLEVEL_ERR;
 
 /**
@@ -31,13 +30,13 @@ void printk_level(int level)
 	console_level = level;
 }
 
-/* The tree is about to say something that must not be missed. */
+/* The tree is about to print something important. */
 void console_verbose(void)
 {
 	printk_level(LOGLEVEL_DEBUG);
 }
 
-/* What comes between these must be out before the machine stops: all is, at once. */
+/* All output is unbuffered, so there is nothing to flush. */
 void nbcon_cpu_emergency_enter(void)
 {
 }
@@ -46,16 +45,14 @@ void nbcon_cpu_emergency_exit(void)
 {
 }
 
-/* What the thread has said of a line: others come in between whole lines only. */
+/* The thread's incomplete line; lines of threads are not interleaved. */
 static __thread struct {
 	char text[LINE_MAX_BYTES + 4];	/* with "# " and the end of the line */
 	int len;
 	int level;
 } line = { .level = LOGLEVEL_WARNING };
 
-/**
- * printk_end_line() - nothing is added to what the thread printed last
- */
+/** printk_end_line() - complete the thread's last line */
 void printk_end_line(void)
 {
 	if (!line.len)
@@ -84,8 +81,8 @@ static struct printk_record *recorder;
 static unsigned int record_lock;
 
 /**
- * printk_record() - keep what is said from now on
- * @record:	where; NULL ends it
+ * printk_record() - record messages from now on
+ * @record:	receives them; NULL stops recording
  */
 void printk_record(struct printk_record *record)
 {
@@ -125,7 +122,7 @@ int vprintk(const char *fmt, va_list args)
 {
 	char text[LINE_MAX_BYTES];
 	const char *start = text;
-	int level = LOGLEVEL_WARNING;	/* what the kernel takes by default */
+	int level = LOGLEVEL_WARNING;	/* the kernel's default */
 	int len = vscnprintf(text, sizeof(text), fmt, args);
 	int kern_level;
 	bool goes_on = false;
@@ -163,7 +160,7 @@ int _printk(const char *fmt, ...)
 	return n;
 }
 
-/* Nothing is held back, so nothing has to be flushed or put off. */
+/* Messages are printed at once: nothing to flush or to defer. */
 int _printk_deferred(const char *fmt, ...)
 {
 	va_list args;
@@ -175,7 +172,7 @@ int _printk_deferred(const char *fmt, ...)
 	return n;
 }
 
-/* A test prints little: no message is suppressed. */
+/* No rate limit. */
 int __printk_ratelimit(const char *func)
 {
 	return 1;
@@ -186,13 +183,13 @@ int ___ratelimit(struct ratelimit_state *rs, const char *func)
 	return 1;
 }
 
-/* What the running test provokes, and how often it came. */
+/* The warning that the running test expects, and its count. */
 static const char *expected_warning;
 static unsigned int nr_expected_warnings;
 
 /**
- * printk_expect_warning() - WARNs that contain a text are what a test is about
- * @text:	the text; NULL: none any more
+ * printk_expect_warning() - WARNs that contain a text do not fail the test
+ * @text:	the text; NULL: expect none
  */
 void printk_expect_warning(const char *text)
 {
@@ -200,7 +197,7 @@ void printk_expect_warning(const char *text)
 	nr_expected_warnings = 0;
 }
 
-/** printk_expected_warnings() - Return: how many there were since then */
+/** printk_expected_warnings() - Return: the number of expected warnings since then */
 unsigned int printk_expected_warnings(void)
 {
 	return nr_expected_warnings;
@@ -224,7 +221,7 @@ void warn_slowpath_fmt(const char *file, int line, unsigned int taint, const cha
 	os_backtrace(1);
 }
 
-/* The message of a WARN() whose place comes from __warn_printk()'s caller. */
+/* The message of a WARN() whose place is the caller of __warn_printk(). */
 void __warn_printk(const char *fmt, ...)
 {
 	va_list args;
@@ -254,26 +251,26 @@ void panic(const char *fmt, ...)
 	os_test_abort();
 }
 
-/* That a test runs is no reason to trust this kernel less; there is no other flag to set. */
+/* Ignore TAINT_TEST: a test always runs. */
 void add_taint(unsigned int flag, enum lockdep_ok lockdep_ok)
 {
 	if (flag != TAINT_TEST)
 		os_test_fail("the kernel is tainted, flag %u", flag);
 }
 
-/* Whatever would taint this kernel ends the test. */
+/* Tainting the kernel fails the test. */
 const char *print_tainted(void)
 {
 	return "Not tainted";
 }
 
 /*
- * Nobody does this while all is well.  Checks of the maple tree, whose messages are
- * mere information, do nothing else when they fail.
+ * Called only on errors. A failing check of the maple tree prints messages of level
+ * KERN_INFO and calls dump_stack(), nothing else.
  */
 void dump_stack(void)
 {
-	os_test_fail("the kernel dumps its stack: a check of its own has failed");
+	os_test_fail("dump_stack(): a check of the tree has failed");
 	os_backtrace(1);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SHIM_PRINTK_H
-#define SHIM_PRINTK_H
+#ifndef SHIM_KERNEL_PRINTK_H
+#define SHIM_KERNEL_PRINTK_H
 
 /**
- * struct printk_record - what was last said, whatever its level
- * @text:	ends with a newline and a zero; the oldest lines are dropped
- * @len:	of it, in bytes
+ * struct printk_record - the last messages of any level
+ * @text:	ends with a newline and NUL; the oldest lines are dropped
+ * @len:	length of @text, in bytes
  */
 struct printk_record {
 	unsigned int len;
@@ -16,4 +16,4 @@ void printk_record(struct printk_record *record);
 void printk_expect_warning(const char *text);
 unsigned int printk_expected_warnings(void);
 
-#endif /* SHIM_PRINTK_H */
+#endif /* SHIM_KERNEL_PRINTK_H */

@@ -3,24 +3,23 @@
  * RCU over liburcu.
  *
  * Guarantees:
- *  - a callback runs after every reader that was inside a read-side section
- *    when it was queued has left that section; synchronize_rcu() returns then.
- *    A region with preemption, softirqs or interrupts disabled is such a section
+ *  - a callback runs after all readers that were inside a read-side section when it was
+ *    queued have left that section; the same holds for the return of synchronize_rcu(). A
+ *    region with preemption, softirqs or interrupts disabled is a read-side section
  *    (asm/preempt.h, asm/irqflags.h);
- *  - a state of get_state_synchronize_rcu() is over when a grace period that
- *    began after it has ended, no sooner; start_poll_synchronize_rcu() sees to it
- *    that there is one.  Of old ones any number can be kept;
- *  - callbacks run in the order in which they were queued, outside any
- *    read-side section, with sleeping allowed nowhere;
- *  - while a test has only one task, a callback that it queues outside of any
- *    section runs at once: the grace period is over then, and the sooner what
- *    is used too long is gone, the surer that is seen, each time alike.  Else
- *    callbacks run in a task of their own, as soon as their grace period ends;
- *  - rcu_read_lock_held() is true to fact (the tree's kernel/rcu/update.c asks
- *    the lock bookkeeping, which __rcu_read_lock()'s callers feed);
- *  - at the end of a test all callbacks have run.
- * Readers may be preempted and may nest, as with CONFIG_PREEMPT_RCU.  Expedited grace
- * periods are ordinary ones, which nothing delays.
+ *  - a cookie of get_state_synchronize_rcu() is completed by the end of a grace period that
+ *    began after it; start_poll_synchronize_rcu() also starts one. There is no limit on the
+ *    number of cookies;
+ *  - callbacks run in FIFO order, outside of read-side sections, and must not sleep;
+ *  - while a test has one task, a callback that it queues outside of read-side sections
+ *    runs at once, because the grace period is over, and because a use after free is found
+ *    best if the object is freed early. Otherwise callbacks run in a task of their own, as
+ *    soon as their grace period ends;
+ *  - rcu_read_lock_held() is exact (the tree's kernel/rcu/update.c asks lockdep's
+ *    annotations, which the callers of __rcu_read_lock() make);
+ *  - all callbacks have run at the end of a test.
+ * Readers may be preempted and may nest, as with CONFIG_PREEMPT_RCU. Expedited grace
+ * periods are ordinary ones, which are not delayed.
  */
 #include "shim/shim.h"
 #include "shim/kernel/locking/raw_lock.h"
@@ -29,17 +28,17 @@
 #include <generated/features.h>
 #include <kernel/rcu/rcu.h>
 
-/* What kernel/rcu/update.c looks at: no boot phase, no speed-up was asked for. */
+/* Used by kernel/rcu/update.c: boot is over, grace periods are not expedited. */
 int rcu_scheduler_active = RCU_SCHEDULER_RUNNING;
 int rcu_expedited;
 int rcu_normal;
 
 /*
- * Callbacks wait here for the batch before theirs.  A batch takes the whole
- * list and then waits for one grace period, which covers all of it.
+ * Callbacks wait here for the end of the previous batch. A batch takes the whole list and
+ * waits for one grace period for all of it.
  *
- * A kernel has such a queue on each CPU: queueing orders a task before its own
- * callback, and before nothing else.
+ * The kernel has a queue for each CPU, so queueing orders a task before its own callback,
+ * and before nothing else.
  */
 static unsigned int queue_lock;
 static struct rcu_head *queue_head;
@@ -47,20 +46,20 @@ static struct rcu_head **queue_tail = &queue_head;
 static struct rcu_head *batch;
 static bool batch_running;
 static unsigned long nr_pending;
-static unsigned int drained;	/* the token of whoever waits in rcu_barrier() */
+static unsigned int drained;	/* token of the task in rcu_barrier() */
 static unsigned int barrier_lock;
 
 /*
- * Grace periods have numbers, in the order in which they begin.  That the one with a
- * number has ended says that all readers from before it began are gone, so that the
- * highest number counts.  1 is taken: it stands for a state that was over at once.
+ * Grace periods are numbered in the order of their start. When one has ended, all readers
+ * from before its start are gone, so only the highest ended number matters. 1 is reserved
+ * for a cookie that is completed from the start.
  */
 #define FIRST_GRACE_PERIOD	16UL
 
 static unsigned long nr_begun = FIRST_GRACE_PERIOD;
 static unsigned long last_ended = FIRST_GRACE_PERIOD;
 static unsigned long batch_number;
-static bool wanted;		/* another batch, even if it were empty */
+static bool wanted;		/* start another batch, even an empty one */
 
 static unsigned long grace_period_begins(void)
 {
@@ -107,7 +106,7 @@ static void run(struct rcu_head *head)
 	local_bh_enable();
 }
 
-/* Whether nobody but this task could be a reader, and it is none. */
+/* Whether there are no readers: this is the only task, and it is not one. */
 static bool is_quiescent(void)
 {
 	return !os_threads_started() && !rcu_preempt_depth() && preemptible();
@@ -172,8 +171,8 @@ static void enqueue(struct rcu_head *head, rcu_callback_t func, bool start)
 }
 
 /**
- * rcu_queue() - call_rcu() for what belongs to the shim
- * @head:	ThreadSanitizer does not hear of the accesses to it
+ * rcu_queue() - call_rcu() for the shim
+ * @head:	accesses to it are hidden from ThreadSanitizer
  * @func:	called with @head after a grace period
  */
 void rcu_queue(struct rcu_head *head, rcu_callback_t func)
@@ -187,10 +186,9 @@ void rcu_queue(struct rcu_head *head, rcu_callback_t func)
 }
 
 /**
- * rcu_queue_lazily() - the same for what is better done late than early
- * @head:	as above
- * @func:	called with @head after a grace period, which need not begin before
- *		somebody asks for one
+ * rcu_queue_lazily() - the same, without starting a grace period
+ * @head:	see rcu_queue()
+ * @func:	called with @head after a grace period that something else has started
  */
 void rcu_queue_lazily(struct rcu_head *head, rcu_callback_t func)
 {
@@ -222,11 +220,11 @@ void synchronize_rcu_expedited(void)
 	synchronize_rcu();
 }
 
-/* Polled grace periods: what is handed out is the number of one that has not begun yet. */
+/* Polled grace periods: a cookie is the number of one that has not started yet. */
 
 unsigned long get_state_synchronize_rcu(void)
 {
-	smp_mb();	/* whatever was unpublished before, readers from now on do not find */
+	smp_mb();	/* later readers do not find what was unpublished before */
 	return __atomic_load_n(&nr_begun, __ATOMIC_SEQ_CST) + 1;
 }
 
@@ -253,7 +251,7 @@ bool poll_state_synchronize_rcu(unsigned long state)
 	if (state != RCU_GET_STATE_COMPLETED &&
 	    __atomic_load_n(&last_ended, __ATOMIC_SEQ_CST) < state)
 		return false;
-	smp_mb();	/* what readers did comes before what the caller does now */
+	smp_mb();	/* orders readers before what the caller does now */
 	return true;
 }
 
@@ -273,7 +271,7 @@ void cond_synchronize_rcu_expedited(unsigned long state)
 	cond_synchronize_rcu(state);
 }
 
-/* The full state is a pair in a kernel that counts expedited ones apart. */
+/* The kernel's full state is a pair, because it counts expedited grace periods separately. */
 #ifdef HAVE_RCU_GP_SEQ
 typedef struct rcu_gp_seq full_state;
 #define state_of(full)		((full)->norm)
@@ -325,7 +323,7 @@ void cond_synchronize_rcu_expedited_full(full_state *full)
 	cond_synchronize_rcu(state_of(full));
 }
 
-/* Return: callbacks that are queued or running. */
+/* Return: the number of queued or running callbacks. */
 static unsigned long pending(void)
 {
 	unsigned long n;
@@ -336,7 +334,7 @@ static unsigned long pending(void)
 	return n;
 }
 
-/* What was queued lazily is in no batch yet. */
+/* Start a batch for lazily queued callbacks. */
 static void begin_lazy(void)
 {
 	bool here = is_quiescent();
@@ -358,7 +356,7 @@ static void begin_lazy(void)
 	raw_unlock(&queue_lock);
 }
 
-/* Waits for the callbacks that callbacks queue, too, which is more than is promised. */
+/* Also waits for callbacks queued by callbacks, which is more than rcu_barrier() guarantees. */
 void rcu_barrier(void)
 {
 	might_sleep();
@@ -366,11 +364,11 @@ void rcu_barrier(void)
 	begin_lazy();
 	while (pending())
 		os_sleep(&drained);
-	tsan_take_over(&nr_pending);	/* all that callbacks did */
+	tsan_take_over(&nr_pending);	/* orders all callbacks before the caller */
 	os_unlock(&barrier_lock);
 }
 
-/* What a kernel's grace periods are hurried with, shown or slowed by: ours never wait for it. */
+/* Hints and statistics of the kernel's grace periods; not needed here. */
 
 void rcu_force_quiescent_state(void)
 {
@@ -397,7 +395,7 @@ unsigned long rcu_get_gp_seq(void)
 
 bool rcu_is_watching(void)
 {
-	return true;	/* there is no idle loop to be in */
+	return true;	/* there is no idle loop */
 }
 
 void rcu_leaf_init(void)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What shim/kernel/rcu.c offers the other shim files: see there. */
-#ifndef SHIM_RCU_H
-#define SHIM_RCU_H
+/* Functions of shim/kernel/rcu.c for other files of the shim. */
+#ifndef SHIM_KERNEL_RCU_H
+#define SHIM_KERNEL_RCU_H
 
 #include <linux/types.h>
 
 void rcu_queue(struct rcu_head *head, rcu_callback_t func);
 void rcu_queue_lazily(struct rcu_head *head, rcu_callback_t func);
 
-#endif /* SHIM_RCU_H */
+#endif /* SHIM_KERNEL_RCU_H */

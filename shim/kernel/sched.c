@@ -3,13 +3,13 @@
  * Sleeping and waking.
  *
  * Guarantees:
- *  - schedule() returns at once if the task's state is running again, or if
- *    a signal that the state allows is pending; otherwise it sleeps until a
- *    wake-up that the state allows.  It never polls: a lost wake-up hangs.
- *  - a wake-up that comes between set_current_state() and schedule() counts.
- *  - wake_up_process() and its family are full barriers.
- *  - who sleeps with preemption or interrupts off fails the test.
- * Does not guarantee: priorities, deadlines, CPUs; threads run as the machine lets them.
+ *  - schedule() returns at once if the task's state is TASK_RUNNING, or if a signal is
+ *    pending that the state allows; otherwise it sleeps until a wake-up that the state
+ *    allows. It never polls, so a lost wake-up hangs.
+ *  - a wake-up between set_current_state() and schedule() is not lost.
+ *  - wake_up_process() etc. are full barriers.
+ *  - sleeping with preemption or interrupts disabled fails the test.
+ * Does not guarantee: priorities, deadlines, CPU affinity; the host schedules the threads.
  */
 #include "shim/shim.h"
 #include "shim/mm/lockstat.h"
@@ -17,7 +17,7 @@
 #include <linux/rcuwait.h>
 #include <linux/sched/wake_q.h>
 
-/* Tests begin when start-up is over. */
+/* Tests start after boot. */
 enum system_states system_state = SYSTEM_RUNNING;
 
 static bool wakes(unsigned int state, unsigned int mask)
@@ -29,7 +29,7 @@ static int wake(struct task_struct *p, unsigned int mask)
 {
 	unsigned int state;
 
-	smp_mb();	/* what the waker did is seen before the state is */
+	smp_mb();	/* orders the waker's writes before the test of the state */
 	sched_point(&p->__state, true);
 	state = READ_ONCE(p->__state);
 	do {
@@ -51,7 +51,7 @@ int wake_up_process(struct task_struct *p)
 	return wake(p, TASK_NORMAL);
 }
 
-/* For wait queues and the like, which shim/kernel/wait.c takes from the tree. */
+/* For wait queues, which shim/kernel/wait.c includes from the tree. */
 int try_to_wake_up(struct task_struct *p, unsigned int state, int wake_flags)
 {
 	return wake(p, state);
@@ -81,14 +81,14 @@ void schedule(void)
 		os_test_abort();
 	}
 	lockstat_count(OS_SLEEP);
-	__atomic_store_n(&t->asleep, true, __ATOMIC_RELEASE);	/* no point for explore */
+	__atomic_store_n(&t->asleep, true, __ATOMIC_RELEASE);	/* not a preemption point */
 	while (smp_load_acquire(&current->__state) != TASK_RUNNING)
 		os_sleep(&t->token);
 	__atomic_store_n(&t->asleep, false, __ATOMIC_RELEASE);
 	smp_mb();
 }
 
-/* Priorities are hints that the machine's threads do not get: see above. */
+/* Priorities are ignored: see above. */
 
 void set_user_nice(struct task_struct *p, long nice)
 {
@@ -111,7 +111,7 @@ void io_schedule(void)
 	schedule();
 }
 
-/* Called where a kernel without preemption would be asked to yield. */
+/* Called by a kernel without preemption to yield. */
 void preempt_schedule(void)
 {
 }
@@ -125,7 +125,7 @@ int __cond_resched(void)
 	return 0;
 }
 
-/* Softirqs do not exist; the count is what in_softirq() and assertions look at. */
+/* There are no softirqs; the count is for in_softirq() and assertions. */
 #ifdef CONFIG_TRACE_IRQFLAGS
 void __local_bh_disable_ip(unsigned long ip, unsigned int cnt)
 {
@@ -144,7 +144,7 @@ void shim_relax(void)
 }
 
 #ifdef CONFIG_DEBUG_ATOMIC_SLEEP
-/* Which promise: a sleeping function was called where sleeping is forbidden. */
+/* A function that may sleep was called in atomic context. */
 void __might_resched(const char *file, int line, unsigned int offsets)
 {
 	if (preempt_count() == (offsets & 0xff) && !irqs_disabled() &&
@@ -161,13 +161,13 @@ void __might_sleep(const char *file, int line)
 }
 #endif
 
-/* rcuwait: one task waits; its waker finds it under RCU. */
+/* rcuwait: a waker finds the only waiter under RCU. */
 int rcuwait_wake_up(struct rcuwait *w)
 {
 	int woken = 0;
 	struct task_struct *waiter;
 
-	smp_mb();	/* the condition was made true before the waiter is read */
+	smp_mb();	/* orders the condition before the read of the waiter */
 	rcu_read_lock();
 	waiter = rcu_dereference(w->task);
 	if (waiter)
@@ -178,5 +178,5 @@ int rcuwait_wake_up(struct rcuwait *w)
 
 unsigned long __get_wchan(struct task_struct *p)
 {
-	return 0;	/* documented meaning of 0: not known */
+	return 0;	/* unknown */
 }

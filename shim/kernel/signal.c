@@ -2,11 +2,10 @@
 /*
  * Signals.
  *
- * Guarantees: signal_pending() and fatal_signal_pending() of a task are true to
- * what has been made pending, and a task that sleeps in a state that the
- * signal ends is woken.  Does not guarantee: nothing delivers a signal, so it stays
- * pending until a test clears it or ends.  A signal that kernel code sends is
- * made pending in the same way, and tests find it there.
+ * Guarantees: signal_pending() and fatal_signal_pending() are exact, and a signal wakes a
+ * task that sleeps in a state that allows it. Signals sent by kernel code become pending in
+ * the same way, and tests can check for them.
+ * Does not guarantee: delivery. A signal stays pending until the test clears it or ends.
  */
 #include "shim/shim.h"
 #include "shim/kernel/signal.h"
@@ -15,9 +14,8 @@
 #include <generated/features.h>
 
 /*
- * Who finds a task under RCU may find one that has ended: it has no sighand then.  The
- * memory of one may become another task's meanwhile (it is type-safe), so whether it is
- * still this task's is asked once it is locked.
+ * A task that was found under RCU may have ended: then its sighand is NULL. The memory is
+ * type-safe and may be reused for another task, so check again after locking it.
  */
 #ifdef HAVE_LOCK_TASK_SIGHAND
 struct sighand_struct *lock_task_sighand(struct task_struct *t, unsigned long *flags)
@@ -44,15 +42,14 @@ static bool deliverable(struct task_struct *t)
 
 	sigorsets(&all, &t->pending.signal, &t->signal->shared_pending.signal);
 	sigandnsets(&all, &all, &t->blocked);
-	/* Blocked or not, this one arrives. */
+	/* This signal cannot be blocked. */
 	return !sigisemptyset(&all) || sigismember(&t->pending.signal, SIGKILL);
 }
 
 /**
  * signal_set_pending() - make a signal pending, as if it had just been sent
- * @t:		task; other threads may do this to a task that sleeps, or that may have
- *		ended, which then gets none
- * @sig:	SIGKILL is what fatal_signal_pending() looks for
+ * @t:		a task, which may sleep or have ended; no effect in the latter case
+ * @sig:	the signal; fatal_signal_pending() checks for SIGKILL
  */
 void signal_set_pending(struct task_struct *t, int sig)
 {
@@ -70,7 +67,7 @@ void signal_set_pending(struct task_struct *t, int sig)
 		wake_up_state(t, TASK_INTERRUPTIBLE | (sig == SIGKILL ? TASK_WAKEKILL : 0));
 }
 
-/** signal_clear_pending() - no signal is pending any more */
+/** signal_clear_pending() - clear all pending signals */
 void signal_clear_pending(struct task_struct *t)
 {
 	unsigned long flags;
@@ -87,7 +84,7 @@ int send_sig(int sig, struct task_struct *t, int priv)
 {
 	if (!valid_signal(sig))
 		return -EINVAL;
-	if (sig)	/* 0 only asks whether it could be sent */
+	if (sig)	/* 0 only checks permissions */
 		signal_set_pending(t, sig);
 	return 0;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Signals, as tests make them pending.
- */
-#ifndef SHIM_SIGNAL_H
-#define SHIM_SIGNAL_H
+/* Signals, which tests make pending. */
+#ifndef SHIM_KERNEL_SIGNAL_H
+#define SHIM_KERNEL_SIGNAL_H
 
 struct task_struct;
 
@@ -11,4 +9,4 @@ void signal_set_pending(struct task_struct *t, int sig);
 void signal_clear_pending(struct task_struct *t);
 void signal_test_begin(void);
 
-#endif /* SHIM_SIGNAL_H */
+#endif /* SHIM_KERNEL_SIGNAL_H */

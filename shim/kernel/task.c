@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tasks: each thread that runs kernel code has one, and is a CPU of its own.
+ * Tasks: each thread that runs kernel code has a task, and is a CPU of its own.
  *
  * Guarantees:
- *  - a task_struct is there until the grace period after task_join() is over, as
- *    after release_task(), and longer while somebody has a reference
- *    (get_task_struct()): it can be woken by whoever has found it under RCU.  Its
- *    signal_struct, and its references to its cred, go with it;
- *  - a task gives up its address space before it ends, under task_lock();
- *  - its sighand is gone after task_join(): ->sighand is NULL, and the memory is
- *    type-safe, so that lock_task_sighand() can look;
+ *  - a task_struct lives until the end of the grace period after task_join(), as after
+ *    release_task(), and as long as it has references (get_task_struct()). A task that was
+ *    found under RCU can be woken. Its signal_struct and its references to its cred are
+ *    freed with it;
+ *  - a task releases its address space before it ends, under task_lock();
+ *  - after task_join() ->sighand is NULL; its memory is type-safe, so lock_task_sighand()
+ *    can access it;
  *  - a reference that is left at the end of a test fails it.
- * Does not guarantee: threads do not share a signal_struct or a sighand, and nobody finds a
- * task by its number.
+ * Does not guarantee: threads that share a signal_struct or sighand, lookup by pid.
  */
 #include "shim/shim.h"
 #include <linux/cred.h>
@@ -32,7 +31,7 @@ __thread unsigned long shim_irq_flags = ARCH_IRQ_ENABLED;
 __thread unsigned long shim_cpu_offset;
 #endif
 
-/* The task of the thread that the program began with. */
+/* The task of the program's first thread. */
 static struct shim_task first_task;
 static struct signal_struct first_signal;
 static struct sighand_struct first_sighand;
@@ -48,13 +47,13 @@ static void set_limits(struct signal_struct *sig)
 	sig->rlim[RLIMIT_MEMLOCK] = (struct rlimit){ MLOCK_LIMIT, MLOCK_LIMIT };
 }
 
-/* No task has a struct pid, and one that has none is in no namespace. */
+/* Tasks have no struct pid, so they are in no pid namespace. */
 struct pid_namespace *task_active_pid_ns(struct task_struct *task)
 {
 	return NULL;
 }
 
-/* Nobody opens a pidfd, so that the only ones that there are stand for the caller. */
+/* There are no pidfds except for PIDFD_SELF, the caller. */
 struct task_struct *pidfd_get_task(int pidfd, unsigned int *flags)
 {
 #ifdef PIDFD_SELF_THREAD
@@ -66,7 +65,7 @@ struct task_struct *pidfd_get_task(int pidfd, unsigned int *flags)
 	return ERR_PTR(-EBADF);
 }
 
-/* @sig is all zeroes, and @sighand as its cache's constructor leaves it. */
+/* @sig is zeroed, @sighand initialized by its cache's constructor. */
 static void task_setup(struct shim_task *t, const char *name, struct mm_struct *mm,
 		       struct signal_struct *sig, struct sighand_struct *sighand)
 {
@@ -81,7 +80,7 @@ static void task_setup(struct shim_task *t, const char *name, struct mm_struct *
 	task->mm = mm;
 	task->active_mm = mm;
 	task->flags = PF_FORKNOEXEC;
-	/* Two of those who find it under RCU, its parent and the CPU, share one reference. */
+	/* The parent and the CPU share one reference. */
 	refcount_set(&task->usage, 1);
 	refcount_set(&task->rcu_users, 2);
 	spin_lock_init(&task->alloc_lock);
@@ -110,7 +109,7 @@ static void task_setup(struct shim_task *t, const char *name, struct mm_struct *
 #endif
 }
 
-/* For tasks that are never freed: what fork_task() takes from the tree's caches. */
+/* For tasks that are never freed; others come from fork_task(). */
 static void setup_for_good(struct shim_task *t, const char *name,
 			   struct signal_struct *sig, struct sighand_struct *sighand)
 {
@@ -124,7 +123,7 @@ static void *zeroes(size_t size, size_t align)
 	return memset(os_alloc(size, align), 0, size);
 }
 
-/* From here on the calling thread is @t. */
+/* Make @t the task of the calling thread. */
 static void task_enter(struct shim_task *t)
 {
 	int cpu = percpu_take_cpu();
@@ -149,8 +148,8 @@ static void task_leave(struct shim_task *t)
 }
 
 /*
- * The address space is no more this task's: who looks for it through the task either
- * finds it, with the reference of whoever has lent it, or none.
+ * Release the task's address space. A concurrent get_task_mm() gets it, with the reference
+ * of its owner, or NULL.
  */
 static void leave_mm(struct task_struct *task)
 {
@@ -187,14 +186,14 @@ static void task_main(void *arg)
 }
 
 /**
- * task_start() - run a function in a task of its own
+ * task_start() - run a function in a new task
  * @name:	its comm
- * @mm:		the address space that it runs in; NULL for none.  Borrowed: the
- *		caller keeps its own reference until task_join()
- * @fn:		what it runs
- * @arg:	what @fn is called with
+ * @mm:		its address space, NULL: none. The caller keeps its reference until
+ *		task_join()
+ * @fn:		the function
+ * @arg:	the argument of @fn
  *
- * Return: the task, which task_join() waits for and releases.
+ * Return: the task, for task_join().
  */
 struct shim_task *task_start(const char *name, struct mm_struct *mm,
 				void (*fn)(void *arg), void *arg)
@@ -214,10 +213,7 @@ struct shim_task *task_start(const char *name, struct mm_struct *mm,
 	return t;
 }
 
-/*
- * What follows of a task's end is kernel/exit.c's, which has all of wait() and exit()
- * around it, and kernel/sched/core.c's.
- */
+/* The following does what kernel/exit.c and kernel/sched/core.c do at a task's end. */
 
 static void put_after_grace_period(struct rcu_head *head)
 {
@@ -243,7 +239,7 @@ static void leave_sighand(struct task_struct *task)
 	__cleanup_sighand(sighand);
 }
 
-/** task_join() - wait for the end of a task that task_start() made, and release it */
+/** task_join() - wait for the end of a task of task_start() and release it */
 void task_join(struct shim_task *t)
 {
 	struct task_struct *task = &t->task;
@@ -256,16 +252,16 @@ void task_join(struct shim_task *t)
 }
 
 /**
- * task_adopt_thread() - make a thread that others started able to run kernel code
- * @name:	its task's comm
+ * task_adopt_thread() - give a userspace thread a task, so that it can run kernel code
+ * @name:	comm of the task
  *
- * The task lives as long as the process.
+ * The task is never freed.
  */
 void task_adopt_thread(const char *name)
 {
 	struct shim_task *t = zeroes(sizeof(*t), __alignof__(*t));
 
-	/* Set-up initialises locks, which asks who is current. */
+	/* Initializing locks needs current. */
 	task_enter(t);
 	setup_for_good(t, name, zeroes(sizeof(*t->task.signal), __alignof__(*t->task.signal)),
 		       zeroes(sizeof(*t->task.sighand), __alignof__(*t->task.sighand)));

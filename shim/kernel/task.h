@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SHIM_TASK_H
-#define SHIM_TASK_H
+#ifndef SHIM_KERNEL_TASK_H
+#define SHIM_KERNEL_TASK_H
 
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -10,23 +10,23 @@ struct held_lock_record {
 	const void *lock;
 	const char *name;
 	unsigned long ip;
-	unsigned int sequence;	/* of the acquisition, different for each */
+	unsigned int sequence;	/* unique number of the acquisition */
 	bool shared;
 };
 
 /**
- * struct shim_task - a task and what this machine keeps beside it
- * @task:	what kernel code sees as current
- * @token:	put there by a wake-up, taken by schedule(); see os_sleep()
+ * struct shim_task - a task and the shim's data about it
+ * @task:	the task_struct, current for kernel code
+ * @token:	set by a wake-up, cleared by schedule(); see os_sleep()
  * @held:	the locks that it holds, oldest first
- * @nr_held:	how many
- * @nr_taken:	how many locks it has ever taken
- * @max_held:	how many @held has room for
- * @fn:		what a task of task_start() runs
- * @arg:	what it is called with
+ * @nr_held:	number of held locks
+ * @nr_taken:	number of lock acquisitions so far
+ * @max_held:	size of @held
+ * @fn:		the function of task_start()
+ * @arg:	the argument of @fn
  * @done:	whether @fn has returned
  * @asleep:	see task_is_asleep()
- * @thread:	its thread, NULL for the thread that the program began with
+ * @thread:	its thread, NULL: the program's first thread
  */
 struct shim_task {
 	struct task_struct task;
@@ -48,13 +48,13 @@ static inline struct shim_task *shim_task_of(struct task_struct *task)
 }
 
 /**
- * task_is_asleep() - whether a task waits in schedule() to be woken
+ * task_is_asleep() - whether a task sleeps in schedule()
  * @t:	another task
  *
- * Its state alone does not say so: who waits sets that, and looks again at what it waits
- * for before it sleeps. No point for explore.
+ * The task's state does not tell, because a waiter sets it before it checks its condition
+ * for the last time. Not a preemption point.
  *
- * Return: true from there on, until somebody wakes it.
+ * Return: true from schedule() on until a wake-up.
  */
 static inline bool task_is_asleep(const struct shim_task *t)
 {
@@ -71,4 +71,4 @@ struct shim_task *task_start(const char *name, struct mm_struct *mm,
 void task_join(struct shim_task *t);
 void task_adopt_thread(const char *name);
 
-#endif /* SHIM_TASK_H */
+#endif /* SHIM_KERNEL_TASK_H */

@@ -2,13 +2,13 @@
 /*
  * Time.
  *
- * There is one clock.  It moves by a nanosecond whenever it is read, and by
- * what a test says; so two readings differ, a run can be repeated, and no test
- * depends on how fast the machine is.  Who sleeps for a time lets it pass: see
- * shim/kernel/timer.c, where threads that wait for it make the clock the machine's.
+ * There is one clock. It advances by a nanosecond at each read, and by time_advance(). So
+ * two reads differ, runs are reproducible, and tests do not depend on the host's speed.
+ * Sleeping with a timeout advances it; with several threads it follows the host's clock:
+ * see shim/kernel/timer.c.
  *
- * Guarantees: strictly monotonic, jiffies and the clocks agree.  Does not guarantee: time
- * does not pass by itself unless somebody waits for it.
+ * Guarantees: the clock is strictly monotonic; jiffies and all clocks agree.
+ * Does not guarantee: that time passes while no task waits for it.
  */
 #include "shim/shim.h"
 #include "shim/kernel/time.h"
@@ -16,15 +16,12 @@
 #include <linux/ktime.h>
 #include <linux/timekeeping.h>
 
-/* The date when a test begins, in seconds since 1970: any that looks like one. */
+/* The date at the beginning of a test, in seconds since 1970: arbitrary. */
 #define FIRST_SECOND	1700000000LL
 
 static u64 elapsed;	/* nanoseconds; only through __atomic_* */
 
-/*
- * Both names are the kernel's.  Its linker makes them one variable; here
- * time_advance() sets both, since nothing else moves them.
- */
+/* The kernel's linker script makes them one variable; time_advance() sets both. */
 u64 jiffies_64 = INITIAL_JIFFIES;
 unsigned long volatile jiffies = INITIAL_JIFFIES;
 
@@ -36,10 +33,10 @@ static void set_jiffies(u64 now)
 	__atomic_store_n(&jiffies, (unsigned long)ticks, __ATOMIC_RELAXED);
 }
 
-/* Of the machine's clock, when ours follows it; 0: it does not. */
+/* Offset to the host's clock while following it; 0: not following. */
 static u64 machine_start;
 
-/** time_follow_machine() - whether time passes by itself from now on */
+/** time_follow_machine() - follow the host's clock, or stop following it */
 void time_follow_machine(bool follow)
 {
 	machine_start = follow ? os_nanoseconds() - elapsed : 0;
@@ -59,7 +56,7 @@ u64 time_now(void)
 	return now;
 }
 
-/** time_tick() - have jiffies agree with the clock */
+/** time_tick() - update jiffies */
 u64 time_tick(void)
 {
 	u64 now = time_now();
@@ -68,7 +65,7 @@ u64 time_tick(void)
 	return now;
 }
 
-/** time_advance() - let time pass, and what is due then happen */
+/** time_advance() - advance the clock and run expired timers */
 void time_advance(u64 nanoseconds)
 {
 	set_jiffies(__atomic_add_fetch(&elapsed, nanoseconds, __ATOMIC_SEQ_CST));

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The clock, which tests move.
- */
-#ifndef SHIM_TIME_H
-#define SHIM_TIME_H
+/* The clock, which tests advance. */
+#ifndef SHIM_KERNEL_TIME_H
+#define SHIM_KERNEL_TIME_H
 
 #include <linux/types.h>
 
@@ -20,4 +18,4 @@ void timer_test_end(bool aborted);
 /* shim/kernel/kthread.c */
 void kthread_test_end(bool aborted);
 
-#endif /* SHIM_TIME_H */
+#endif /* SHIM_KERNEL_TIME_H */

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Timers, and sleeping for a time.
+ * Timers, and sleeping with a timeout.
  *
  * Guarantees:
- *  - a timer's function runs as from a softirq, once for each time that it was armed, and
- *    not before its time; timer_delete_sync() returns when it neither is armed nor runs;
- *  - schedule_timeout() and its family return when the task was woken, a signal that its
- *    state allows is pending, or the time is over, and say how much of it is left.
- * Whose time comes first goes first.
+ *  - a timer's function runs in softirq context, once for each time it was armed, and not
+ *    before it expires; timer_delete_sync() returns when the timer is neither armed nor
+ *    running;
+ *  - schedule_timeout() etc. return on a wake-up, on a signal that the state allows, or on
+ *    the timeout, and return the remaining time.
+ * Timers and sleepers expire in order.
  *
- * A test with one task lets the clock jump to where something is due when that task
- * sleeps.  With several threads a task of its own is the clock, which follows the
- * machine's until the end of the test.  While schedules are explored that task may come
- * at any time: it lets whatever is due next happen, so that time passes as slowly or
- * quickly as any machine might have it.
+ * In a test with one task, sleeping lets the clock jump to the next expiry. With several
+ * threads, a clock task follows the host's clock until the end of the test. Under vma
+ * explore, the clock task may run at any time and then expires the next timer or sleeper,
+ * so that any relative speed of tasks and time is covered.
  *
- * Does not guarantee: on which CPU a timer runs; slack; deferrable timers are ordinary ones.
+ * Does not guarantee: the CPU of a timer, timer slack, deferrable timers (they are ordinary).
  */
 #include "shim/shim.h"
 #include "os/os.h"
@@ -29,18 +29,18 @@
 #include <linux/timer.h>
 #include <generated/features.h>
 
-/* A task that waits for a time, on its own stack. */
+/* A sleeping task; on its stack. */
 struct sleeper {
 	struct list_head list;
-	u64 expires;			/* of time_now() */
+	u64 expires;			/* time of time_now() */
 	struct task_struct *task;
 	bool over;
 };
 
 static unsigned int timers_lock;
-static HLIST_HEAD(armed);		/* timers, by when they are due */
-static LIST_HEAD(sleepers);		/* by when they are due */
-static struct timer_list *runs;		/* whose function is being called */
+static HLIST_HEAD(armed);		/* timers, sorted by expiry */
+static LIST_HEAD(sleepers);		/* sorted by expiry */
+static struct timer_list *runs;		/* the timer whose function is running */
 static struct shim_task *clock_task;
 static unsigned int clock_token;
 static bool clock_ends;
@@ -50,7 +50,7 @@ static u64 ns_of_jiffies(unsigned long when)
 	return (u64)(when - (unsigned long)INITIAL_JIFFIES) * TICK_NSEC;
 }
 
-/* With timers_lock held.  When the next thing is due; U64_MAX: nothing is. */
+/* With timers_lock held. Return: the next expiry, or U64_MAX. */
 static u64 next_due(void)
 {
 	struct sleeper *s = list_first_entry_or_null(&sleepers, struct sleeper, list);
@@ -70,7 +70,7 @@ static void run_timer(struct timer_list *timer)
 	preempt_count_sub(SOFTIRQ_OFFSET);
 }
 
-/* Return: whether anything was due at @now and has happened. */
+/* Return: whether a timer or sleeper has expired at @now. */
 static bool run_next(u64 now)
 {
 	struct timer_list *timer = NULL;
@@ -96,7 +96,7 @@ static bool run_next(u64 now)
 	raw_unlock(&timers_lock);
 	if (timer) {
 		run_timer(timer);
-		/* It may be gone by now: only its address is looked at. */
+		/* The timer may be freed by now: only its address is used. */
 		raw_lock(&timers_lock);
 		runs = NULL;
 		raw_unlock(&timers_lock);
@@ -104,7 +104,7 @@ static bool run_next(u64 now)
 	return any;
 }
 
-/** timer_run_due() - let happen whatever is due by now */
+/** timer_run_due() - expire timers and sleepers that are due */
 void timer_run_due(void)
 {
 	u64 now = time_now();
@@ -123,7 +123,7 @@ static u64 look_for_next_due(void)
 	return due;
 }
 
-/* Let time pass up to @when; a point in the past is no step back. */
+/* Advance the clock to @when, if that is in the future. */
 static void jump_to(u64 when)
 {
 	u64 now = time_now();
@@ -146,7 +146,7 @@ static void be_the_clock(void *unused)
 	}
 }
 
-/** timer_clock_start() - several tasks wait for time to pass from now on */
+/** timer_clock_start() - start the clock task, for a test with several tasks */
 void timer_clock_start(void)
 {
 	bool start;
@@ -154,7 +154,7 @@ void timer_clock_start(void)
 	raw_lock(&timers_lock);
 	start = !clock_task;
 	if (start)
-		clock_task = (void *)1;		/* nobody else does */
+		clock_task = (void *)1;		/* no other thread starts it */
 	raw_unlock(&timers_lock);
 	if (!start)
 		return;
@@ -195,7 +195,7 @@ void timer_test_end(bool aborted)
 	}
 }
 
-/* A function in some trees, and inline in others: there nobody calls this one. */
+/* An inline function in some trees, where this one is not called. */
 unsigned int shim_jiffies_to_usecs(unsigned long j) __asm__("jiffies_to_usecs");
 
 unsigned int shim_jiffies_to_usecs(unsigned long j)
@@ -235,7 +235,7 @@ static bool disarm(struct timer_list *timer)
 	return true;
 }
 
-/* With timers_lock held.  Of those that are due at the same time the first goes first. */
+/* With timers_lock held. Timers of the same expiry run in FIFO order. */
 static void arm(struct timer_list *timer, unsigned long expires)
 {
 	struct timer_list *other, *last = NULL;
@@ -282,7 +282,7 @@ void add_timer(struct timer_list *timer)
 	modify(timer, timer->expires, false);
 }
 
-/* Calls of timer_delete() trap: the C library has that name. */
+/* timer_delete() is also a function of the C library, so calls of it trap. */
 static bool delete(struct timer_list *timer)
 {
 	bool was_armed;
@@ -315,7 +315,7 @@ int timer_delete_sync(struct timer_list *timer)
 	}
 	while (is_running(timer)) {
 		os_yield();
-		was_armed |= delete(timer);	/* it may have armed itself */
+		was_armed |= delete(timer);	/* its function may arm it again */
 	}
 	tsan_take_over(timer);
 	return was_armed;
@@ -343,7 +343,7 @@ static void remove_sleeper(struct sleeper *s)
 	raw_unlock(&timers_lock);
 }
 
-/* Return: whether it was for all of the time. */
+/* Return: whether the timeout has expired. */
 static bool sleep_until(u64 when)
 {
 	struct sleeper s = { .expires = when, .task = current };
@@ -351,7 +351,7 @@ static bool sleep_until(u64 when)
 	sched_point(&armed, true);
 	add_sleeper(&s);
 	something_is_armed();
-	/* Nobody else is there to do anything: time passes until something is due. */
+	/* There is no other task: advance the clock to the next expiry. */
 	while (!explore_on && !os_threads_started() &&
 	       READ_ONCE(current->__state) != TASK_RUNNING &&
 	       !signal_pending_state(READ_ONCE(current->__state), current))
@@ -433,7 +433,7 @@ void msleep(unsigned int msecs)
 		left = schedule_timeout_uninterruptible(left);
 }
 
-/* A busy wait: others run meanwhile, on CPUs of their own. */
+/* A busy wait; tasks on other CPUs run meanwhile. */
 static void wait_busily(u64 nanoseconds)
 {
 	u64 end = time_now() + nanoseconds;
@@ -454,7 +454,7 @@ void __ndelay(unsigned long nsecs)
 	wait_busily(nsecs);
 }
 
-/* In 2^32ths of a second: what udelay() makes of a constant. */
+/* In units of 2^-32 seconds, as udelay() calls it. */
 void __const_udelay(unsigned long parts)
 {
 	wait_busily((parts * NSEC_PER_SEC) >> 32);

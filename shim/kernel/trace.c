@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The trace of what the primitives did.
+ * A trace of events.
  *
- * Guarantees: what the current task does to semaphores, allocators, trees of VMAs
- * and hooks of files between trace_start() and trace_stop() is recorded, all of it
- * and in order; more than there is room for fails the test.
+ * Guarantees: between trace_start() and trace_stop() all rwsem operations, allocations,
+ * stores to the tree of VMAs and file hooks of the current task are recorded in order. A
+ * full buffer fails the test.
  */
 #include "shim/shim.h"
 #include "shim/kernel/trace.h"
@@ -19,7 +19,7 @@ static struct traced events[TRACE_ROOM];
 static int nr_events;
 static struct task_struct *listener;
 
-/** trace_start() - begin to record what the current task does, anew */
+/** trace_start() - clear the trace and record the events of the current task */
 void trace_start(void)
 {
 	nr_events = 0;
@@ -27,19 +27,19 @@ void trace_start(void)
 	__atomic_store_n(&trace_on, true, __ATOMIC_RELAXED);
 }
 
-/** trace_stop() - what was recorded stays until the next trace_start() */
+/** trace_stop() - stop recording; the trace stays until the next trace_start() */
 void trace_stop(void)
 {
 	__atomic_store_n(&trace_on, false, __ATOMIC_RELAXED);
 }
 
-/** trace_count() - Return: how many events were recorded */
+/** trace_count() - Return: the number of recorded events */
 int trace_count(void)
 {
 	return nr_events;
 }
 
-/** trace_at() - Return: an event, by its place in the order, from 0 on */
+/** trace_at() - Return: an event by its index, from 0 */
 const struct traced *trace_at(int i)
 {
 	return &events[i];
@@ -89,25 +89,25 @@ static int last(enum trace_what what, const void *object, const char *name)
 	return -1;
 }
 
-/** trace_first() - Return: the place of the first such event, -1 if there is none */
+/** trace_first() - Return: the index of the first matching event, or -1 */
 int trace_first(enum trace_what what, const void *object)
 {
 	return first(what, object, NULL);
 }
 
-/** trace_last() - Return: the place of the last such event, -1 if there is none */
+/** trace_last() - Return: the index of the last matching event, or -1 */
 int trace_last(enum trace_what what, const void *object)
 {
 	return last(what, object, NULL);
 }
 
-/** trace_first_named() - the same by a name */
+/** trace_first_named() - the same by name */
 int trace_first_named(enum trace_what what, const char *name)
 {
 	return first(what, NULL, name);
 }
 
-/** trace_last_named() - the same by a name */
+/** trace_last_named() - the same by name */
 int trace_last_named(enum trace_what what, const char *name)
 {
 	return last(what, NULL, name);

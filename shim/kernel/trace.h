@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What happened, in order: the primitives tell, while a test listens.
+ * A trace of events, for tests of their order:
  *
  *	trace_start();
- *	... what is looked at ...
+ *	... the code under test ...
  *	trace_stop();
  *	ASSERT_LT(trace_first(TRACE_LOCK, lock), trace_first(TRACE_STORE, NULL));
  */
-#ifndef SHIM_TRACE_H
-#define SHIM_TRACE_H
+#ifndef SHIM_KERNEL_TRACE_H
+#define SHIM_KERNEL_TRACE_H
 
 #include <linux/types.h>
 
 enum trace_what {
-	TRACE_LOCK,		/* a semaphore was taken for writing */
+	TRACE_LOCK,		/* an rwsem was acquired for writing */
 	TRACE_LOCK_SHARED,	/* or for reading */
-	TRACE_UNLOCK,		/* is about to be let go */
-	TRACE_ALLOC,		/* an object of a cache, or a page */
+	TRACE_UNLOCK,		/* it is about to be released */
+	TRACE_ALLOC,		/* a slab object or a page */
 	TRACE_FREE,
-	TRACE_STORE,		/* about to be put into a tree of VMAs; NULL is taken out */
-	TRACE_HOOK,		/* an operation of a file or of its VMAs */
+	TRACE_STORE,		/* about to be stored in the tree of VMAs; NULL: erased */
+	TRACE_HOOK,		/* an operation of a file or of vm_ops */
 };
 
 /**
- * struct traced - one of them
- * @what:	what happened
- * @object:	to whom: a lock, an object or a page, a VMA, a file
- * @name:	of the cache or the hook, "pages"; NULL for others
- * @may_sleep:	of an allocation: it may have to wait for memory to be reclaimed
- * @page_tables: how many bytes of page tables the current address space had then
+ * struct traced - an event
+ * @what:	kind of event
+ * @object:	the lock, object, page, VMA or file
+ * @name:	name of the cache or hook, or "pages"; otherwise NULL
+ * @may_sleep:	of an allocation: it may wait for reclaim
+ * @page_tables: bytes of page tables of the current address space at that time
  */
 struct traced {
 	enum trace_what what;
@@ -53,10 +53,7 @@ void trace_test_begin(void);
 
 void __trace_add(enum trace_what what, const void *object, const char *name, bool may_sleep);
 
-/*
- * For the primitives, on any thread; not by READ_ONCE(), which is a point at which
- * explored schedules switch.
- */
+/* Called by the shim on any thread. Does not use READ_ONCE(), which is a preemption point. */
 static inline bool trace_is_on(void)
 {
 	return unlikely(__atomic_load_n(&trace_on, __ATOMIC_RELAXED));
@@ -74,4 +71,4 @@ static inline void trace_alloc(const void *object, const char *name, bool may_sl
 		__trace_add(TRACE_ALLOC, object, name, may_sleep);
 }
 
-#endif /* SHIM_TRACE_H */
+#endif /* SHIM_KERNEL_TRACE_H */

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What fences order, for ThreadSanitizer, which does not know them.
+ * Memory fences for ThreadSanitizer, which does not know them.
  *
- * Guarantees: what a task did before a fence comes before what another one does after
- * a fence, if in between the first has stored and the other has loaded the same
- * variable, both by marked accesses.  That is C11's rule for fences, and what the
- * kernel's memory model says of smp_wmb(), smp_rmb() and smp_mb(), of atomic
- * operations with a result, which are such fences, and of the halves of these that
- * smp_store_release() and smp_load_acquire() are.  Two fences without such a
- * variable order nothing.
- * Does not guarantee: which of two stores a load has seen, when both come close together.
+ * Guarantees: what a task does before a fence happens before what another task does after
+ * a fence, if the first one stores to a variable after its fence, and the other one loads
+ * that value before its fence, both by marked accesses. This is C11's rule for fences, and
+ * the kernel's memory model for smp_wmb(), smp_rmb(), smp_mb() and atomic operations with a
+ * result; smp_store_release() and smp_load_acquire() are one half each. Two fences without
+ * such a variable order nothing.
+ * Does not guarantee: the right store, if two stores and a load happen close together.
  *
- * Compiled without ThreadSanitizer, as it would look at the table.
+ * Compiled without ThreadSanitizer, which would see the accesses to the table.
  */
 #ifdef SHIM_TSAN
 #include "shim/kernel/tsan.h"
@@ -19,19 +18,19 @@
 #include <linux/hash.h>
 #include <linux/kernel.h>
 
-#define TASKS		64	/* so many can be told apart at a time */
+#define TASKS		64	/* maximal number of concurrent tasks */
 #define TABLE_BITS	16
 #define WAYS		4
 
-/* What a task had done when it came to its last fence: ThreadSanitizer's clocks. */
+/* ThreadSanitizer's clock of each task at its last fence. */
 static char fences[TASKS];
 
-/* Who stored last to an address: the address and, below it, the task. */
+/* The last task that has stored to an address, packed with the address. */
 static unsigned long last_stores[(1UL << TABLE_BITS) + WAYS];
 
 static unsigned int nr_tasks;
-static __thread unsigned int self;	/* counted from 1 */
-static __thread unsigned long seen;	/* whose stores were loaded, a bit for each */
+static __thread unsigned int self;	/* from 1 */
+static __thread unsigned long seen;	/* tasks whose stores were loaded, a bit for each */
 
 static unsigned int my_number(void)
 {
@@ -80,7 +79,7 @@ void tsan_loaded(const volatile void *p)
 	}
 }
 
-/** tsan_loaded_acquire() - the same, and what follows comes after the store */
+/** tsan_loaded_acquire() - the same, with acquire ordering */
 void tsan_loaded_acquire(const volatile void *p)
 {
 	unsigned long before = seen;
@@ -91,20 +90,20 @@ void tsan_loaded_acquire(const volatile void *p)
 	seen = before;
 }
 
-/** tsan_fence_release() - what this task did comes before its stores from now on */
+/** tsan_fence_release() - order this task's earlier accesses before its later stores */
 void tsan_fence_release(void)
 {
 	tsan_hand_over(&fences[my_number()]);
 }
 
-/** tsan_fence_acquire() - what this task does comes after what it has loaded */
+/** tsan_fence_acquire() - order this task's earlier loads before its later accesses */
 void tsan_fence_acquire(void)
 {
 	for (; seen; seen &= seen - 1)
 		tsan_take_over(&fences[__builtin_ctzl(seen)]);
 }
 
-/** tsan_rmw_begin() - an operation with a result is about to change @p: a full fence */
+/** tsan_rmw_begin() - an atomic operation with a result on @p follows: a full fence */
 void tsan_rmw_begin(const volatile void *p)
 {
 	tsan_fence_release();
@@ -113,13 +112,13 @@ void tsan_rmw_begin(const volatile void *p)
 }
 
 /*
- * The writer of a seqcount counts plainly, where readers look at the same time.  The
- * tree says so to its own race detector: from kcsan_nestable_atomic_begin() on all
- * accesses are atomic, up to the end of the write side.  Here it is the count alone;
- * what follows is as plain as it is.  So the first access after the call is the
- * count, and from there on each access to that address, until it is even again.
+ * The writer of a seqcount increments the count by plain accesses, while readers read it.
+ * The tree tells KCSAN so: after kcsan_nestable_atomic_begin() all accesses are atomic, up
+ * to the end of the write side. Here only accesses to the count are, not other ones of the
+ * write side. The first access after the call is to the count; from then on each access to
+ * that address counts as atomic, until its value is even.
  */
-#define SEQCOUNTS	4	/* of a task at a time */
+#define SEQCOUNTS	4	/* nesting in a task */
 
 static __thread bool seqcount_follows;
 static __thread const unsigned int *seqcounts[SEQCOUNTS];
@@ -146,8 +145,8 @@ static bool is_seqcount(const unsigned int *p)
 }
 
 /*
- * The compiler has put these ahead of each plain access of four bytes.  They leave no
- * frame of their own, so that reports begin at the access itself.
+ * The compiler inserts calls of these before each plain access of four bytes. They have no
+ * stack frame, so that reports start at the access itself.
  */
 #ifdef __clang__
 #define FRAMELESS
@@ -172,7 +171,7 @@ static noinline void seqcount_written(unsigned int *p)
 	int i;
 
 	tsan_stored(p);
-	if (!(*p & 1))	/* becomes odd: the write side begins */
+	if (!(*p & 1))	/* becomes odd: the write side starts */
 		return;
 	for (i = 0; i < SEQCOUNTS - 1 && seqcounts[i] != p; i++)
 		;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What ThreadSanitizer is told in so many words, because it is not shown the
- * allocators' books, RCU's queue and how the locks for readers and writers are
- * made: the accesses by which these are made would order more threads than the
- * kernel promises.  In other builds all of this is nothing.
+ * Annotations for ThreadSanitizer. It does not see the implementation of the allocators,
+ * of RCU and of reader-writer locks, whose internal accesses would order threads more than
+ * the kernel guarantees. In other builds these functions are empty.
  */
-#ifndef SHIM_TSAN_H
-#define SHIM_TSAN_H
+#ifndef SHIM_KERNEL_TSAN_H
+#define SHIM_KERNEL_TSAN_H
 
 #ifdef SHIM_TSAN
-/* The compiler's run-time library has these. */
+/* Functions of ThreadSanitizer's library. */
 void __tsan_acquire(void *addr);
 void __tsan_release(void *addr);
 void __tsan_ignore_thread_begin(void);
@@ -18,11 +17,11 @@ void __tsan_func_entry(void *caller);
 void __tsan_func_exit(void *unused);	/* so gcc has it */
 void __tsan_write_range(void *addr, unsigned long size);
 
-/* All that this thread did comes before what follows a tsan_take_over() of @p. */
+/* Release: orders this thread before a later tsan_take_over() of @p. */
 #define tsan_hand_over(p)	__tsan_release((void *)(p))
 #define tsan_take_over(p)	__tsan_acquire((void *)(p))
 
-/* Accesses of this thread in between race with nothing. These nest. */
+/* Ignore accesses of this thread in between. They nest. */
 #define tsan_ignore_begin()	__tsan_ignore_thread_begin()
 #define tsan_ignore_end()	__tsan_ignore_thread_end()
 
@@ -78,4 +77,4 @@ void tsan_seqcount_begins(void);
 			tsan_hand_over(written);				\
 	} while (0)
 
-#endif /* SHIM_TSAN_H */
+#endif /* SHIM_KERNEL_TSAN_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who called: a function and some of its callers, since the first one alone
- * is often one that everybody uses.
+ * Caller trails: a short stack trace, because the innermost caller alone is often a common
+ * helper. The allocators keep them as alloc tracks.
  */
 #ifndef SHIM_LIB_CALLER_TRAIL_H
 #define SHIM_LIB_CALLER_TRAIL_H
@@ -14,7 +14,7 @@
 #define TRAIL_DEPTH	4
 
 /**
- * struct trail - where a function of the shim was called
+ * struct trail - the callers of a function of the shim
  * @ip:		return addresses, innermost first; 0 where there is none
  */
 struct trail {
@@ -24,13 +24,12 @@ struct trail {
 /* Room for caller_trail_text(). */
 #define TRAIL_TEXT_SIZE	(TRAIL_DEPTH * 160)
 
-/* Further apart than this, what looks like the caller's frame is none. */
+/* A larger distance means that this is not a frame pointer. */
 #define TRAIL_MAX_FRAME	(64UL << 10)
 
 /*
- * A frame begins with the caller's frame pointer and the return address: all
- * code of the harness is compiled with frame pointers.  Where other code comes
- * in between, the chain ends.
+ * All code of the harness is compiled with frame pointers: a frame starts with the
+ * caller's frame pointer and the return address. The chain ends at other code.
  */
 static __always_inline struct trail caller_trail(void **frame)
 {
@@ -48,10 +47,10 @@ static __always_inline struct trail caller_trail(void **frame)
 	return trail;
 }
 
-/* To be used in the function that the tree calls, not below it. */
+/* Use it in the function that the tree calls, not in a callee. */
 #define CALLER_TRAIL()	caller_trail(__builtin_frame_address(0))
 
-/* Return: @buf, with a line for each of the callers that are kernel code. */
+/* Return: @buf, with a line for each caller in kernel code. */
 static inline const char *caller_trail_text(struct trail trail, char *buf)
 {
 	char name[TRAIL_TEXT_SIZE / TRAIL_DEPTH - 16];

@@ -1,37 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The switch that makes one thing fail: an allocation, or any of what can fail
- * in the kernel, or a fatal signal that arrives at such a place.
+ * Fault injection: fails the n-th allocation of a task, or the n-th failure point of any
+ * kind, or sends a fatal signal there.
  *
- * Each task has a switch of its own, since a test counts the allocations of
- * what it calls and not those that other tasks happen to make meanwhile.  It
- * fires once: what the tree allocates on its way out of the failure succeeds,
- * unless fail_nth_persistent() says that memory is gone for longer.
+ * Guarantees: each task counts its own failure points, as with /proc/PID/fail-nth. One
+ * point fails; what the tree allocates on its error path succeeds, unless
+ * fail_nth_persistent() was called.
+ * Does not guarantee: the attributes of lib/fault-inject.c (probability, interval, times).
+ * Its should_failslab() and should_fail_alloc_page() skip allocations that may sleep until
+ * debugfs says otherwise, which is almost every allocation of mm/, and they count neither
+ * by cache nor by hook. So the allocators of shim/mm/ ask here instead.
  */
 #include "shim/shim.h"
 #include "shim/lib/fault-inject.h"
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
-#define FAULT_DEPTH	24
-#define FAULT_MORE	19	/* that fail after the first, where memory stays away */
+#define FAIL_NTH_DEPTH	24
+#define FAIL_NTH_MORE	19	/* further failures after the first, if persistent */
 
 /**
- * struct fault_switch - what the current task wants to fail
- * @task:	the task that set it; NULL when it is off
- * @what:	only allocations of this name count; NULL for all
- * @any:	file hooks, security hooks and killable waits count as well
- * @more:	so many of those that come after it fail as well
- * @gone:	there are such
- * @kill:	nothing fails, but a fatal signal arrives
- * @left:	how many to go, the one that fails included
+ * struct fail_nth_switch - the fault injection of the current task
+ * @task:	the task that set it; NULL: off
+ * @what:	count only allocations of this name; NULL: all
+ * @any:	also count file hooks, security hooks and killable waits
+ * @more:	number of further failures after the first
+ * @gone:	persistent: there are further failures
+ * @kill:	send a fatal signal instead of failing
+ * @left:	failure points until the failure, including the failing one
  * @fired:	whether it has failed
- * @error:	what that returns
- * @name:	how it is called
- * @stack:	who asked for it, innermost first
- * @depth:	how many callers there are
+ * @error:	the injected error
+ * @name:	name of the failure point
+ * @stack:	call stack of the failure point, innermost function first
+ * @depth:	length of @stack
  */
-static __thread struct fault_switch {
+static __thread struct fail_nth_switch {
 	struct task_struct *task;
 	const char *what;
 	bool any;
@@ -42,31 +45,30 @@ static __thread struct fault_switch {
 	bool fired;
 	int error;
 	const char *name;
-	unsigned long stack[FAULT_DEPTH];
+	unsigned long stack[FAIL_NTH_DEPTH];
 	unsigned int depth;
-} fault;
+} fail;
 
 static void set(unsigned long n, const char *what, bool any, bool kill)
 {
-	fault.task = n ? current : NULL;
+	fail.task = n ? current : NULL;
 	if (!n)
 		return;
-	fault.what = what;
-	fault.any = any;
-	fault.kill = kill;
-	fault.more = 0;
-	fault.gone = false;
-	fault.left = n;
-	fault.fired = false;
+	fail.what = what;
+	fail.any = any;
+	fail.kill = kill;
+	fail.more = 0;
+	fail.gone = false;
+	fail.left = n;
+	fail.fired = false;
 }
 
 /**
- * fail_nth() - have an allocation of the current task fail
- * @n:	which one from now on; 1 is the next one, 0 switches it off
+ * fail_nth() - fail the n-th allocation of the current task
+ * @n:	counted from now on; 1 is the next one, 0 switches it off
  *
- * Objects of any slab cache, kmalloc(), sheaf and bulk requests (each of these
- * is one), vmalloc(), per-CPU memory and pages all count; what must not fail
- * (__GFP_NOFAIL) does not.
+ * Counts slab objects of any cache, kmalloc(), sheaf and bulk requests (each counts once),
+ * vmalloc(), per-CPU memory and pages, but not __GFP_NOFAIL allocations.
  */
 void fail_nth(unsigned long n)
 {
@@ -74,11 +76,11 @@ void fail_nth(unsigned long n)
 }
 
 /**
- * fail_nth_persistent() - have allocations of the current task fail from one on
- * @n:	the first one from now on that does; 0 switches it off
+ * fail_nth_persistent() - fail the n-th and the following allocations of the current task
+ * @n:	counted from now on; 0 switches it off
  *
- * For what asks again, with more pressure, before it gives up.  Memory comes back
- * after twenty, since some trees ask for more nodes again and again if they got one.
+ * For callers that retry with other gfp flags. Fails 20 allocations, because some trees
+ * retry without end as long as memory is missing.
  */
 void fail_nth_persistent(unsigned long n)
 {
@@ -86,9 +88,9 @@ void fail_nth_persistent(unsigned long n)
 }
 
 /**
- * fail_nth_named() - the same among the allocations of one kind
- * @what:	a cache's name, "pages", "percpu" or "vmalloc"; must stay valid
- * @n:		which one of these from now on; 0 switches it off
+ * fail_nth_named() - fail the n-th allocation of one kind
+ * @what:	name of a cache, "pages", "percpu" or "vmalloc"; must stay valid
+ * @n:		counted from now on; 0 switches it off
  */
 void fail_nth_named(const char *what, unsigned long n)
 {
@@ -96,24 +98,24 @@ void fail_nth_named(const char *what, unsigned long n)
 }
 
 /**
- * fail_nth_named_persistent() - have allocations of one kind fail from one on
- * @what:	as for fail_nth_named(); NULL: of any kind
- * @n:		as for fail_nth_persistent()
+ * fail_nth_named_persistent() - fail the n-th and the following allocations of one kind
+ * @what:	see fail_nth_named(); NULL: of any kind
+ * @n:		see fail_nth_persistent()
  */
 void fail_nth_named_persistent(const char *what, unsigned long n)
 {
 	set(n, what, false, false);
-	fault.more = FAULT_MORE;
-	fault.gone = true;
+	fail.more = FAIL_NTH_MORE;
+	fail.gone = true;
 }
 
 /**
- * fail_nth_any() - have anything that can fail do so
- * @n:	which one from now on; 1 is the next one, 0 switches it off
+ * fail_nth_any() - fail the n-th failure point of any kind
+ * @n:	counted from now on; 1 is the next one, 0 switches it off
  *
- * Allocations as above, the hooks of files and VMAs that return an error (whose
- * file then returns FAULT_HOOK_ERROR), the security hooks (-EACCES), and what
- * waits for a lock until it is killed (-EINTR, with the signal pending).
+ * Failure points are the allocations of fail_nth(), hooks of files and VMAs that can
+ * return an error (FAIL_NTH_HOOK_ERROR), security hooks (-EACCES), and killable waits for
+ * locks (-EINTR, with SIGKILL pending).
  */
 void fail_nth_any(unsigned long n)
 {
@@ -121,22 +123,22 @@ void fail_nth_any(unsigned long n)
 }
 
 /**
- * fault_fail_any_from() - the same, and from then on there is no memory
- * @n:	which one from now on; 1 is the next one, 0 switches it off
+ * fail_nth_any_persistent() - the same, and fail the following allocations
+ * @n:	counted from now on; 1 is the next one, 0 switches it off
  *
- * What is allocated on the way out of the failure fails as well, as often as
- * fail_nth_persistent() says; hooks and locks do not.
+ * Allocations on the error path fail, too, up to the limit of fail_nth_persistent();
+ * hooks and waits do not.
  */
-void fault_fail_any_from(unsigned long n)
+void fail_nth_any_persistent(unsigned long n)
 {
 	set(n, NULL, true, false);
-	fault.more = FAULT_MORE;
-	fault.gone = true;
+	fail.more = FAIL_NTH_MORE;
+	fail.gone = true;
 }
 
 /**
- * fail_nth_kill() - have a fatal signal arrive, while nothing fails
- * @n:	at which of the places that fail_nth_any() counts
+ * fail_nth_kill() - send a fatal signal at the n-th failure point, which does not fail
+ * @n:	counted as for fail_nth_any()
  */
 void fail_nth_kill(unsigned long n)
 {
@@ -144,30 +146,30 @@ void fail_nth_kill(unsigned long n)
 }
 
 /**
- * fail_nth_fired() - whether the last switch that was set has made one fail
+ * fail_nth_fired() - whether the last fail_nth*() call has injected a failure
  *
- * Stays true until a switch is set again; switching off does not change it.
+ * Switching off does not change the result.
  */
 bool fail_nth_fired(void)
 {
-	return fault.fired;
+	return fail.fired;
 }
 
-/** fault_no_memory() - whether it has, and with it what was allocated after that */
-bool fault_no_memory(void)
+/** fail_nth_no_memory() - the same, if the failure was a persistent one */
+bool fail_nth_no_memory(void)
 {
-	return fault.fired && fault.gone;
+	return fail.fired && fail.gone;
 }
 
-/** fail_nth_error() - the error that came of it: -ENOMEM, -EINTR or the hook's */
+/** fail_nth_error() - the injected error: -ENOMEM, -EINTR or that of the hook */
 int fail_nth_error(void)
 {
-	return fault.error;
+	return fail.error;
 }
 
 /**
- * fail_nth_place() - what the last switch has made fail, and who asked for it
- * @buf:	receives a text of some lines
+ * fail_nth_place() - describe the injected failure and its callers
+ * @buf:	receives a text of several lines
  * @size:	of @buf, in bytes
  *
  * Return: @buf.
@@ -178,13 +180,13 @@ char *fail_nth_place(char *buf, size_t size)
 	unsigned int i;
 	int len;
 
-	if (!fault.fired) {
+	if (!fail.fired) {
 		scnprintf(buf, size, "nothing");
 		return buf;
 	}
-	len = scnprintf(buf, size, "%s%s", fault.name, fault.kill ? ", and killed there" : "");
-	for (i = 0; i < fault.depth; i++) {
-		os_symbolize((void *)fault.stack[i], place, sizeof(place));
+	len = scnprintf(buf, size, "%s%s", fail.name, fail.kill ? ", with a fatal signal" : "");
+	for (i = 0; i < fail.depth; i++) {
+		os_symbolize((void *)fail.stack[i], place, sizeof(place));
 		if (strstr(place, "(shim/"))
 			continue;
 		if (os_symbol_is_ours(place) || strstr(place, "(tests/"))
@@ -200,54 +202,53 @@ static void arrive(void)
 	set_tsk_thread_flag(current, TIF_SIGPENDING);
 }
 
-/* Return: whether the caller is to fail. */
+/* Return: whether the caller has to fail. */
 static bool fires(const char *name, int error)
 {
-	if (--fault.left)
+	if (--fail.left)
 		return false;
-	if (fault.more && fault.more--)
-		fault.left = 1;
+	if (fail.more && fail.more--)
+		fail.left = 1;
 	else
-		fault.task = NULL;
-	if (fault.fired)
-		return !fault.kill;	/* the first one is the one to report */
-	fault.fired = true;
-	fault.error = fault.kill ? -EINTR : error;
-	fault.name = name;
-	fault.depth = os_stack(fault.stack, FAULT_DEPTH, 1);
-	if (fault.error == -EINTR)
+		fail.task = NULL;
+	if (fail.fired)
+		return !fail.kill;	/* report the first one */
+	fail.fired = true;
+	fail.error = fail.kill ? -EINTR : error;
+	fail.name = name;
+	fail.depth = os_stack(fail.stack, FAIL_NTH_DEPTH, 1);
+	if (fail.error == -EINTR)
 		arrive();
-	return !fault.kill;
+	return !fail.kill;
 }
 
 /**
- * fail_nth_should_fail() - whether this allocation is the one
- * @what:	what is allocated
+ * fail_nth_should_fail() - an allocation is a failure point
+ * @what:	name of the cache or kind of memory
  *
- * For whoever allocates something that may fail; to be called once for each
- * attempt.
+ * Allocators call it once for each attempt that may fail.
  *
- * Return: true if the caller is to fail as if there were no memory.
+ * Return: true if the allocation has to fail.
  */
 bool fail_nth_should_fail(const char *what)
 {
-	if (likely(!fault.task) || fault.task != current)
+	if (likely(!fail.task) || fail.task != current)
 		return false;
-	if (fault.what && strcmp(fault.what, what))
+	if (fail.what && strcmp(fail.what, what))
 		return false;
 	return fires(what, -ENOMEM);
 }
 
 /**
- * fail_nth_of_call() - whether this call is the one
- * @what:	what is called: a hook, or a lock that is waited for
- * @error:	what it would return; -EINTR comes with a fatal signal
+ * fail_nth_of_call() - a call is a failure point
+ * @what:	name of the hook, or of the lock that is waited for
+ * @error:	the error to inject; -EINTR comes with a fatal signal
  *
- * Return: @error if the caller is to fail, else 0.
+ * Return: @error if the call has to fail, else 0.
  */
 int fail_nth_of_call(const char *what, int error)
 {
-	if (likely(!fault.task) || fault.task != current || !fault.any || fault.fired)
+	if (likely(!fail.task) || fail.task != current || !fail.any || fail.fired)
 		return 0;
 	return fires(what, error) ? error : 0;
 }
@@ -255,5 +256,5 @@ int fail_nth_of_call(const char *what, int error)
 void fail_nth_test_begin(void)
 {
 	set(0, NULL, false, false);
-	fault.fired = false;
+	fail.fired = false;
 }

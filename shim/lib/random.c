@@ -2,8 +2,9 @@
 /*
  * Random numbers.
  *
- * Guarantees: evenly distributed, and the same in every run of a test, so that a
- * failure can be repeated.  Does not guarantee: unpredictability.
+ * Guarantees: uniformly distributed, and the same in each run of a test, so that failures
+ * are reproducible.
+ * Does not guarantee: unpredictability.
  */
 #include "shim/shim.h"
 #include <linux/random.h>
@@ -41,7 +42,7 @@ u8 get_random_u8(void)
 	return os_random() >> 56;
 }
 
-/* Even as well: the few highest numbers that would favour some are not used. */
+/* Reject the highest numbers, so that the result is uniform. */
 u32 __get_random_u32_below(u32 ceil)
 {
 	u64 bits, limit;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * User memory: see asm/uaccess.h for what a user pointer is here.
+ * User memory; asm/uaccess.h explains user pointers.
  *
- * Guarantees: a copy stops at the first page that is not mapped, and says how
- * much is left; at one that a test has made absent, unless it may wait for a page
- * fault, which then brings it back.  Does not guarantee: what of a page is before the bad
- * address within it, since access is a matter of whole pages; page tables of
- * the address space under test are not looked at.
+ * Guarantees: a copy stops at the first unmapped page and returns how many bytes are left.
+ * It also stops at memory that a test has made absent (uaccess_absent()), unless it may
+ * take a page fault, which makes it present.
+ * Does not guarantee: access to a part of a page, and the page tables of the address space
+ * under test, which are not used.
  *
- * What is built on these, copy_from_user() and check_zeroed_user() for
- * instance, is the tree's own (lib/usercopy.c, <linux/uaccess.h>).
+ * copy_from_user(), check_zeroed_user() etc. are the tree's (lib/usercopy.c,
+ * <linux/uaccess.h>).
  */
 #include "shim/shim.h"
 #include <linux/bug.h>
@@ -19,7 +19,7 @@
 #include <linux/uaccess.h>
 #include "shim/lib/uaccess.h"
 
-/* Memory of the program's that is not there before somebody may wait for it. */
+/* Memory that is absent until a copy may take a page fault. */
 static struct {
 	const void *from;
 	unsigned long size;
@@ -28,14 +28,14 @@ static struct {
 } absent;
 
 /**
- * uaccess_absent() - user memory is not there, as if it had been swapped out
- * @from:	where it begins
- * @size:	in bytes; 0 ends it
- * @fetch:	called when it is brought back, ahead of that; NULL for nothing
- * @arg:	for @fetch
+ * uaccess_absent() - make user memory absent, as if it was swapped out
+ * @from:	start
+ * @size:	bytes; 0 makes it present
+ * @fetch:	called before it becomes present, may be NULL
+ * @arg:	argument of @fetch
  *
- * A copy that must not wait for a page fault (faulthandler_disabled()) stops there. Any
- * other one, and it is the first that does so, brings it back.
+ * A copy with page faults disabled (faulthandler_disabled()) stops there. The first other
+ * one makes the memory present.
  */
 void uaccess_absent(const void *from, unsigned long size, void (*fetch)(void *arg), void *arg)
 {
@@ -50,7 +50,7 @@ void uaccess_test_begin(void)
 	absent.size = 0;
 }
 
-/* Return: how many bytes from @at on can be copied. */
+/* Return: the number of bytes from @at that can be copied. */
 static unsigned long present(const void *at, unsigned long n)
 {
 	if (at + n <= absent.from || at >= absent.from + absent.size)
@@ -92,10 +92,7 @@ unsigned long clear_user(void __user *to, unsigned long n)
 	return n;
 }
 
-/*
- * Fetch the next piece of a user string, never more than what is left of its
- * page, because what is behind the string's end need not be mapped.
- */
+/* Copy a piece of a user string within one page: memory after its end may be unmapped. */
 static long fetch(char *dst, const char __user *src, long room)
 {
 	long part = min_t(long, room, PAGE_SIZE - offset_in_page(src));
@@ -155,7 +152,7 @@ long strnlen_user(const char __user *str, long n)
 	return n + 1;
 }
 
-/* A copy of more than the object holds, which the compiler could not rule out. */
+/* A copy beyond the end of an object. */
 void __copy_overflow(int size, unsigned long count)
 {
 	WARN(1, "a user copy of %lu bytes overruns an object of %d bytes\n", count, size);

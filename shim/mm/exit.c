@@ -2,9 +2,8 @@
 /*
  * The end of an address space.
  *
- * Guarantees: where the tree has its own check of VMAs and maple tree, which it
- * makes after it has changed them (CONFIG_DEBUG_VM_MAPLE_TREE), every address
- * space passes it once more before it is torn down, and so after every test.
+ * Guarantees: with CONFIG_DEBUG_VM_MAPLE_TREE, the tree's validate_mm() checks each address
+ * space once more before it is torn down, and so after each test.
  */
 #include "shim/shim.h"
 #include <linux/mm.h>
@@ -16,8 +15,8 @@
 #include <mm/internal.h>
 
 /*
- * What fork() could not copy in full has marks in place of VMAs; or it is marked
- * itself, and has none.
+ * After a fork() that failed, the tree has a marker instead of VMAs, or the mm_struct has a
+ * flag and no VMAs.
  */
 static bool is_whole(struct mm_struct *mm)
 {
@@ -32,7 +31,7 @@ static bool is_whole(struct mm_struct *mm)
 	return true;
 }
 
-/* The tree calls this with mmap_lock held for reading. */
+/* Called with mmap_lock held for reading. */
 void shim_exit_mmap(struct mm_struct *mm)
 {
 	if (is_whole(mm))
@@ -41,9 +40,8 @@ void shim_exit_mmap(struct mm_struct *mm)
 
 #ifdef CONFIG_STACK_GROWSUP
 /*
- * Where mmap() ends to look for room: above is the stack, as far as it can ever grow.
- * exec makes room for no more than its hard limit, of which there is none here beyond
- * a gigabyte.
+ * The end of mmap()'s range, below the largest possible stack: exec reserves the hard limit
+ * of the stack, which is one gigabyte here.
  */
 unsigned long mmap_upper_limit(const struct rlimit *stack)
 {
@@ -53,7 +51,7 @@ unsigned long mmap_upper_limit(const struct rlimit *stack)
 }
 #endif
 
-/* What an earlier test was charged in the same process is none of this one's. */
+/* With --no-fork, forget charges of earlier tests. */
 void mm_test_begin(void)
 {
 	vm_unacct_memory(percpu_counter_sum(&vm_committed_as));

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The hooks of changes to VMAs: hugetlb, transparent huge pages, khugepaged, uprobes.
+ * The hooks that mm calls when VMAs change: hugetlb, transparent huge pages, khugepaged,
+ * uprobes.
  *
- * Guarantees: each call from another file goes to the tree's own function (the linker's
- * --wrap brings it here first), and the last of them are on record, in order.
- * Does not guarantee: the record is one for all tasks; a test that looks at it has only one.
+ * Guarantees: calls from other files are recorded in order and forwarded to the tree's
+ * function (by the linker's --wrap).
+ * Does not guarantee: a record for each task; a test that uses it has one task.
  */
 #include "shim/shim.h"
 #include "shim/mm/hooks.h"
@@ -28,7 +29,7 @@ void hooks_forget(void)
 	nr_calls = 0;
 }
 
-/** hooks_call() - Return: the n-th call of a function since then, from 0 on, or NULL */
+/** hooks_call() - Return: the n-th call of a function since then, from 0, or NULL */
 const struct hook_call *hooks_call(const char *name, int n)
 {
 	unsigned int i;
@@ -41,7 +42,7 @@ const struct hook_call *hooks_call(const char *name, int n)
 	return NULL;
 }
 
-/** hooks_count() - Return: how often a function was called since then */
+/** hooks_count() - Return: the number of calls of a function since then */
 int hooks_count(const char *name)
 {
 	int n = 0;
@@ -70,7 +71,7 @@ static void __maybe_unused note(const char *name, struct vm_area_struct *vma,
 	};
 }
 
-/* What the linker calls a function of the tree that it has wrapped. */
+/* The linker's name of the wrapped function of the tree. */
 #define WRAPPED(function)	__typeof__(function) __real_##function, __wrap_##function
 
 #ifdef CONFIG_HUGETLB_PAGE
@@ -87,7 +88,7 @@ void __wrap_hugetlb_split(struct vm_area_struct *vma, unsigned long addr)
 WRAPPED(vma_adjust_trans_huge);
 WRAPPED(khugepaged_enter_vma);
 
-/* Some trees have it as how far the next VMA's start moves, others as that VMA. */
+/* The last argument is the shift of the next VMA's start in some trees, that VMA in others. */
 typedef __typeof__(_Generic(&vma_adjust_trans_huge,
 			    void (*)(struct vm_area_struct *, unsigned long, unsigned long,
 				     long): 0L,

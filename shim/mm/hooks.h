@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What mm/vma.c and its neighbours tell others of their changes: hugetlb, transparent
- * huge pages, khugepaged, uprobes.  The tree's own functions are called; here is what
- * tests can ask about these calls.
+ * The record of calls from mm/vma.c etc. to hugetlb, transparent huge pages, khugepaged and
+ * uprobes, for tests.
  */
-#ifndef SHIM_HOOKS_H
-#define SHIM_HOOKS_H
+#ifndef SHIM_MM_HOOKS_H
+#define SHIM_MM_HOOKS_H
 
 #include <linux/mm_types.h>
 
 /**
  * struct hook_call - one call
- * @name:	of the function
- * @vma:	that it was called for
- * @vm_start:	of the VMA, at that time
- * @vm_end:	likewise
- * @start:	what the function was told: a range, or an address; else 0
- * @end:	likewise
- * @i_mmap:	whether the VMA's file was locked for changes of its mappings
+ * @name:	the function
+ * @vma:	its VMA
+ * @vm_start:	vm_start of the VMA at that time
+ * @vm_end:	vm_end of the VMA at that time
+ * @start:	start of the range, or the address, that was passed; else 0
+ * @end:	end of the range that was passed; else 0
+ * @i_mmap:	whether i_mmap_rwsem of the VMA's file was write-locked
  * @anon_vma:	whether the VMA's anon_vma was locked
  */
 struct hook_call {
@@ -32,4 +31,4 @@ void hooks_forget(void);
 int hooks_count(const char *name);
 const struct hook_call *hooks_call(const char *name, int n);
 
-#endif /* SHIM_HOOKS_H */
+#endif /* SHIM_MM_HOOKS_H */

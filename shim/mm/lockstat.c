@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way that a task takes through the tree's code while it looks up a VMA, or
- * handles a fault: what `vma lockstat` tells reasons from.
+ * Records the code path of a VMA lookup and of a page fault, from which `vma lockstat`
+ * derives why they failed.
  *
- * Guarantees: where the compiler calls __sanitizer_cov_trace_pc() in each block of the
- * files that the Makefile names, the last blocks of a lookup or a fault are handed
- * over in their order.  Other builds have none.
+ * Guarantees: in builds with __sanitizer_cov_trace_pc(), the last basic blocks of the files
+ * that scripts/Makefile.san names are reported in order. Other builds report none.
  */
 #include "shim/shim.h"
 #include "shim/mm/lockstat.h"
@@ -13,7 +12,7 @@
 #include <linux/rwsem.h>
 #include <linux/vmstat.h>
 
-#define PATH	256	/* the last so many blocks */
+#define PATH	256	/* number of recorded blocks */
 
 static __thread unsigned long path[PATH];
 static __thread unsigned int path_length;
@@ -27,14 +26,14 @@ void __sanitizer_cov_trace_pc(void)
 	path[path_length++ % PATH] = (unsigned long)__builtin_return_address(0);
 }
 
-/** lockstat_path_begin() - this task begins a lookup, or a fault */
+/** lockstat_path_begin() - the current task starts a lookup or a page fault */
 void lockstat_path_begin(void)
 {
 	path_length = 0;
 	path_on = lockstat_on;
 }
 
-/** lockstat_path_end() - and this has come of it */
+/** lockstat_path_end() - it has ended with this outcome */
 void lockstat_path_end(enum lockstat_outcome outcome)
 {
 	unsigned int i, n = min(path_length, PATH);
@@ -53,14 +52,14 @@ static bool is_mmap_lock(const struct rw_semaphore *sem)
 	return current->mm && sem == &current->mm->mmap_lock;
 }
 
-/** lockstat_rwsem_taken() - this task has taken an rwsem */
+/** lockstat_rwsem_taken() - the current task has acquired an rwsem */
 void lockstat_rwsem_taken(const struct rw_semaphore *sem, bool shared)
 {
 	if (unlikely(lockstat_on) && is_mmap_lock(sem))
 		lockstat_count(shared ? OS_MMAP_READ : OS_MMAP_WRITE);
 }
 
-/** lockstat_rwsem_waited() - and has waited for it */
+/** lockstat_rwsem_waited() - the current task has waited for an rwsem */
 void lockstat_rwsem_waited(const struct rw_semaphore *sem, bool shared)
 {
 	if (likely(!lockstat_on))
@@ -71,14 +70,14 @@ void lockstat_rwsem_waited(const struct rw_semaphore *sem, bool shared)
 		lockstat_count(shared ? OS_MMAP_READ_WAIT : OS_MMAP_WRITE_WAIT);
 }
 
-/** lockstat_rwsem_tried() - or has taken it for reading by a trylock */
+/** lockstat_rwsem_tried() - the current task has acquired an rwsem by a read trylock */
 void lockstat_rwsem_tried(const struct rw_semaphore *sem)
 {
 	if (unlikely(lockstat_on) && is_mmap_lock(sem))
 		lockstat_count(OS_MMAP_TRY_READ);
 }
 
-/* What the tree has counted itself. */
+/* The tree's own counters. */
 int vma_lock_events(unsigned long counts[OS_LOCK_EVENTS])
 {
 #ifdef CONFIG_PER_VMA_LOCK_STATS

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What `vma lockstat` is told: see os/os.h.  In every other run each of these
- * is a look at a variable.
- */
-#ifndef SHIM_LOCKSTAT_H
-#define SHIM_LOCKSTAT_H
+/* Events for `vma lockstat`, see os/os.h. In other runs each of these only reads a variable. */
+#ifndef SHIM_MM_LOCKSTAT_H
+#define SHIM_MM_LOCKSTAT_H
 
 #include <linux/mmap_lock.h>
 #include "os/os.h"
@@ -21,7 +18,7 @@ do {									\
 		lockstat_count(what);				\
 } while (0)
 
-/* lock_vma_under_rcu() for a fault, and what came of it: nothing without such locks */
+/* lock_vma_under_rcu() for a page fault, and its outcome; empty without per-VMA locks */
 static inline struct vm_area_struct *lockstat_lookup(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma;
@@ -34,4 +31,4 @@ static inline struct vm_area_struct *lockstat_lookup(struct mm_struct *mm, unsig
 	return vma;
 }
 
-#endif /* SHIM_LOCKSTAT_H */
+#endif /* SHIM_MM_LOCKSTAT_H */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Who wants to be told what the tree does to an address space: tests/oracle/.
- */
+/* Callbacks for changes of an address space; tests/oracle/ registers them. */
 #ifndef SHIM_MM_MMAP_LOCK_OPS_H
 #define SHIM_MM_MMAP_LOCK_OPS_H
 
@@ -10,15 +8,14 @@
 #include "os/os.h"
 
 /**
- * struct mmap_lock_ops - what is told of the current task's address space
- * @init:	an address space, not necessarily its own, begins; it has no VMAs yet
- * @locked:	its mmap_lock was taken for writing
- * @unlocking:	the task is about to let go of it; @downgraded: it keeps it for reading
- * @unlocked:	the task is about to let go of what @unlocking has left it
- * @store:	@entry is about to be stored in the tree, in place of all that is
- *		between mas->index and mas->last
+ * struct mmap_lock_ops - callbacks for the address space of the current task
+ * @init:	a new address space, without VMAs yet; it need not be the current one
+ * @locked:	mmap_lock was write-locked
+ * @unlocking:	mmap_lock is about to be unlocked, or, if @downgraded, downgraded
+ * @unlocked:	after @unlocking: the last callback before the lock is released
+ * @store:	@entry is about to be stored in the maple tree, from mas->index to mas->last
  *
- * Nobody is told anything while there are several tasks.
+ * Not called while there are several tasks.
  */
 struct mmap_lock_ops {
 	void (*init)(struct mm_struct *mm);
@@ -35,7 +32,7 @@ static inline bool watch_is_on(void)
 	return mmap_lock_ops && !explore_on && !os_threads_started();
 }
 
-/* Return: the address space that somebody watches and whose lock this is, or NULL. */
+/* Return: the address space with callbacks that this lock belongs to, or NULL. */
 static inline struct mm_struct *watched(const struct rw_semaphore *sem)
 {
 	if (likely(!mmap_lock_ops) || !shim_current || !current->mm ||

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The MMU, and the page faults that it raises: reads and writes by a program
- * of the current address space.
+ * The MMU and its page faults: a program's reads and writes in the current address space.
  *
- * Guarantees: an access walks the page tables, goes to the page that it finds
- * there, and nowhere else; it needs an entry that is present, young and, to
- * write, writable and dirty, and raises a page fault otherwise.  That one is
- * handled in the order that is common to architectures: with the VMA's lock,
- * and where this does not do, with mmap_lock.  Translations are not kept
- * between accesses, and a TLB flush returns only when no access on another
- * CPU still uses an old one; so page tables and pages can be freed after it.
- * Does not guarantee: this machine sets neither the young nor the dirty bit by itself;
- * nothing runs the program's handlers of signals.
+ * Guarantees: an access walks the page tables and accesses the page that it finds. It needs
+ * an entry that is present and young, for a write also writable and dirty; otherwise it
+ * raises a page fault. The fault handler first tries the VMA lock and then mmap_lock, as
+ * architectures do. Translations are not cached between accesses, and a TLB flush returns
+ * when no access on another CPU uses an old translation; page tables and pages can be freed
+ * after it.
+ * Does not guarantee: hardware updates of young and dirty bits; signal handlers of the
+ * program.
  */
 #include "shim/shim.h"
 #include "shim/mm/lockstat.h"
@@ -22,10 +20,10 @@
 #include <linux/sched/signal.h>
 #include <asm/tlbflush.h>
 
-/* What one access may raise, however large it is, before something must be wrong. */
+/* More page faults for one access mean that something is wrong. */
 #define MOST_FAULTS	100000
 
-static unsigned int tlb_lock;	/* held over each access, so that flushes wait for it */
+static unsigned int tlb_lock;	/* held during each access, so that flushes wait for it */
 static unsigned long nr_tlb_flushes;
 
 void shim_tlb_flush(struct mm_struct *mm, unsigned long start, unsigned long end)
@@ -36,16 +34,16 @@ void shim_tlb_flush(struct mm_struct *mm, unsigned long start, unsigned long end
 }
 
 /**
- * mmu_tlb_flushes() - how often the tree has flushed the TLB
+ * mmu_tlb_flushes() - count the TLB flushes of the tree
  *
- * Return: the number of flushes, of whatever range, since the program began.
+ * Return: the number of flushes of any range since boot.
  */
 unsigned long mmu_tlb_flushes(void)
 {
 	return __atomic_load_n(&nr_tlb_flushes, __ATOMIC_RELAXED);
 }
 
-/* The entry that is in charge of an address; an empty one if there is no table. */
+/* The page-table entry of an address; an empty one if there is no table. */
 static pte_t walk(struct mm_struct *mm, unsigned long addr)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);
@@ -67,11 +65,11 @@ static pte_t walk(struct mm_struct *mm, unsigned long addr)
 }
 
 /**
- * mmu_page() - what the page tables of an address space have at an address
- * @mm:		nobody changes it meanwhile
+ * mmu_page() - get the page that is mapped at an address
+ * @mm:		must not change meanwhile
  * @addr:	any address in the page
  *
- * Return: the page, even one that may not be accessed; NULL if there is none.
+ * Return: the page, even if it is not accessible, or NULL.
  */
 struct page *mmu_page(struct mm_struct *mm, unsigned long addr)
 {
@@ -81,11 +79,11 @@ struct page *mmu_page(struct mm_struct *mm, unsigned long addr)
 }
 
 /**
- * mmu_entry() - what stands in the page table for an address
- * @mm:		nobody changes it meanwhile
+ * mmu_entry() - get the page-table entry of an address
+ * @mm:		must not change meanwhile
  * @addr:	any address in the page
  *
- * Return: the entry, whether it is present or not; an empty one if there is no table.
+ * Return: the entry, present or not; an empty one if there is no table.
  */
 pte_t mmu_entry(struct mm_struct *mm, unsigned long addr)
 {
@@ -101,7 +99,7 @@ static bool allows(pte_t pte, bool write)
 	return (pte_val(pte) & needed) == needed;
 }
 
-/* Return: whether the page tables allowed it, and it was done. */
+/* Return: whether the page tables permitted the access. */
 static bool access(struct mm_struct *mm, unsigned long addr, void *buf, unsigned long n,
 		   bool write)
 {
@@ -132,7 +130,7 @@ static bool signalled(struct mmu_access *a, int signal, int code)
 	return false;
 }
 
-/* After it was handled.  Return: whether to try the access again. */
+/* After handle_mm_fault(). Return: whether to retry the access. */
 static bool outcome(struct mmu_access *a)
 {
 	if (!(a->fault & VM_FAULT_ERROR))
@@ -155,8 +153,8 @@ static bool interrupted(struct mmu_access *a)
 }
 
 /*
- * Take mmap_lock for reading and find the VMA, grown if it is a stack that ends right
- * there.  Return: it, or NULL without the lock.
+ * Read-lock mmap_lock and find the VMA, expanding a stack if necessary. Return: the VMA, or
+ * NULL with mmap_lock unlocked.
  */
 static struct vm_area_struct *lock_and_find(struct mm_struct *mm, unsigned long addr,
 					    struct pt_regs *regs)
@@ -170,7 +168,7 @@ static struct vm_area_struct *lock_and_find(struct mm_struct *mm, unsigned long 
 	if (vma && vma->vm_start <= addr)
 		return vma;
 	if (below && (below->vm_flags & VM_GROWSUP))
-		return expand_stack(mm, addr);	/* lets the lock go when it fails */
+		return expand_stack(mm, addr);	/* unlocks mmap_lock on failure */
 	mmap_read_unlock(mm);
 	return NULL;
 #else
@@ -178,7 +176,7 @@ static struct vm_area_struct *lock_and_find(struct mm_struct *mm, unsigned long 
 #endif
 }
 
-/* Return: whether to try the access again. */
+/* Return: whether to retry the access. */
 static bool page_fault(struct mm_struct *mm, bool write, struct mmu_access *a)
 {
 	unsigned int flags = FAULT_FLAG_DEFAULT | FAULT_FLAG_USER;
@@ -260,12 +258,12 @@ static struct mmu_access touch(unsigned long addr, void *buf, unsigned long n, b
 }
 
 /**
- * mmu_read() - a program reads its memory
- * @addr:	where
- * @to:		receives what is there, as far as it can be read
- * @n:		bytes; within a page they are read at once
+ * mmu_read() - read memory as a program does
+ * @addr:	address
+ * @to:		receives the contents, as far as they can be read
+ * @n:		bytes; those within a page are read at once
  *
- * Return: how it went.
+ * Return: the result.
  */
 struct mmu_access mmu_read(unsigned long addr, void *to, unsigned long n)
 {
@@ -273,12 +271,12 @@ struct mmu_access mmu_read(unsigned long addr, void *to, unsigned long n)
 }
 
 /**
- * mmu_write() - a program writes its memory
- * @addr:	where
- * @from:	what
- * @n:		bytes; within a page they are written at once
+ * mmu_write() - write memory as a program does
+ * @addr:	address
+ * @from:	the contents
+ * @n:		bytes; those within a page are written at once
  *
- * Return: how it went.
+ * Return: the result.
  */
 struct mmu_access mmu_write(unsigned long addr, const void *from, unsigned long n)
 {

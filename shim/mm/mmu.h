@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory as a program of the current address space sees it.
+ * A program's accesses to the current address space.
  *
  *	long seen;
  *	struct mmu_access access = mmu_write(addr, &(long){ 42 }, sizeof(long));
@@ -9,25 +9,25 @@
  *	ASSERT_EQ(0, mmu_read(addr, &seen, sizeof(seen)).error);
  *	ASSERT_EQ(42, seen);
  */
-#ifndef SHIM_MMU_H
-#define SHIM_MMU_H
+#ifndef SHIM_MM_MMU_H
+#define SHIM_MM_MMU_H
 
 #include <linux/mm_types.h>
 
 /**
- * struct mmu_access - what became of an access
- * @error:	0: all of it was done.
+ * struct mmu_access - the result of an access
+ * @error:	0: success.
  *		-EFAULT: the program gets @signal with @code.
- *		-EINTR: a signal came while a fault waited; fatal ones are not
- *		delivered, they end the program.
- *		-ENOMEM: the machine would now look for a program to kill
+ *		-EINTR: a signal interrupted a page fault; fatal signals are not delivered,
+ *		they kill the program.
+ *		-ENOMEM: a kernel would call the OOM killer
  * @signal:	SIGSEGV or SIGBUS
- * @code:	si_code of it
- * @addr:	where it stopped: si_addr
- * @fault:	what handle_mm_fault() returned last
- * @faults:	how often there was a page fault
- * @locked:	how often mmap_lock was taken for one: at least once for each
- *		fault that the VMA's own lock was not enough for
+ * @code:	si_code of the signal
+ * @addr:	si_addr of the signal: where the access stopped
+ * @fault:	the last result of handle_mm_fault()
+ * @faults:	number of page faults
+ * @locked:	number of times mmap_lock was read-locked for them: at least one for each
+ *		fault that could not be handled under the VMA lock
  */
 struct mmu_access {
 	int error;
@@ -47,4 +47,4 @@ pte_t mmu_entry(struct mm_struct *mm, unsigned long addr);
 
 unsigned long mmu_tlb_flushes(void);
 
-#endif /* SHIM_MMU_H */
+#endif /* SHIM_MM_MMU_H */

@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page allocator: pages of one arena, which is all of the memory that
- * this machine has, in one zone of node 0.
+ * The page allocator. All memory is one arena, in one zone of node 0.
  *
  * Guarantees:
- *  - what is allocated has a reference count of one (frozen pages: zero) and
- *    everything else in struct page as a fresh page has it; with __GFP_COMP
- *    it is a compound page;
- *  - contents are undefined, and not zero, unless __GFP_ZERO was given or init_on_alloc
- *    is set;
- *  - a page that is freed while it is mapped, referenced, locked or on a list,
- *    or that is freed twice, fails the test and says where it was allocated;
+ *  - a new page has a reference count of one (frozen pages: zero), and the other members of
+ *    struct page are initialized; with __GFP_COMP it is a compound page;
+ *  - contents are undefined, and not zero, without __GFP_ZERO and init_on_alloc;
+ *  - freeing a page that is mapped, referenced, locked, on a list or already free fails the
+ *    test with its alloc track;
  *  - AddressSanitizer and valgrind report accesses to free pages;
- *  - a test ends with as many pages in use as it began with.
- * The last page that was freed is the first one to be used again, for each
- * order by itself.  Nothing is split.  Blocks are merged when there are very many of
- * them, so that whoever frees by parts what was allocated as a whole can go on for ever.
+ *  - a page that is in use at the end of a test, but not at its beginning, fails the test.
+ * Free pages are reused in LIFO order, for each order separately. Blocks are not split.
+ * They are merged when there are very many, so that code that allocates large blocks and
+ * frees their parts can run for ever.
  *
- * Does not guarantee: reclaim, migration, watermarks and memory on other nodes.  An
- * allocation fails only when shim/lib/fault-inject.c says so.
+ * Does not guarantee: reclaim, migration, watermarks, memory on other nodes. Allocations fail
+ * by fault injection only (shim/lib/fault-inject.c).
  */
 #include "shim/shim.h"
 #include "shim/lib/fault-inject.h"
@@ -44,12 +41,10 @@
 #include <mm/page_alloc.h>
 #endif
 
-/*
- * What the tree expects of the memory's layout.
- */
+/* Memory layout. */
 
 #ifdef CONFIG_NUMA
-/* All of memory and all CPUs are on node 0; the other nodes are possible. */
+/* All memory and all CPUs are on node 0; the other nodes are possible. */
 nodemask_t node_states[NR_NODE_STATES];
 struct pglist_data shim_node_data[MAX_NUMNODES];
 struct pglist_data *node_data[MAX_NUMNODES];
@@ -79,21 +74,21 @@ __weak unsigned long max_mapnr;
 
 atomic_long_t _totalram_pages;
 
-/* What /proc shows of the kinds of pages; there are no lists by kind here. */
+/* Migrate types for /proc; there are no lists by migrate type. */
 const char * const migratetype_names[MIGRATE_TYPES] = {
 	[0 ... MIGRATE_TYPES - 1] = "Any",
 };
 
-/* Memory is cleared where somebody asks for it; not when it is freed, where nobody may look. */
+/* Memory is cleared at allocation if requested; never when it is freed. */
 DEFINE_STATIC_KEY_MAYBE(CONFIG_INIT_ON_ALLOC_DEFAULT_ON, init_on_alloc);
 DEFINE_STATIC_KEY_MAYBE(CONFIG_INIT_ON_FREE_DEFAULT_ON, init_on_free);
 
-/* How far a CPU's share of vm_committed_as may be off before it is added up. */
+/* Batch size of the per-CPU counter vm_committed_as. */
 #ifdef CONFIG_SMP
 s32 vm_committed_as_batch = 32;
 #endif
 
-/* The kernel's own address space has no page tables: this one stays empty. */
+/* The kernel's page table; it stays empty. */
 pgd_t swapper_pg_dir[PTRS_PER_PGD] __aligned(PAGE_SIZE);
 
 struct page *__zero_page;
@@ -105,30 +100,30 @@ extern unsigned long zero_pfn;
 #endif
 
 /*
- * The books.
+ * The table of pages.
  */
 
 enum page_state {
 	PAGE_NEVER_USED,
 	PAGE_FREE,
 	PAGE_USED,
-	PAGE_BAD,	/* found bad when it was freed, and never used again */
+	PAGE_BAD,	/* was bad when it was freed; never reused */
 };
 
 /**
- * struct page_record - what is known of a page, kept apart from it
- * @trail:	who allocated it
- * @free_site:	who freed it
+ * struct page_record - the allocator's data about a page
+ * @trail:	its alloc track
+ * @free_trail:	its free track
  * @epoch:	the test in which it was allocated
- * @next:	next one in the list of free pages of its order, 0 at the end
- * @quarantine_id:	for valgrind, of the free pages that this is the first of: see os_quarantine()
- * @nr_free:	for merge(): how many pages are free in the block that begins here
- * @nr_merged:	and how many of those are off their lists
+ * @next:	next page in the free list of its order, 0 at the end
+ * @quarantine_id: of a free block's first page, see os_quarantine()
+ * @nr_free:	for merge(): number of free pages in the block that starts here
+ * @nr_merged:	number of those that were removed from their lists
  * @state:	enum page_state
  */
 struct page_record {
 	struct trail trail;
-	struct trail free_site;
+	struct trail free_trail;
 	unsigned int epoch;
 	unsigned int next;
 	unsigned int quarantine_id;
@@ -137,16 +132,16 @@ struct page_record {
 	unsigned char state;
 };
 
-static unsigned int books;
+static unsigned int table_lock;
 static struct page_record *records;
 static unsigned int free_lists[NR_PAGE_ORDERS];
-/* Page 0 stays unused, so that 0 can end a list and be no page's frame. */
+/* Page frame 0 is not used, so 0 means none. */
 static unsigned long first_unused = 1;
 static unsigned long nr_used;
 static unsigned long nr_used_at_begin;
 static unsigned int epoch;
 
-/* Whatever its type is in this tree, it begins with the word of flags. */
+/* Its type differs between trees, but it starts with the word of flags. */
 static unsigned long *flags_of(struct page *page)
 {
 	BUILD_BUG_ON(sizeof(page->flags) != sizeof(unsigned long));
@@ -162,7 +157,7 @@ static void fresh_struct_page(struct page *page, unsigned long pfn)
 	INIT_LIST_HEAD(&page->lru);
 }
 
-/* What is in use is in core files, as are the books: up to this frame. */
+/* Core files contain pages and records up to this frame. */
 static void have_dumped(unsigned long end)
 {
 	static unsigned long dumped;
@@ -178,13 +173,13 @@ static void have_dumped(unsigned long end)
 	dumped = end;
 }
 
-/* So many blocks are free before it is worth looking for larger ones among them. */
+/* Number of free blocks before it is worth merging them. */
 #define MERGE_FROM	4096
 
 static unsigned long nr_free_blocks;
 static unsigned long merge_from = MERGE_FROM;
 
-/* With books held.  Take the blocks that are part of a free larger one off their list. */
+/* With table_lock held. Remove blocks that are part of a larger free block from their list. */
 static void merge_list(unsigned int from, unsigned int order)
 {
 	unsigned long n = 1UL << order, first, last = 0, next, pfn;
@@ -205,7 +200,7 @@ static void merge_list(unsigned int from, unsigned int order)
 		records[pfn].quarantine_id = 0;
 		records[first].nr_merged += 1U << from;
 		if (records[first].nr_merged == n) {
-			/* On no list any more, all of them. */
+			/* All of them are off their lists. */
 			records[first].next = free_lists[order];
 			free_lists[order] = first;
 			nr_free_blocks++;
@@ -213,7 +208,7 @@ static void merge_list(unsigned int from, unsigned int order)
 	}
 }
 
-/* With books held.  Make blocks of this order of smaller ones; the rest keep their order. */
+/* With table_lock held. Merge smaller blocks to blocks of this order. */
 static void merge(unsigned int order)
 {
 	unsigned long pfn;
@@ -233,7 +228,7 @@ static void merge(unsigned int order)
 	merge_from = max(2 * nr_free_blocks, (unsigned long)MERGE_FROM);
 }
 
-/* With books held.  The first frame of 1 << @order ones, or 0. */
+/* With table_lock held. Return: the first of 1 << @order free page frames, or 0. */
 static unsigned long take_frames(unsigned int order)
 {
 	unsigned long pfn;
@@ -252,7 +247,7 @@ static unsigned long take_frames(unsigned int order)
 		return 0;
 	first_unused = pfn + (1UL << order);
 	have_dumped(first_unused);
-	/* Running over the end is then found; the page is unpoisoned in its turn. */
+	/* Poisoned, so that an overrun is found, until it is allocated. */
 	os_poison(pfn_to_kaddr(first_unused), PAGE_SIZE);
 	return pfn;
 }
@@ -273,10 +268,10 @@ static void make_compound(struct page *page, unsigned int order)
 }
 
 /**
- * allocate() - the one way to pages
- * @gfp:	__GFP_ZERO, __GFP_COMP, __GFP_NOFAIL and whether it may sleep are
- *		honoured; where the pages lie is not for the caller to say
- * @order:	1 << @order pages, aligned to their number
+ * allocate() - all page allocations go through it
+ * @gfp:	__GFP_ZERO, __GFP_COMP, __GFP_NOFAIL and __GFP_DIRECT_RECLAIM have an
+ *		effect; zone modifiers are ignored
+ * @order:	1 << @order pages, naturally aligned
  * @trail:	the caller
  *
  * Return: the first page, frozen (its reference count is zero), or NULL.
@@ -295,7 +290,7 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct trail trail)
 	if (!(gfp & __GFP_NOFAIL) && fail_nth_should_fail("pages"))
 		return NULL;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	pfn = take_frames(order);
 	for (i = 0; pfn && i < n; i++) {
 		if (records[pfn + i].state == PAGE_NEVER_USED)
@@ -305,7 +300,7 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct trail trail)
 		records[pfn + i].epoch = epoch;
 		nr_used++;
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!pfn) {
 		os_test_fail("all %lu pages are in use", SHIM_ARENA_PAGES);
 		return NULL;
@@ -340,12 +335,12 @@ static struct page *allocate_refcounted(gfp_t gfp, unsigned int order, struct tr
  * Freeing.
  */
 
-/* Return: what is wrong with a page that is being freed, or NULL. */
+/* Return: why a page must not be freed, or NULL. */
 static const char *why_bad(struct page *page)
 {
 	if (page_ref_count(page))
 		return "it is referenced";
-	/* A page's type lies where the count of mappings is else. */
+	/* page_type shares memory with the mapcount. */
 	if (page_has_type(page))
 		return PageTable(page) ? "it is a page table: its destructor was not called" :
 					 "it still has a type";
@@ -377,22 +372,22 @@ static const char *why_compound_bad(struct folio *folio, unsigned int order)
 	return NULL;
 }
 
-/* Undo what a page's time in use may leave behind; the rest is to be checked. */
+/* Reset what may remain in a page that is freed; other remains are errors. */
 static void strip_page(struct page *page)
 {
 	struct folio *folio = page_folio(page);
 
-	/* munlock may have come too late, which is allowed. */
+	/* A late munlock may leave it set, which is permitted. */
 	if (folio_test_mlocked(folio)) {
 		__folio_clear_mlocked(folio);
 		zone_stat_mod_folio(folio, NR_MLOCK, -folio_nr_pages(folio));
 	}
-	/* An anonymous folio keeps its anon_vma to the end, and nobody clears it. */
+	/* An anonymous folio keeps its mapping until it is freed. */
 	if (folio_test_anon(folio))
 		folio->mapping = NULL;
 }
 
-/* A compound page falls apart: what lay over the tail pages' fields goes. */
+/* Split a compound page: reset the fields in its tail pages. */
 static void split_compound(struct page *page, unsigned int order)
 {
 	unsigned long i;
@@ -428,24 +423,24 @@ static void report_double_free(struct page *page, struct trail trail)
 		return;
 	}
 	caller_trail_text(record->trail, by);
-	caller_trail_text(record->free_site, first);
+	caller_trail_text(record->free_trail, first);
 	caller_trail_text(trail, now);
 	os_test_fail("page frame %#lx is freed a second time\n"
 		       "  allocated by %s\n  freed by %s\n  freed again by %s",
 		       page_to_pfn(page), by, first, now);
 }
 
-/* Return: the frame number of the first of the pages that is not in use, or 0. */
+/* Return: the first page frame that is not in use, or 0. */
 static unsigned long first_not_used(unsigned long pfn, unsigned long n)
 {
 	unsigned long i, found = 0;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	for (i = 0; i < n && !found; i++) {
 		if (records[pfn + i].state != PAGE_USED)
 			found = pfn + i;
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return found;
 }
 
@@ -457,13 +452,13 @@ static unsigned int bury(unsigned long pfn, unsigned int order)
 		return 0;
 	snprintf(name, sizeof(name), "page frame %#lx of order %u", pfn, order);
 	return os_quarantine(pfn_to_kaddr(pfn), PAGE_SIZE << order, name, records[pfn].trail.ip,
-			 records[pfn].free_site.ip, TRAIL_DEPTH);
+			 records[pfn].free_trail.ip, TRAIL_DEPTH);
 }
 
 /**
- * release() - the one way back
- * @page:	first of 1 << @order pages, without a reference
- * @order:	as allocated, or smaller for a part of what was no compound page
+ * release() - all frees go through it
+ * @page:	first of 1 << @order pages, without references
+ * @order:	as allocated, or smaller for a part of a non-compound block
  * @trail:	the caller
  */
 static void release(struct page *page, unsigned int order, struct trail trail)
@@ -506,10 +501,10 @@ static void release(struct page *page, unsigned int order, struct trail trail)
 		os_poison(page_to_virt(page), n << PAGE_SHIFT);
 	}
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	for (i = 0; i < n; i++) {
 		records[pfn + i].state = why ? PAGE_BAD : PAGE_FREE;
-		records[pfn + i].free_site = trail;
+		records[pfn + i].free_trail = trail;
 		nr_used--;
 	}
 	if (!why) {
@@ -519,10 +514,10 @@ static void release(struct page *page, unsigned int order, struct trail trail)
 		free_lists[order] = pfn;
 		nr_free_blocks++;
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 }
 
-/* Drop a reference; the last one frees. */
+/* Drop a reference; dropping the last one frees. */
 static void put_pages(struct page *page, unsigned int order, struct trail trail)
 {
 	bool head = PageHead(page);
@@ -541,20 +536,18 @@ static void put_pages(struct page *page, unsigned int order, struct trail trail)
 		return;
 	}
 	/*
-	 * Somebody else holds the first page.  Of what is no compound page the
-	 * others have no count of their own: they go now.
+	 * The first page still has references. The other pages of a non-compound block
+	 * have no reference count: free them now.
 	 */
 	while (!head && order-- > 0)
 		release(page + (1UL << order), order, trail);
 }
 
-/*
- * What the tree calls.
- */
+/* The interface. */
 
 #ifdef HAVE_ALLOC_FLAGS_PARAM
 #define PAGES_ALLOC_FLAGS	, unsigned int alloc_flags
-/* The callers that must not sleep on any lock have no use for this machine. */
+/* For callers that must not take any lock; it always fails. */
 #define pages_check_flags()	WARN_ON_ONCE(alloc_flags & ALLOC_NOLOCK)
 #else
 #define PAGES_ALLOC_FLAGS
@@ -587,13 +580,13 @@ struct folio *__folio_alloc_noprof(gfp_t gfp, unsigned int order, int preferred_
 {
 	struct page *page = allocate_refcounted(gfp | __GFP_COMP, order, CALLER_TRAIL());
 
-	/* Only such folios can be mapped by parts, and be split. */
+	/* Only large folios with this flag can be partially mapped and split. */
 	if (page && order > 1)
 		folio_set_large_rmappable((struct folio *)page);
 	return (struct folio *)page;
 }
 
-/* A bulk request fills what it can get, which is at least one page or nothing. */
+/* A bulk request returns as many pages as possible. */
 static unsigned long bulk_alloc(gfp_t gfp, int n, struct list_head *list,
 				struct page **array, struct trail trail)
 {
@@ -658,7 +651,7 @@ void free_pages(unsigned long addr, unsigned int order)
 		put_pages(virt_to_page((void *)addr), order, CALLER_TRAIL());
 }
 
-/* The same by the name that the tree at hand has for it. */
+/* The same by this tree's name. */
 void free_unref_page(struct page *page, unsigned int order)
 {
 	release(page, order, CALLER_TRAIL());
@@ -669,7 +662,7 @@ void free_frozen_pages(struct page *page, unsigned int order)
 	release(page, order, CALLER_TRAIL());
 }
 
-/* Folios whose last reference the caller has dropped. */
+/* The caller has dropped the last references. */
 void free_unref_folios(struct folio_batch *folios)
 {
 	unsigned int i;
@@ -680,10 +673,7 @@ void free_unref_folios(struct folio_batch *folios)
 }
 
 #ifdef CONFIG_LOCKDEP
-/*
- * An allocation that may reclaim could take any lock that reclaim takes.  This
- * one stands for all of these, so that lockdep knows.
- */
+/* For lockdep: stands for all locks that reclaim may take. */
 static struct lockdep_map reclaim_map = STATIC_LOCKDEP_MAP_INIT("fs_reclaim", &reclaim_map);
 
 static bool may_reclaim(gfp_t gfp)
@@ -706,9 +696,7 @@ void fs_reclaim_release(gfp_t gfp)
 }
 #endif
 
-/*
- * The rest of the machine.
- */
+/* Zones, nodes and statistics. */
 
 void shim_bad_entry(const char *file, int line, const char *level, unsigned long val)
 {
@@ -734,14 +722,14 @@ static void init_node(int nid)
 		zone->node = nid;
 #endif
 		spin_lock_init(&zone->lock);
-		/* One CPU needs no differences of its own. */
+		/* No per-CPU differences: add to the global counter. */
 		if (sizeof(struct per_cpu_zonestat))
 			zone->per_cpu_zonestats = alloc_percpu(struct per_cpu_zonestat);
 		zone->per_cpu_pageset = alloc_percpu(struct per_cpu_pages);
 	}
 }
 
-/* The zone that all pages are in; both kinds of zone lists lead there only. */
+/* The only zone, in both kinds of zone lists. */
 static void init_memory(void)
 {
 	struct pglist_data *pgdat = NODE_DATA(0);
@@ -764,7 +752,7 @@ static void init_memory(void)
 }
 
 #ifdef CONFIG_SPARSEMEM
-/* Every section that the arena has a part in has struct pages for all of it. */
+/* Each section that the arena overlaps has struct pages for all of the section. */
 static void init_sections(void)
 {
 	unsigned long nr, end = DIV_ROUND_UP(SHIM_ARENA_PAGES, PAGES_PER_SECTION);
@@ -805,8 +793,8 @@ static void map_arena(void)
 		os_test_abort();
 	}
 	/*
-	 * No page of it is in use yet.  AddressSanitizer is told page by page, in
-	 * take_frames(): it would need memory for all of it.
+	 * No page is in use yet. take_frames() poisons page by page, because poisoning
+	 * all of the arena would need much shadow memory.
 	 */
 	if (os_is_watched())
 		os_poison((void *)PAGE_OFFSET, size);
@@ -820,10 +808,10 @@ static void init_zero_page(void)
 }
 
 /**
- * pages_init() - map the arena, and describe it to the tree
+ * pages_init() - map the arena and initialize zones and nodes
  *
- * After percpu_init() and task_init().  Ends the program if the addresses are
- * not free.
+ * Call it after percpu_init() and task_init(). Exits the program if the addresses are not
+ * free.
  */
 void pages_init(void)
 {
@@ -857,14 +845,14 @@ void pages_init(void)
  * Around tests.
  */
 
-/** pages_in_use() - Return: how many pages are allocated, of any order */
+/** pages_in_use() - Return: the number of allocated pages, of any order */
 unsigned long pages_in_use(void)
 {
 	unsigned long n;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	n = nr_used;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return n;
 }
 
@@ -893,10 +881,10 @@ static void report_leaks(unsigned long leaked)
 }
 
 /**
- * pages_test_end() - count
- * @aborted:	the test stopped half way: count nothing
+ * pages_test_end() - look for leaked pages
+ * @aborted:	the test was aborted: do not
  *
- * To be called after the end of all other tasks of the test, and after RCU.
+ * Call it after the end of the test's other tasks, and after draining RCU.
  */
 void pages_test_end(bool aborted)
 {
@@ -904,7 +892,7 @@ void pages_test_end(bool aborted)
 
 	if (aborted)
 		return;
-	/* CPUs collect pages before they put them on a list, and hold them so long. */
+	/* Per-CPU batches of pages hold references: drain them. */
 	if (now != nr_used_at_begin) {
 		percpu_run_on_each_cpu(lru_add_drain);
 		now = pages_in_use();

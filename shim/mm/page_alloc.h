@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What tests can learn of the page allocator.
- */
-#ifndef SHIM_PAGES_H
-#define SHIM_PAGES_H
+/* The page allocator's functions for tests. */
+#ifndef SHIM_MM_PAGE_ALLOC_H
+#define SHIM_MM_PAGE_ALLOC_H
 
 #include <linux/mm.h>
 
 unsigned long pages_in_use(void);
 
 /**
- * pages_init_on_alloc() - whether memory is to be zeroed though nobody asked (init_on_alloc=1)
+ * pages_init_on_alloc() - whether init_on_alloc=1 is set: allocations are zeroed
  *
- * No sched point: the answer is the same all through a test.
+ * Not a preemption point: it does not change during a test.
  */
 static inline bool pages_init_on_alloc(void)
 {
@@ -23,4 +21,4 @@ void pages_init(void);
 void pages_test_begin(void);
 void pages_test_end(bool aborted);
 
-#endif /* SHIM_PAGES_H */
+#endif /* SHIM_MM_PAGE_ALLOC_H */

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Per-CPU data, and which CPUs there are.
+ * Per-CPU data and CPUs.
  *
- * Guarantees: each CPU has its own copy of every per-CPU variable, beginning
- * with the value that the source gives it; memory from alloc_percpu() is
- * zeroed on every CPU and lies wholly within one unit; what a test allocates
- * and does not free fails it.  All CPUs are online all of the time, and CPU n
- * is whichever task has taken that number (shim/kernel/task.c).  Where there is one
- * CPU only, one task at a time runs, until it waits or yields.
- * Does not guarantee: there, that a task is preempted.
+ * Guarantees: each CPU has its own copy of each per-CPU variable, with the initial value
+ * of the source. Memory of alloc_percpu() is zeroed on each CPU and contiguous; a leak
+ * fails the test. All CPUs are always online; a task gets a CPU number when it starts
+ * (shim/kernel/task.c). On uniprocessor configurations one task runs at a time, until it
+ * waits or yields.
+ * Does not guarantee: preemption on uniprocessor configurations.
  */
 #include "shim/shim.h"
 #include "shim/lib/fault-inject.h"
@@ -22,7 +21,7 @@
 #include <linux/sched/mm.h>
 #include <linux/string.h>
 
-/* Set up in percpu_init(); no CPU ever comes or goes after that. */
+/* Initialized by percpu_init(); there is no CPU hotplug. */
 struct cpumask __cpu_possible_mask;
 struct cpumask __cpu_online_mask;
 struct cpumask __cpu_present_mask;
@@ -30,7 +29,7 @@ struct cpumask __cpu_active_mask;
 struct cpumask __cpu_enabled_mask;
 struct cpumask __cpu_dying_mask;
 
-/* Not all trees have the second one; those count the bits. */
+/* Some trees do not have the second one and count the bits. */
 atomic_t __num_online_cpus = ATOMIC_INIT(NR_CPUS);
 unsigned int __num_possible_cpus = NR_CPUS;
 
@@ -55,10 +54,10 @@ const DECLARE_BITMAP(cpu_all_bits, NR_CPUS) = {
 	[0 ... BITS_TO_LONGS(NR_CPUS) - 1] = ~0UL,
 };
 
-/* A unit is one CPU's copy of the variables, and behind it this for alloc_percpu(). */
+/* A unit is a CPU's copy of the variables, followed by this memory for alloc_percpu(). */
 #define PERCPU_DYNAMIC	(64UL << 10)
 
-/* One piece of memory from alloc_percpu(), in the order of their offsets. */
+/* An allocation of alloc_percpu(), sorted by offset. */
 struct percpu_piece {
 	struct list_head list;
 	unsigned long offset;
@@ -67,23 +66,23 @@ struct percpu_piece {
 	unsigned int epoch;
 };
 
-static unsigned int books;
+static unsigned int table_lock;
 static LIST_HEAD(pieces);
 static unsigned long nr_pieces;
 static unsigned long nr_pieces_at_begin;
 static unsigned int epoch;
 
-/* Where the linker script puts what DEFINE_PER_CPU() makes. */
+/* The section of DEFINE_PER_CPU() variables, by the linker script. */
 extern char __per_cpu_start[], __per_cpu_end[];
 
 #ifdef CONFIG_SMP
 unsigned long __per_cpu_offset[NR_CPUS];
 
 /**
- * percpu_offset() - what turns a per-CPU variable's address into a CPU's own
+ * percpu_offset() - get the offset of a CPU's copies of per-CPU variables
  * @cpu:	below NR_CPUS
  *
- * Return: the number to add.
+ * Return: the offset to add to a variable's address.
  */
 unsigned long percpu_offset(unsigned int cpu)
 {
@@ -96,8 +95,8 @@ static unsigned long static_size(void)
 }
 
 /*
- * AddressSanitizer keeps forbidden zones between variables; this copies them
- * as well, so it must not look, nor be turned into a memcpy() that does.
+ * This also copies AddressSanitizer's red zones between variables, so it must neither be
+ * instrumented nor become a memcpy(), which is.
  */
 static __no_sanitize_address noinline void copy_variables(unsigned long *to)
 {
@@ -125,7 +124,7 @@ static void create_units(void)
 		os_poison(base + static_size(), PERCPU_DYNAMIC);
 		__per_cpu_offset[cpu] = base - __per_cpu_start;
 	}
-	/* From now on an address without a CPU's offset is a mistake. */
+	/* From now on an access without a CPU's offset is an error. */
 	os_poison(__per_cpu_start, __per_cpu_end - __per_cpu_start);
 }
 
@@ -140,11 +139,10 @@ static void *own_copy(unsigned int cpu, void *start, unsigned long offset)
 }
 
 /**
- * percpu_run_on_each_cpu() - call a function as if on each CPU in turn
- * @fn:		sees that CPU's number and data
+ * percpu_run_on_each_cpu() - call a function as if on each CPU
+ * @fn:		sees the CPU's number and data
  *
- * For work that a kernel would queue on every CPU.  Only while no other task
- * runs: the CPUs are theirs.
+ * For work that a kernel queues on each CPU. Call it only while no other task runs.
  */
 void percpu_run_on_each_cpu(void (*fn)(void))
 {
@@ -161,7 +159,7 @@ void percpu_run_on_each_cpu(void (*fn)(void))
 	current_thread_info()->cpu = self;
 }
 #else
-/* The one CPU uses the variables themselves, and this. */
+/* The only CPU uses the variables themselves, and this memory. */
 static char dynamic_area[PERCPU_DYNAMIC] __aligned(PAGE_SIZE);
 
 static void create_units(void)
@@ -191,7 +189,7 @@ void percpu_run_on_each_cpu(void (*fn)(void))
 #endif
 
 /*
- * Who is which CPU.
+ * Assignment of CPUs to tasks.
  */
 
 #ifdef CONFIG_SMP
@@ -200,11 +198,11 @@ static unsigned int next_cpu;
 static char cpu_tags[NR_CPUS];	/* for ThreadSanitizer */
 
 /**
- * percpu_take_cpu() - become a CPU that nobody is
+ * percpu_take_cpu() - assign a free CPU to the calling thread
  *
- * A task comes after those that were the same CPU before it, whose data it
- * finds there, and after no others that have ended.  Therefore, too, the CPU
- * is one that has been free for long.
+ * For ThreadSanitizer, a task is ordered after earlier tasks on the same CPU, whose data it
+ * finds, but not after other tasks that have ended. So that this hides few races, take the
+ * CPU that has been free for the longest time.
  *
  * Return: its number, or -1 if there is none left.
  */
@@ -212,7 +210,7 @@ int percpu_take_cpu(void)
 {
 	unsigned int cpu;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	cpu = find_next_zero_bit(cpus_taken, NR_CPUS, next_cpu);
 	if (cpu >= NR_CPUS)
 		cpu = find_first_zero_bit(cpus_taken, NR_CPUS);
@@ -220,23 +218,23 @@ int percpu_take_cpu(void)
 		__set_bit(cpu, cpus_taken);
 		next_cpu = cpu + 1;
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (cpu >= NR_CPUS)
 		return -1;
 	tsan_take_over(&cpu_tags[cpu]);
 	return cpu;
 }
 
-/** percpu_give_cpu() - be no CPU any more */
+/** percpu_give_cpu() - free the calling thread's CPU */
 void percpu_give_cpu(unsigned int cpu)
 {
 	tsan_hand_over(&cpu_tags[cpu]);
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	__clear_bit(cpu, cpus_taken);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 }
 #else
-/* All tasks are the one CPU, in turns: see os/os.h. */
+/* All tasks share the only CPU: see os/os.h. */
 int percpu_take_cpu(void)
 {
 	return 0;
@@ -247,7 +245,7 @@ void percpu_give_cpu(unsigned int cpu)
 }
 #endif
 
-/* With books held.  Return: whether there is a gap for @piece, which is then its. */
+/* With table_lock held. Return: whether a gap for @piece was found and assigned to it. */
 static bool place(struct percpu_piece *piece, unsigned long align)
 {
 	unsigned long base = (unsigned long)own_copy(0, dynamic_start(), 0);
@@ -258,7 +256,7 @@ static bool place(struct percpu_piece *piece, unsigned long align)
 		at = ALIGN(base + at, align) - base;
 		if (at + piece->size <= p->offset)
 			break;
-		/* The checkers mark whole groups of 8 bytes as free. */
+		/* AddressSanitizer poisons multiples of 8 bytes. */
 		at = max(at, ALIGN(p->offset + p->size, 8));
 	}
 	at = ALIGN(base + at, align) - base;
@@ -287,9 +285,9 @@ void __percpu *pcpu_alloc_noprof(size_t size, size_t align, bool reserved, gfp_t
 		.trail = CALLER_TRAIL(),
 		.epoch = epoch,
 	};
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	placed = place(piece, max_t(size_t, align, 8));
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!placed) {
 		os_free(piece);
 		os_test_fail("all %lu KiB of per-CPU memory are used up", PERCPU_DYNAMIC >> 10);
@@ -314,7 +312,7 @@ void free_percpu(void __percpu *ptr)
 
 	if (!ptr)
 		return;
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	list_for_each_entry(p, &pieces, list) {
 		if (p->offset == offset) {
 			found = p;
@@ -327,10 +325,10 @@ void free_percpu(void __percpu *ptr)
 				    ALIGN(found->size, 8));
 		list_del(&found->list);
 		nr_pieces--;
-		/* Pieces begin anywhere in what was another one: they share a tag. */
+		/* Pieces share a tag, because they may reuse a part of another one. */
 		tsan_hand_over(&pieces);
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (found) {
 		os_free(found);
 		return;
@@ -342,7 +340,7 @@ void free_percpu(void __percpu *ptr)
 
 static int is_preemptible(void)
 {
-	return !shim_current || preemptible();	/* RCU's thread may not be a task yet */
+	return !shim_current || preemptible();	/* RCU's thread may not have a task yet */
 }
 
 void percpu_init(void)
@@ -390,11 +388,11 @@ void percpu_test_end(bool aborted)
 }
 
 /*
- * CPUs neither come nor go: whoever asks to be told is told of those that there are,
- * and of nothing later.  Does not guarantee: the CPU itself would call; here it is the caller.
+ * CPU hotplug states: the start-up callback is called for each CPU at registration, and
+ * never again.
+ * Does not guarantee: that the callback runs on its CPU; it runs in the caller.
  *
- * Return: 0, or the number of a state that was asked for dynamically, or the error
- * of a CPU that could not be started.
+ * Return: 0, the number of a dynamic state, or the error of the callback.
  */
 int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke,
 			int (*startup)(unsigned int cpu), int (*teardown)(unsigned int cpu),
@@ -405,7 +403,7 @@ int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke,
 
 	for_each_online_cpu(cpu) {
 		err = invoke && startup ? startup(cpu) : 0;
-		if (err) {	/* nobody takes those down that are up */
+		if (err) {	/* no rollback */
 			os_test_fail("%s: start-up on CPU %u failed: %d", name, cpu, err);
 			return err;
 		}
@@ -414,8 +412,8 @@ int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke,
 }
 
 /*
- * Is this inside a CPU's copy of a per-CPU variable?  If so, @can_addr gets the
- * variable's own address, the same for all copies.
+ * Is this in a CPU's copy of a per-CPU variable? If so, @can_addr gets the variable's own
+ * address, which is the same for all copies.
  */
 bool __is_kernel_percpu_address(unsigned long addr, unsigned long *can_addr)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SHIM_PERCPU_H
-#define SHIM_PERCPU_H
+#ifndef SHIM_MM_PERCPU_H
+#define SHIM_MM_PERCPU_H
 
 #include <linux/types.h>
 
@@ -13,4 +13,4 @@ void percpu_init(void);
 void percpu_test_begin(void);
 void percpu_test_end(bool aborted);
 
-#endif /* SHIM_PERCPU_H */
+#endif /* SHIM_MM_PERCPU_H */

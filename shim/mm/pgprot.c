@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How the protection of a mapping becomes that of its page-table entries: by
- * VM_READ, VM_WRITE, VM_EXEC, VM_SHARED, in that order from the lowest bit.
- * A private writable page begins read-only, because a write has to copy it.
+ * The protection of page-table entries, indexed by VM_READ, VM_WRITE, VM_EXEC and VM_SHARED
+ * from the lowest bit. Entries of a private writable mapping start read-only, because a
+ * write has to copy the page.
  *
- * And which flags of a VMA the machine refuses, which a test decides.
+ * Also the flags of a VMA that the architecture refuses, which tests set.
  */
 #include "shim/shim.h"
 #include "shim/mm/pgprot.h"
@@ -34,8 +34,8 @@ DECLARE_VM_GET_PAGE_PROT
 unsigned long shim_refused_flags;
 
 /**
- * protection_refuse() - have the machine refuse what has all of these flags
- * @flags:	of a VMA; 0: it refuses nothing
+ * protection_refuse() - make the architecture refuse VMAs with all of these flags
+ * @flags:	VM flags; 0: refuse nothing
  */
 void protection_refuse(unsigned long flags)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SHIM_PROTECTION_H
-#define SHIM_PROTECTION_H
+#ifndef SHIM_MM_PGPROT_H
+#define SHIM_MM_PGPROT_H
 
 void protection_refuse(unsigned long flags);
 
-#endif /* SHIM_PROTECTION_H */
+#endif /* SHIM_MM_PGPROT_H */

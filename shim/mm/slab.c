@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The slab allocator: named caches, kmalloc() and vmalloc() over the C library.
+ * The slab allocator: caches, kmalloc() and vmalloc() over the C library.
  *
  * Guarantees:
- *  - an object has exactly the size that was asked for and lies in a piece of
- *    memory of its own, so that AddressSanitizer and valgrind report the first
- *    byte beyond it, and any use after it was freed;
- *  - its contents are undefined (and not zero) unless a constructor or
- *    __GFP_ZERO or init_on_alloc says otherwise;
- *  - SLAB_TYPESAFE_BY_RCU: a freed object is the first one to be allocated
- *    again, at once and without its constructor, and its memory stays an
- *    object of that cache until no reader can see it any more;
- *  - a free of what is no live object, or of another cache's, fails the test;
- *  - a test ends with as many live objects in each cache as it began with.
+ *  - an object has exactly the requested size and is an allocation of its own, so that
+ *    AddressSanitizer and valgrind report the first byte beyond it, and any use after free;
+ *  - its contents are undefined, and not zero, without a constructor, __GFP_ZERO and
+ *    init_on_alloc;
+ *  - SLAB_TYPESAFE_BY_RCU: freed objects are reused at once, in LIFO order and without
+ *    calling the constructor again; the memory remains an object of that cache until a grace
+ *    period after the last free;
+ *  - freeing something that is not a live object, or is one of another cache, fails the test;
+ *  - an object that a test allocates and does not free fails the test.
  *
- * Does not guarantee: that two objects lie beside each other, that a freed object's
- * address comes back soon (except as said above), and any of memory pressure:
- * an allocation fails only when shim/lib/fault-inject.c says so.
+ * Does not guarantee: adjacent objects, early reuse of addresses (except as above), memory
+ * pressure. Allocations fail by fault injection only (shim/lib/fault-inject.c).
  */
 #include "shim/shim.h"
 #include "shim/mm/page_alloc.h"
@@ -44,17 +42,17 @@
 #endif
 
 /**
- * struct kmem_cache - a kind of object
+ * struct kmem_cache - a cache
  * @name:	the cache's own copy
- * @size:	of an object, in bytes; 0 where each object has its own
- * @align:	of an object
+ * @size:	size of an object, in bytes; 0: objects have different sizes
+ * @align:	alignment of an object
  * @flags:	SLAB_*
- * @ctor:	run on fresh memory
- * @freeptr:	where in a freed object the allocator may write; -1 for nowhere
- * @live:	objects that are allocated now
- * @live_at_begin: when the running test began
+ * @ctor:	called for new memory
+ * @freeptr:	offset in a freed object that the allocator may write to; -1: none
+ * @live:	number of allocated objects
+ * @live_at_begin: the same at the beginning of the test
  * @epoch:	the test that created the cache
- * @waiting:	objects that an RCU callback is going to look at
+ * @waiting:	number of objects with a pending RCU callback
  * @free:	freed type-safe objects, last freed first
  * @list:	in caches
  */
@@ -74,18 +72,18 @@ struct kmem_cache {
 };
 
 /**
- * struct slab_object - what is known of one object, kept apart from it
- * @chain:	next one with the same hash
+ * struct slab_object - the allocator's data about an object
+ * @chain:	next one in the hash chain
  * @addr:	the object
- * @cache:	whose it is
+ * @cache:	its cache
  * @size:	in bytes
  * @epoch:	the test in which it was allocated
- * @trail:	who allocated it
- * @free_site:	who freed it, if it is free
- * @free:	in the cache's free list
- * @is_free:	freed, but type-safe and so still there
+ * @trail:	its alloc track
+ * @free_trail:	its free track, if it is free
+ * @free:	entry in the cache's free list
+ * @is_free:	a freed type-safe object
  * @typesafe_queued: @typesafe_head is queued
- * @freed_again: since then it was allocated and freed again
+ * @freed_again: it was allocated and freed again since then
  * @kfree_queued: @kfree_head is queued
  */
 struct slab_object {
@@ -95,7 +93,7 @@ struct slab_object {
 	size_t size;
 	unsigned int epoch;
 	struct trail trail;
-	struct trail free_site;
+	struct trail free_trail;
 	struct list_head free;
 	bool is_free;
 	bool typesafe_queued;
@@ -105,26 +103,25 @@ struct slab_object {
 	struct rcu_head kfree_head;
 };
 
-/* Freed objects whose memory is gone, remembered for better messages. */
+/* Quarantine: tracks of freed objects, for better messages. */
 struct slab_ghost {
 	const void *addr;
 	size_t size;
 	const char *name;
 	struct trail trail;
-	struct trail free_site;
+	struct trail free_trail;
 	unsigned int quarantine_id;	/* for valgrind: see os_quarantine() */
 };
 
 #define SLAB_GHOSTS	1024
 /*
- * valgrind keeps the C library from using freed memory again until 20 MB more
- * were freed.  All freed_tracks together are to be smaller, so that one has no other
- * owner yet.
+ * valgrind delays reuse of freed memory until another 20 MB were freed. The objects of all
+ * freed_tracks are smaller than that, so their memory was not reused.
  */
 #define SLAB_FREED_TRACK_MAX_SIZE	PAGE_SIZE
 
-/* Protects all that follows, and the caches and objects. */
-static unsigned int books;
+/* Protects the following variables, the caches and the objects. */
+static unsigned int table_lock;
 
 static LIST_HEAD(caches);
 static struct slab_object **buckets;
@@ -185,7 +182,7 @@ static struct slab_object *find_object(const void *addr)
 	return object;
 }
 
-/* With books held.  A new entry in the table. */
+/* With table_lock held. Add an entry to the table. */
 static struct slab_object *new_object(void *addr)
 {
 	struct slab_object *object;
@@ -209,7 +206,7 @@ static struct slab_object *new_object(void *addr)
 	return object;
 }
 
-/* Its name is put together only where somebody is going to read it. */
+/* The name is needed for valgrind only. */
 static unsigned int bury(const struct slab_object *object)
 {
 	char name[80];
@@ -218,10 +215,10 @@ static unsigned int bury(const struct slab_object *object)
 		return 0;
 	snprintf(name, sizeof(name), "object of cache %s", object->cache->name);
 	return os_quarantine(object->addr, object->size, name, object->trail.ip,
-			 object->free_site.ip, TRAIL_DEPTH);
+			 object->free_trail.ip, TRAIL_DEPTH);
 }
 
-/* With books held.  Its memory is about to be given back. */
+/* With table_lock held. The memory is about to be freed. */
 static void forget_object(struct slab_object *object)
 {
 	struct slab_object **p = &buckets[bucket_of(object->addr)];
@@ -233,7 +230,7 @@ static void forget_object(struct slab_object *object)
 		.size = object->size,
 		.name = object->cache->name,
 		.trail = object->trail,
-		.free_site = object->free_site,
+		.free_trail = object->free_trail,
 		.quarantine_id = bury(object),
 	};
 	while (*p != object)
@@ -255,7 +252,7 @@ static void *allocate(struct kmem_cache *s, size_t size, unsigned int align,
 	void *addr;
 
 	if (s->flags & SLAB_TYPESAFE_BY_RCU) {
-		raw_lock(&books);
+		raw_lock(&table_lock);
 		object = list_first_entry_or_null(&s->free, struct slab_object, free);
 		if (object) {
 			list_del(&object->free);
@@ -264,7 +261,7 @@ static void *allocate(struct kmem_cache *s, size_t size, unsigned int align,
 			object->epoch = epoch;
 			s->live++;
 		}
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 	}
 	if (object) {
 		addr = object->addr;
@@ -274,14 +271,14 @@ static void *allocate(struct kmem_cache *s, size_t size, unsigned int align,
 		os_undefine(addr, size);
 		if (s->ctor)
 			s->ctor(addr);
-		raw_lock(&books);
+		raw_lock(&table_lock);
 		object = new_object(addr);
 		object->cache = s;
 		object->size = size;
 		object->trail = trail;
 		object->epoch = epoch;
 		s->live++;
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 	}
 	if (flags & __GFP_ZERO ||
 	    (pages_init_on_alloc() && !s->ctor && !(s->flags & SLAB_TYPESAFE_BY_RCU)))
@@ -290,24 +287,24 @@ static void *allocate(struct kmem_cache *s, size_t size, unsigned int align,
 	return addr;
 }
 
-/* What every request for memory goes through, once. */
+/* All requests for memory call this once. */
 static bool may_allocate(const char *what, gfp_t flags)
 {
 	might_alloc(flags);
 	return (flags & __GFP_NOFAIL) || !fail_nth_should_fail(what);
 }
 
-/* Only in a type-safe cache does it matter who allocates or frees first. */
-static void shared_point_of(struct kmem_cache *s)
+/* The order of allocations and frees matters for type-safe caches only. */
+static void sched_point_of(struct kmem_cache *s)
 {
 	sched_point(s, s->flags & SLAB_TYPESAFE_BY_RCU);
 }
 
 static void *cache_alloc(struct kmem_cache *s, gfp_t flags, struct trail trail)
 {
-	/* Zeroing would undo what the constructor has done. */
+	/* Zeroing would undo the constructor. */
 	WARN_ON_ONCE(s->ctor && (flags & __GFP_ZERO));
-	shared_point_of(s);
+	sched_point_of(s);
 	if (!may_allocate(s->name, flags))
 		return NULL;
 	return allocate(s, s->size, s->align, flags, trail);
@@ -318,33 +315,33 @@ static void *cache_alloc(struct kmem_cache *s, gfp_t flags, struct trail trail)
  */
 
 static void report_not_live(const char *how, const void *addr, const char *name,
-			    struct trail trail, struct trail free_site,
+			    struct trail trail, struct trail free_trail,
 			    struct trail again)
 {
 	char by[TRAIL_TEXT_SIZE], first[TRAIL_TEXT_SIZE], now[TRAIL_TEXT_SIZE];
 
 	caller_trail_text(trail, by);
-	caller_trail_text(free_site, first);
+	caller_trail_text(free_trail, first);
 	caller_trail_text(again, now);
 	os_test_fail("%s %p of cache %s is freed a second time\n"
 		       "  allocated by %s\n  freed by %s\n  freed again by %s",
 		       how, addr, name, by, first, now);
 }
 
-/* The last object that there was at an address; its addr is NULL if there was none. */
+/* The last freed object at an address; addr is NULL if there was none. */
 static struct slab_ghost find_ghost(const void *addr)
 {
 	struct slab_ghost freed_track = { };
 	unsigned long i;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	for (i = nr_ghosts; i-- > 0 && i + SLAB_GHOSTS >= nr_ghosts; ) {
 		if (addr - freed_tracks[i % SLAB_GHOSTS].addr < freed_tracks[i % SLAB_GHOSTS].size) {
 			freed_track = freed_tracks[i % SLAB_GHOSTS];
 			break;
 		}
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return freed_track;
 }
 
@@ -356,29 +353,29 @@ const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
 	if (freed_track.addr)
 		snprintf(buf, size, "%zd bytes into an object of cache %s\n"
 			 "  allocated by %s\n  freed by %s", addr - freed_track.addr, freed_track.name,
-			 caller_trail_text(freed_track.trail, by), caller_trail_text(freed_track.free_site, freed));
+			 caller_trail_text(freed_track.trail, by), caller_trail_text(freed_track.free_trail, freed));
 	else
 		snprintf(buf, size, "%p, of no slab cache", addr);
 	return buf;
 }
 
-/* As far beside an object as this an access is taken to mean that one. */
+/* An access within this distance of an object is attributed to it. */
 #define SLAB_BESIDE	64
 
-/* The live object that an address is in or beside; its addr is NULL if there is none. */
+/* The live object in or beside which an address is; addr is NULL if there is none. */
 static struct slab_object find_beside(const void *addr)
 {
 	struct slab_object found = { }, *object;
 	unsigned long i;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	for (i = 0; i < nr_buckets && !found.addr; i++)
 		for (object = buckets[i]; object; object = object->chain)
 			if (addr - object->addr + SLAB_BESIDE < object->size + 2 * SLAB_BESIDE) {
 				found = *object;
 				break;
 			}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return found;
 }
 
@@ -403,7 +400,7 @@ static void report_unknown(const struct kmem_cache *s, const void *addr, struct 
 	char now[TRAIL_TEXT_SIZE];
 
 	if (freed_track.addr == addr && addr) {
-		report_not_live("object", addr, freed_track.name, freed_track.trail, freed_track.free_site, trail);
+		report_not_live("object", addr, freed_track.name, freed_track.trail, freed_track.free_trail, trail);
 		return;
 	}
 	caller_trail_text(trail, now);
@@ -411,7 +408,7 @@ static void report_unknown(const struct kmem_cache *s, const void *addr, struct 
 		       s ? " into cache " : "", s ? s->name : "", now);
 }
 
-/* With books held.  A type-safe object waits for a grace period from now on. */
+/* With table_lock held. Start the grace period of a freed type-safe object. */
 static bool wait_for_readers(struct slab_object *object)
 {
 	if (object->typesafe_queued) {
@@ -436,8 +433,8 @@ static void typesafe_callback(struct rcu_head *head)
 	void *addr = NULL;
 	bool again;
 
-	raw_lock(&books);
-	/* A grace period that began before the last free says nothing. */
+	raw_lock(&table_lock);
+	/* The grace period has to start after the last free. */
 	again = object->is_free && object->freed_again;
 	object->freed_again = false;
 	if (!again) {
@@ -449,7 +446,7 @@ static void typesafe_callback(struct rcu_head *head)
 			forget_object(object);
 		}
 	}
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (again) {
 		rcu_queue(head, typesafe_callback);
 	} else if (addr) {
@@ -459,7 +456,7 @@ static void typesafe_callback(struct rcu_head *head)
 	}
 }
 
-/* With books held, which it drops. */
+/* With table_lock held; unlocks it. */
 static void release(struct slab_object *object, struct trail trail)
 {
 	struct kmem_cache *s = object->cache;
@@ -467,28 +464,28 @@ static void release(struct slab_object *object, struct trail trail)
 	bool queue;
 
 	s->live--;
-	object->free_site = trail;
+	object->free_trail = trail;
 	if (!(s->flags & SLAB_TYPESAFE_BY_RCU)) {
 		forget_object(object);
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 		os_free(addr);
 		return;
 	}
 	object->is_free = true;
-	/* The allocator's link lies where the cache's creator allowed it to. */
+	/* The kernel's allocator would write its free pointer here. */
 	if (s->freeptr >= 0)
 		os_undefine(addr + s->freeptr, sizeof(freeptr_t));
 	list_add(&object->free, &s->free);
 	queue = wait_for_readers(object);
 	tsan_hand_over(addr);
-	raw_unlock(&books);
-	if (queue)	/* in no hurry: until then it can be allocated again */
+	raw_unlock(&table_lock);
+	if (queue)	/* lazily: until then it can be reused */
 		rcu_queue_lazily(&object->typesafe_head, typesafe_callback);
 }
 
 /**
- * free_object() - the one way out for all objects
- * @s:		the cache that the caller says it belongs to, NULL for any
+ * free_object() - all frees go through it
+ * @s:		the expected cache, NULL: any
  * @addr:	the object
  * @trail:	the caller
  */
@@ -498,18 +495,18 @@ static void free_object(struct kmem_cache *s, const void *addr, struct trail tra
 	char by[TRAIL_TEXT_SIZE], now[TRAIL_TEXT_SIZE];
 
 	sched_point(addr, true);
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
 	if (!object) {
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 		report_unknown(s, addr, trail);
 		return;
 	}
 	if (object->is_free || object->kfree_queued) {
 		copy = *object;
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 		report_not_live(copy.is_free ? "object" : "object (waiting in kfree_rcu())",
-				addr, copy.cache->name, copy.trail, copy.free_site, trail);
+				addr, copy.cache->name, copy.trail, copy.free_trail, trail);
 		return;
 	}
 	copy = *object;
@@ -540,19 +537,19 @@ static struct kmem_cache *new_cache(const char *name, unsigned int size, unsigne
 	s->align = max_t(unsigned int, align, ARCH_SLAB_MINALIGN);
 	s->freeptr = -1;
 	INIT_LIST_HEAD(&s->free);
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	s->epoch = epoch;
 	list_add_tail(&s->list, &caches);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return s;
 }
 
-/* With books held. */
+/* With table_lock held. */
 static struct kmem_cache *find_cache(const char *name)
 {
 	struct kmem_cache *s;
 
-	/* Oracles ask all the time, and strcmp() may be a sanitizer's. */
+	/* Oracles call this often, and strcmp() may be intercepted by a sanitizer. */
 	list_for_each_entry(s, &caches, list) {
 		if (s->name[0] == name[0] && !strcmp(s->name, name))
 			return s;
@@ -569,9 +566,9 @@ struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned int objec
 
 	if (WARN_ON(!name || !object_size || (align & (align - 1))))
 		return NULL;
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	taken = find_cache(name);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	WARN(taken, "a cache with the name %s exists already", name);
 	if (!may_allocate("kmem_cache", GFP_KERNEL)) {
 		BUG_ON(flags & SLAB_PANIC);
@@ -587,13 +584,13 @@ struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned int objec
 	return s;
 }
 
-/* The first three places that allocated what was not freed. */
+/* The alloc tracks of the first three leaked objects. */
 struct leak {
 	struct trail trail[3];
 	unsigned long count[3];
 };
 
-/* With books held. */
+/* With table_lock held. */
 static void collect_leaks(const struct kmem_cache *s, unsigned int since, struct leak *leak)
 {
 	struct slab_object *object;
@@ -637,27 +634,27 @@ void kmem_cache_destroy(struct kmem_cache *s)
 
 	if (!s)
 		return;
-	/* What kfree_rcu() and type-safe frees have queued goes first. */
+	/* First wait for kfree_rcu() and for frees of type-safe objects. */
 	while (READ_ONCE(s->waiting))
 		rcu_barrier();
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	live = s->live;
 	if (live)
 		collect_leaks(s, 0, &leak);
 	else
 		list_del(&s->list);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (live) {
 		report_leak("live when the cache is destroyed", s->name, live, &leak);
 		return;
 	}
-	/* Ghosts keep pointing at the name, which therefore stays. */
+	/* Do not free the name: freed_tracks point to it. */
 	os_free(s);
 }
 
 int kmem_cache_shrink(struct kmem_cache *s)
 {
-	return 0;	/* a cache keeps nothing that it could give back */
+	return 0;	/* a cache has no free slabs */
 }
 
 unsigned int kmem_cache_size(struct kmem_cache *s)
@@ -691,17 +688,17 @@ void *kmem_cache_alloc_node_noprof(struct kmem_cache *s, gfp_t flags, int node)
 
 void kmem_cache_free(struct kmem_cache *s, void *object)
 {
-	shared_point_of(s);
+	sched_point_of(s);
 	free_object(s, object, CALLER_TRAIL());
 }
 
-/* A bulk request is one request: it gets all of its objects or none. */
+/* A bulk request is one request: it returns all objects or none. */
 static bool bulk_alloc(struct kmem_cache *s, gfp_t flags, size_t n, void **p,
 		       struct trail trail)
 {
 	size_t i;
 
-	shared_point_of(s);
+	sched_point_of(s);
 	if (!n || !may_allocate(s->name, flags))
 		return false;
 	for (i = 0; i < n; i++)
@@ -709,7 +706,7 @@ static bool bulk_alloc(struct kmem_cache *s, gfp_t flags, size_t n, void **p,
 	return true;
 }
 
-/* Trees differ in the result's type: a truth value, or how many there are. */
+/* Returns bool or the number of objects, depending on the tree. */
 typeof(kmem_cache_alloc_bulk_noprof(NULL, 0, 0, NULL))
 kmem_cache_alloc_bulk_noprof(struct kmem_cache *s, gfp_t flags, size_t size, void **p)
 {
@@ -721,16 +718,15 @@ void kmem_cache_free_bulk(struct kmem_cache *s, size_t size, void **p)
 	size_t i;
 
 	if (s)
-		shared_point_of(s);
+		sched_point_of(s);
 	for (i = 0; i < size; i++)
 		free_object(s, p[i], CALLER_TRAIL());
 }
 
 /*
- * Sheaves: objects that were set aside, to be had later without failing.  They
- * are live objects of their cache from the start.  The promise is of at least
- * as many as were asked for; ours has no more, so that a caller that takes
- * more than it asked for is found out.
+ * Sheaves: preallocated objects, which count as live objects of their cache. The kernel
+ * guarantees at least the requested number; this allocator provides exactly that number, so
+ * that a caller that uses more is found.
  */
 struct slab_sheaf {
 	struct kmem_cache *cache;
@@ -793,7 +789,7 @@ int kmem_cache_refill_sheaf(struct kmem_cache *s, gfp_t gfp, struct slab_sheaf *
 	old = *sheafp;
 	if (old->size >= size)
 		return 0;
-	/* What is there already moves over, and only the rest is new. */
+	/* Move the existing objects and allocate the rest. */
 	sheaf = new_sheaf(s, size, CALLER_TRAIL());
 	if (!bulk_alloc(s, gfp & ~__GFP_ZERO, size - old->size,
 			&sheaf->objects[old->size], CALLER_TRAIL())) {
@@ -822,10 +818,10 @@ void *kmem_cache_alloc_from_sheaf_noprof(struct kmem_cache *s, gfp_t gfp,
 	if (!sheaf->size)
 		return NULL;
 	addr = sheaf->objects[--sheaf->size];
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
 	object->trail = CALLER_TRAIL();
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (gfp & __GFP_ZERO)
 		memset(addr, 0, s->size);
 	return addr;
@@ -836,19 +832,16 @@ unsigned int kmem_cache_sheaf_size(struct slab_sheaf *sheaf)
 	return sheaf->size;
 }
 
-/*
- * kmalloc().  The caches are there for their names; an object has the size
- * that was asked for, and not the cache's.
- */
+/* kmalloc(). An object has the requested size, not that of its cache. */
 
 static void *kmalloc_from(struct kmem_cache *s, size_t size, gfp_t flags, struct trail trail)
 {
-	/* A power of two is a promise: such an object is aligned to its size. */
+	/* Objects whose size is a power of two are aligned to it. */
 	unsigned int align = is_power_of_2(size) ? min_t(size_t, size, PAGE_SIZE) : 1;
 
 	if (s == kmalloc_large)
 		align = PAGE_SIZE;
-	shared_point_of(s);
+	sched_point_of(s);
 	if (!may_allocate(s->name, flags))
 		return NULL;
 	return allocate(s, size, max_t(unsigned int, align, ARCH_KMALLOC_MINALIGN), flags, trail);
@@ -923,19 +916,16 @@ size_t ksize(const void *addr)
 
 	if (ZERO_OR_NULL_PTR(addr))
 		return 0;
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
 	size = object ? object->size : 0;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!object)
 		os_test_fail("ksize() of %p, which is no object of any cache", addr);
 	return size;
 }
 
-/*
- * Without CONFIG_SLAB_BUCKETS a set of caches of one's own is only a value
- * that is not NULL; nobody looks at it.
- */
+/* Without CONFIG_SLAB_BUCKETS a set of buckets is only a pointer that is not NULL. */
 kmem_buckets *kmem_buckets_create(const char *name, slab_flags_t flags,
 				  unsigned int useroffset, unsigned int usersize,
 				  void (*ctor)(void *))
@@ -945,8 +935,8 @@ kmem_buckets *kmem_buckets_create(const char *name, slab_flags_t flags,
 }
 
 /*
- * vmalloc(): there is no second address range, only another name for what came
- * from here.  Weak are those that some trees have in mm/util.c.
+ * vmalloc(): there is no vmalloc area; only the cache has another name. Functions that some
+ * trees have in mm/util.c are weak.
  */
 
 static void *vmalloc_any(size_t size, unsigned long align, gfp_t flags, struct trail trail)
@@ -983,9 +973,9 @@ static bool is_from(const struct kmem_cache *s, const void *addr)
 {
 	struct slab_object *object;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return object && object->cache == s;
 }
 
@@ -1006,7 +996,7 @@ static void *kvmalloc_any(size_t size, unsigned long align, gfp_t flags, struct 
 
 	if (size <= KMALLOC_MAX_SIZE)
 		addr = kmalloc_any(size, flags, trail);
-	/* Up to a page, vmalloc() would have nothing better to offer. */
+	/* For up to a page there is no fallback to vmalloc(). */
 	if (addr || size <= PAGE_SIZE)
 		return addr;
 	return vmalloc_any(size, align, flags, trail);
@@ -1039,20 +1029,19 @@ static void kfree_callback(struct rcu_head *head)
 {
 	struct slab_object *object = container_of(head, struct slab_object, kfree_head);
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object->kfree_queued = false;
 	stop_waiting(object);
-	release(object, object->free_site);
+	release(object, object->free_trail);
 }
 
 /**
  * kvfree_call_rcu() - free an object after a grace period
- * @head:	a place in the object that is the allocator's from now on; NULL if
- *		the caller can sleep until then
- * @ptr:	the object, of any cache, of kmalloc() or of vmalloc()
+ * @head:	an rcu_head in the object; NULL if the caller can sleep
+ * @ptr:	the object: of any cache, kmalloc() or vmalloc()
  *
- * Our own link is beside the object, so @head is only made unusable: readers
- * that still look at it see what they could see in a kernel.
+ * The queue does not use @head, but overwrites it, as the kernel does, for readers that
+ * still access it.
  */
 #ifdef HAVE_KVFREE_RCU_HEAD_TYPE
 void kvfree_call_rcu(struct kvfree_rcu_head *head, void *ptr)
@@ -1069,25 +1058,25 @@ void kvfree_call_rcu(struct rcu_head *head, void *ptr)
 		free_object(NULL, ptr, CALLER_TRAIL());
 		return;
 	}
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(ptr);
 	if (object && !object->is_free && !object->kfree_queued) {
 		object->kfree_queued = true;
-		object->free_site = CALLER_TRAIL();
+		object->free_trail = CALLER_TRAIL();
 		object->cache->waiting++;
 		nr_waiting++;
-		raw_unlock(&books);
+		raw_unlock(&table_lock);
 		os_undefine(head, sizeof(*head));
 		rcu_queue(&object->kfree_head, kfree_callback);
 		return;
 	}
 	if (object)
 		copy = *object;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!object)
 		report_unknown(NULL, ptr, CALLER_TRAIL());
 	else
-		report_not_live("object", ptr, copy.cache->name, copy.trail, copy.free_site,
+		report_not_live("object", ptr, copy.cache->name, copy.trail, copy.free_trail,
 				CALLER_TRAIL());
 }
 
@@ -1101,52 +1090,52 @@ void kvfree_rcu_barrier(void)
  */
 
 /**
- * slab_live() - how many objects of a cache are allocated
+ * slab_live() - count the allocated objects of a cache
  * @cache:	its name
  *
- * Objects that wait in kfree_rcu() or in a sheaf count, freed ones of a
- * type-safe cache do not.
+ * Includes objects in kfree_rcu() and in sheaves, but not freed objects of a type-safe
+ * cache.
  *
- * Return: the number; 0, and the test fails, if there is no such cache.
+ * Return: the number; if there is no such cache, 0, and the test fails.
  */
 unsigned long slab_live(const char *cache)
 {
 	struct kmem_cache *s;
 	unsigned long live = 0;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	s = find_cache(cache);
 	if (s)
 		live = s->live;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!s)
 		os_test_fail("there is no slab cache with the name %s", cache);
 	return live;
 }
 
-/** slab_is_live() - Return: whether there is an object at @addr that was not freed */
+/** slab_is_live() - Return: whether there is a live object at @addr */
 bool slab_is_live(const void *addr)
 {
 	struct slab_object *object;
 	bool live;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
 	live = object && !object->is_free && !object->kfree_queued;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return live;
 }
 
-/** slab_is_there() - Return: whether there is one, even if it waits for readers to be freed */
+/** slab_is_there() - Return: whether there is an object at @addr, live or waiting for RCU */
 bool slab_is_there(const void *addr)
 {
 	struct slab_object *object;
 	bool there;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	object = find_object(addr);
 	there = object && !object->is_free;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	return there;
 }
 
@@ -1163,7 +1152,7 @@ static void create_kmalloc_caches(void)
 
 	for (type = 0; type < NR_KMALLOC_TYPES; type++) {
 		for (i = 1; i <= KMALLOC_SHIFT_HIGH; i++) {
-			/* The two sizes between powers of two come first. */
+			/* The caches of 96 and 192 bytes come first. */
 			size = i == 1 ? 96 : i == 2 ? 192 : 1U << i;
 			if (kind[type])
 				snprintf(name, sizeof(name), "kmalloc-%s%u", kind[type], size);
@@ -1187,20 +1176,20 @@ void slab_test_begin(void)
 	struct kmem_cache *s;
 
 	fail_nth_test_begin();
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	epoch++;
 	list_for_each_entry(s, &caches, list)
 		s->live_at_begin = s->live;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 }
 
 static void check_leaks(const struct kmem_cache *s)
 {
 	struct leak leak = { };
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	collect_leaks(s, epoch, &leak);
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	report_leak("leaked", s->name, s->live - s->live_at_begin, &leak);
 }
 
@@ -1217,10 +1206,10 @@ static void check_cache(const struct kmem_cache *s)
 }
 
 /**
- * slab_test_end() - wait for what RCU still holds, then count
- * @aborted:	the test stopped half way: count nothing
+ * slab_test_end() - drain RCU and look for leaked objects
+ * @aborted:	the test was aborted: do not look for leaks
  *
- * To be called after the end of all other tasks of the test.
+ * Call it after the end of the test's other tasks.
  */
 void slab_test_end(bool aborted)
 {
@@ -1235,17 +1224,17 @@ void slab_test_end(bool aborted)
 		check_cache(s);
 }
 
-/* What mem_dump_obj() says of memory from here; false: it is not. */
+/* For mem_dump_obj(). Return: false if it is not an object of this allocator. */
 static bool dump(void *addr, bool of_vmalloc)
 {
 	char by[TRAIL_TEXT_SIZE];
 	struct slab_object object, *found;
 
-	raw_lock(&books);
+	raw_lock(&table_lock);
 	found = find_object(addr);
 	if (found)
 		object = *found;
-	raw_unlock(&books);
+	raw_unlock(&table_lock);
 	if (!found || (object.cache == vmalloc_cache) != of_vmalloc)
 		return false;
 	caller_trail_text(object.trail, by);

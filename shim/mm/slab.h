@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What tests can learn of the slab allocator, and make it do.
- */
-#ifndef SHIM_SLAB_H
-#define SHIM_SLAB_H
+/* The slab allocator's functions for tests. */
+#ifndef SHIM_MM_SLAB_H
+#define SHIM_MM_SLAB_H
 
 #include <linux/slab.h>
 #include "shim/lib/fault-inject.h"
@@ -32,4 +30,4 @@ void slab_init(void);
 void slab_test_begin(void);
 void slab_test_end(bool aborted);
 
-#endif /* SHIM_SLAB_H */
+#endif /* SHIM_MM_SLAB_H */

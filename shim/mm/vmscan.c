@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The LRU lists are the tree's own (mm/swap.c, in newer trees mm/folio.c);
- * here is what it keeps beside the reclaim that this machine does not have.
+ * Functions of mm/vmscan.c and mm/workingset.c that do not reclaim. The LRU lists are the
+ * tree's (mm/swap.c, in newer trees mm/folio.c).
  */
 #include "shim/shim.h"
 #include <generated/features.h>
@@ -29,7 +29,7 @@ bool folio_isolate_lru(struct folio *folio)
 	VM_BUG_ON_FOLIO(!folio_ref_count(folio), folio);
 	if (!folio_test_clear_lru(folio))
 		return false;
-	/* The flag is ours now, so nobody else takes the folio off its list. */
+	/* Clearing the flag has excluded other tasks. */
 	lruvec = folio_lruvec_lock_irq(folio);
 	folio_get(folio);
 	lruvec_del_folio(lruvec, folio);
@@ -37,7 +37,7 @@ bool folio_isolate_lru(struct folio *folio)
 	return true;
 }
 
-/* Ends what folio_isolate_lru() began, its reference included. */
+/* Undo folio_isolate_lru(), including its reference. */
 void folio_putback_lru(struct folio *folio)
 {
 	folio_add_lru(folio);
@@ -45,8 +45,8 @@ void folio_putback_lru(struct folio *folio)
 }
 
 /*
- * A node of a page cache has changed.  The tree keeps those that hold only marks of
- * evicted folios in a list, for reclaim to free; there are no such marks.
+ * Page-cache nodes that have only shadow entries go on a list for reclaim. There are no
+ * shadow entries.
  */
 void workingset_update_node(struct xa_node *node)
 {
@@ -54,10 +54,7 @@ void workingset_update_node(struct xa_node *node)
 		os_trap("reclaim of page cache nodes", __builtin_return_address(0));
 }
 
-/*
- * A folio that is used again makes those that were evicted look older.  None
- * ever is; the age is kept all the same, for whoever looks at it.
- */
+/* Activating a folio increments the age of evicted folios, of which there are none. */
 void workingset_activation(struct folio *folio)
 {
 	atomic_long_add(folio_nr_pages(folio),

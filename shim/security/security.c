@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The security hooks that mm code calls, and capabilities.
+ * The security hooks that mm calls, and capabilities.
  *
- * Guarantees: each hook asks what a kernel without any security module asks
- * (which is about capabilities), is counted, and can be made to refuse.
- * capable() and its family are true to the capabilities of the task's cred.  A
- * reference to that which is left at the end of a test fails it.
- * Does not guarantee: auditing; user namespaces other than the first; another cred than
- * the one that every task has, so none is ever freed.
+ * Guarantees: each hook makes the checks of a kernel without security modules (those of
+ * capabilities), is counted, and can be made to fail. capable() etc. check the cred of the
+ * task. A leaked reference to the cred fails the test.
+ * Does not guarantee: auditing, user namespaces other than the initial one, more than one
+ * cred: all tasks share it, so it is never freed.
  *
- * A test begins without any capability, because with them the limits that the
- * tree has for ordinary users would not be seen.
+ * A test starts without capabilities, so that limits for ordinary users apply.
  */
 #include "shim/shim.h"
 #include "shim/lib/fault-inject.h"
@@ -28,15 +26,12 @@
 #include <linux/user_namespace.h>
 #include <generated/features.h>
 
-/* Like init_cred, never freed: a reference is ours. */
+/* Never freed: one reference belongs to this file. */
 static struct group_info no_groups = {
 	.usage		= REFCOUNT_INIT(2),
 };
 
-/*
- * One reference is ours: it is never freed, as in the kernel.  init_user_ns,
- * root_user and the user 0 belong together.
- */
+/* Never freed, as in the kernel: one reference belongs to this file. */
 struct cred init_cred = {
 	.usage		= ATOMIC_INIT(1),
 	.securebits	= SECUREBITS_DEFAULT,
@@ -50,13 +45,13 @@ struct cred init_cred = {
 static long cred_usage_at_begin;
 
 /**
- * struct security_hook - what is known of one hook
+ * struct security_hook - a hook
  * @name:	the kernel function
- * @calls:	how often it was called in this test
- * @left:	how many calls to go, the one that fails included; 0 is never
- * @error:	what it then returns
- * @fn:		what the test does meanwhile, NULL for nothing
- * @arg:	for @fn
+ * @calls:	number of calls in this test
+ * @left:	calls until one fails, including it; 0: none fails
+ * @error:	the error to return
+ * @fn:		called by the next call, or NULL
+ * @arg:	argument of @fn
  */
 struct security_hook {
 	const char *name;
@@ -96,7 +91,7 @@ static struct security_hook *find_hook(const char *name)
 	os_test_abort();
 }
 
-/* Count a call.  Return: 0, or the error that the test wants here. */
+/* Count a call. Return: 0, or the error to inject. */
 static int enter(const char *name)
 {
 	struct security_hook *hook = find_hook(name);
@@ -121,7 +116,7 @@ static int may_refuse(const char *name, int error)
 }
 
 /**
- * security_calls() - how often a hook was called in this test
+ * security_calls() - Return: number of calls of a hook in this test
  * @hook:	its name, such as "security_mmap_file"
  */
 unsigned long security_calls(const char *hook)
@@ -136,10 +131,10 @@ unsigned long security_calls(const char *hook)
 }
 
 /**
- * security_fail_nth() - have a hook refuse
+ * security_fail_nth() - fail the n-th call of a hook
  * @hook:	its name, such as "security_mmap_file"
- * @n:		which call from now on; 1 is the next one, 0 switches it off
- * @error:	what it returns, such as -EACCES
+ * @n:		counted from now on; 1 is the next one, 0 switches it off
+ * @error:	the error, such as -EACCES
  */
 void security_fail_nth(const char *hook, unsigned long n, int error)
 {
@@ -152,11 +147,11 @@ void security_fail_nth(const char *hook, unsigned long n, int error)
 }
 
 /**
- * security_call() - have a hook do something when it is called next
+ * security_call() - call a function at the next call of a hook
  * @hook:	its name, such as "security_mmap_file"
- * @fn:		called once, by the task that called the hook: what another task has time
- *		to do meanwhile, if the hook is called without locks
- * @arg:	for @fn
+ * @fn:		called once, by the task that called the hook; stands for what another task
+ *		does meanwhile, if the hook is called without locks
+ * @arg:	argument of @fn
  */
 void security_call(const char *hook, void (*fn)(void *arg), void *arg)
 {
@@ -175,7 +170,7 @@ void security_grant(int cap)
 	cap_raise(init_cred.cap_effective, cap);
 }
 
-/** security_revoke() - take a capability away again */
+/** security_revoke() - take a capability from all tasks */
 void security_revoke(int cap)
 {
 	cap_lower(init_cred.cap_permitted, cap);
@@ -196,7 +191,7 @@ void security_test_begin(void)
 	cred_usage_at_begin = atomic_long_read(&init_cred.usage);
 }
 
-/* After the drain of RCU, and of files. */
+/* Call it after draining RCU and closing files. */
 void security_test_end(bool aborted)
 {
 	long usage = atomic_long_read(&init_cred.usage);
@@ -206,7 +201,7 @@ void security_test_end(bool aborted)
 			       usage, cred_usage_at_begin);
 }
 
-/* A task has come to its end: its two references. */
+/* Drop the two references of a task at its end. */
 void exit_creds(struct task_struct *task)
 {
 	put_cred_many(task->real_cred, 1);
@@ -252,13 +247,13 @@ bool has_capability_noaudit(struct task_struct *t, int cap)
 #endif /* CONFIG_MULTIUSER */
 
 /*
- * The lowest address that may be mapped without CAP_SYS_RAWIO, and the lowest
- * that may be mapped at all.  They differ where a security module has its own.
+ * The lowest address that can be mapped without CAP_SYS_RAWIO, and the lowest that can be
+ * mapped at all. They differ with security modules.
  */
 unsigned long dac_mmap_min_addr = CONFIG_DEFAULT_MMAP_MIN_ADDR;
 unsigned long mmap_min_addr = CONFIG_DEFAULT_MMAP_MIN_ADDR;
 
-/* What is asked without any security module; without SECURITY it is all. */
+/* The check without security modules; without CONFIG_SECURITY the only one. */
 
 int cap_mmap_addr(unsigned long addr)
 {
@@ -282,8 +277,8 @@ int security_mmap_addr(unsigned long addr)
 }
 
 /*
- * Security modules take locks of inodes here, below which mmap_lock is taken for page
- * faults: so they are asked without it.
+ * Security modules take inode locks in this hook. Page faults take mmap_lock under inode
+ * locks, so the caller must not hold mmap_lock.
  */
 int security_mmap_file(struct file *file, unsigned long prot, unsigned long flags)
 {

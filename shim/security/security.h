@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Security hooks and capabilities, which tests watch, refuse and grant.
- */
-#ifndef SHIM_SECURITY_H
-#define SHIM_SECURITY_H
+/* Security hooks and capabilities, for tests. */
+#ifndef SHIM_SECURITY_SECURITY_H
+#define SHIM_SECURITY_SECURITY_H
 
 #include <linux/cred.h>
 
-/* What every task runs with: user 0, in the first user namespace. */
+/* The cred of all tasks: user 0 in the initial user namespace. */
 extern struct cred init_cred;
 
 unsigned long security_calls(const char *hook);
@@ -21,4 +19,4 @@ void security_revoke(int cap);
 void security_test_begin(void);
 void security_test_end(bool aborted);
 
-#endif /* SHIM_SECURITY_H */
+#endif /* SHIM_SECURITY_SECURITY_H */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What an address space counts beside its VMAs agrees with them, at the end of
- * each section that changes it: map_count, total_vm, locked_vm; exec_vm, stack_vm
- * and data_vm as include/linux/mm_types.h defines them; and what is committed
- * (Documentation/mm/overcommit-accounting.rst).  What has grown has not grown
- * beyond its limit (getrlimit(2)).
+ * At the end of each write section the counters of an address space agree with its VMAs:
+ * map_count, total_vm, locked_vm; exec_vm, stack_vm and data_vm as defined in
+ * include/linux/mm_types.h; and committed memory (Documentation/mm/overcommit-accounting.rst).
+ * Counters that have grown do not exceed their limits (getrlimit(2)).
  */
 #include <linux/capability.h>
 #include <linux/file.h>
@@ -141,7 +140,7 @@ static long left_charged(const struct section *s)
 			charged |= s->was[i].end > vma->vm_start && s->was[i].start < vma->vm_end &&
 				   (s->was[i].flags & VM_ACCOUNT);
 		/* Another one may have been at its place, and in its memory. */
-		if (fault_no_memory() && (!was || was->start != vma->vm_start ||
+		if (fail_nth_no_memory() && (!was || was->start != vma->vm_start ||
 					  was->flags != vma->vm_flags))
 			charged |= is_accountable(vma);
 		if (charged)

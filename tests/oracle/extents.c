@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What each page of an address space is: read from its VMAs, kept, compared.
+ * The attributes of each page of an address space: reading them from the VMAs, storing and
+ * comparing them.
  *
- * Splitting and merging VMAs changes nothing here, which is what makes it a
- * measure of operations that do so.
+ * They do not depend on splits and merges of VMAs, so they can be compared across operations
+ * that split and merge.
  */
 #define SPACE_ELSEWHERE
 #include <linux/mempolicy.h>

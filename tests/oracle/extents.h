@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What each page of an address space is, however it is divided into VMAs.
- */
+/* The attributes of each page of an address space, independent of the division into VMAs. */
 #ifndef TESTS_ORACLE_EXTENTS_H
 #define TESTS_ORACLE_EXTENTS_H
 
@@ -9,21 +7,21 @@
 #include <linux/nodemask.h>
 
 /**
- * struct page_attributes - what a page is mapped as
- * @flags:	of its VMA
- * @unknown:	which of @flags may be any; none of those that are read
- * @file:	what it is mapped from, NULL if anonymous
- * @unknown_file: that may be any
- * @file_name:	a number that stands for the name of @file, equal in every run
- * @pgoff:	its offset there
- * @anon_pgoff:	the offset of its anonymous copy; @pgoff where the tree has but one
- * @anon_vma:	whose anonymous pages are found there
- * @vm_ops:	of its VMA
- * @name:	a number that stands for its anon_vma_name, 0 for none
- * @policy:	whether it has a memory policy of its own; if so, which:
- * @mode:	of the policy, with its flags
- * @nodes:	of the policy
- * @home_node:	of the policy, where its memory is looked for first
+ * struct page_attributes - the attributes of a mapped page
+ * @flags:	flags of its VMA
+ * @unknown:	those of @flags that are not compared
+ * @file:	the mapped file, NULL: anonymous
+ * @unknown_file: do not compare @file
+ * @file_name:	a number for the name of @file, the same in each run
+ * @pgoff:	offset in the file
+ * @anon_pgoff:	offset of an anonymous copy; @pgoff, if the tree does not distinguish them
+ * @anon_vma:	anon_vma of its VMA
+ * @vm_ops:	vm_ops of its VMA
+ * @name:	a number for its anon_vma_name, 0: none
+ * @policy:	whether its VMA has a memory policy, with these members:
+ * @mode:	mode and flags of the policy
+ * @nodes:	nodes of the policy
+ * @home_node:	home node of the policy
  * @uffd:	its userfaultfd context
  */
 struct page_attributes {
@@ -44,7 +42,7 @@ struct page_attributes {
 	const void *uffd;
 };
 
-/* Pages in a row that differ only in their offsets, which continue. */
+/* Consecutive pages with equal attributes and contiguous offsets. */
 struct extent {
 	unsigned long start;
 	unsigned long end;
@@ -53,9 +51,9 @@ struct extent {
 
 /**
  * struct extents - all pages of an address space, in order
- * @nr:		how many extents
- * @max:	room for how many
- * @extent:	no two neighbours that could be one
+ * @nr:		number of extents
+ * @max:	size of @extent
+ * @extent:	the extents, as large as possible
  */
 struct extents {
 	unsigned int nr;
@@ -77,9 +75,9 @@ void extents_change(struct extents *e, unsigned long start, unsigned long end,
 		    void (*change)(struct page_attributes *is, const void *arg),
 		    const void *arg);
 
-/* What two address spaces may differ in all the same. */
+/* Permitted differences between two address spaces. */
 #define EXTENTS_EXACT		0x0
-#define EXTENTS_OTHER_RUN	0x1	/* addresses of objects, and which have an anon_vma */
+#define EXTENTS_OTHER_RUN	0x1	/* addresses of objects, presence of an anon_vma */
 
 const char *attributes_differ(const struct page_attributes *a,
 			      const struct page_attributes *b, unsigned int how);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The discipline of the per-VMA write lock (Documentation/mm/process_addrs.rst):
+ * The rules of the VMA write lock (Documentation/mm/process_addrs.rst):
  *
- *  - a VMA is write-locked before it enters the tree of VMAs, before its place
- *    there changes and before it leaves it;
- *  - a VMA that differs at the end of a section from what it was at its beginning
- *    was write-locked in it, and had not changed before that;
- *  - none changes while mmap_lock is not held for writing;
- *  - none is locked any more when mmap_lock has been let go for writing; one that
- *    is out of the tree by then is detached.
+ *  - a VMA is write-locked before it is stored in the tree of VMAs, before its range changes
+ *    and before it is removed;
+ *  - a VMA that has changed during a write section was write-locked in it, before the first
+ *    change;
+ *  - VMAs do not change while mmap_lock is not write-locked;
+ *  - after the write section no VMA is write-locked, and VMAs that were removed from the
+ *    tree are detached.
  *
- * And of the locks of the reverse mappings: a VMA that is in one changes its
- * place only while they are held.
+ * The rule of the locks of the reverse mappings: the range of a VMA that is in one changes
+ * only while they are held.
  */
 #include <linux/mm.h>
 #include <linux/rmap.h>

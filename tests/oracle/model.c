@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A model of an address space: what each system call does to each page, as the
- * manual pages say it.  It knows pages, and nothing of VMAs.
+ * A model of an address space: the effect of each system call on each page, according to
+ * the manual pages. It knows pages, but not VMAs.
  *
- * Around each call the pages are read.  After one that succeeded they are to be
- * what the model makes of the pages before; after one that failed they are what
- * they were before, or where that is documented, partly the one and partly the
- * other.  Whatever lies outside of the call's range has not changed.
+ * It reads the pages before and after each call. After a success they must be as the model
+ * predicts from the pages before the call. After a failure they must be unchanged; if that
+ * is documented, a part of them may be changed. Pages outside of the call's range must not
+ * change.
  *
- * What the model does not know: VM_ACCOUNT (tests/oracle/accounting.c looks at
- * that), flags that a file's hooks may set, and which anon_vma a page gets that
- * had none.  It looks only while a test has one task.
+ * The model does not check VM_ACCOUNT (see tests/oracle/accounting.c), flags that file hooks
+ * may set, and which new anon_vma a page gets. It is off while a test has several tasks.
  */
 #define MODEL_ITSELF
 #include <linux/mempolicy.h>
@@ -130,7 +129,7 @@ static bool passed_over(const struct model_call *c, const struct extents *now,
 	struct page_attributes is;
 
 	/* Nor can it unmap the new place, where it has to undo a move. */
-	if (fault_no_memory() && !strcmp(c->name, "mremap") &&
+	if (fail_nth_no_memory() && !strcmp(c->name, "mremap") &&
 	    !extents_lookup(&c->before, addr, &is))
 		return true;
 	return fail_nth_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall")) &&

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every system call that a test makes on an address space is compared with a
- * model of what it does to each page: see tests/oracle/model.c.  tests/aspace.h
- * includes this, and so no test has to ask.
+ * Redirects the system calls of tests to the model, which checks their effect on each page:
+ * see tests/oracle/model.c. tests/aspace.h includes this file.
  */
 #ifndef TESTS_ORACLE_MODEL_H
 #define TESTS_ORACLE_MODEL_H

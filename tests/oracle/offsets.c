@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A VMA that has no anonymous page yet, and never had one, has the offset of its place:
- * vm_start >> PAGE_SHIFT (the comment on unfaulted VMAs in mm/vma.h, and dontunmap_complete()).
- * Else it does not merge with its neighbours, or pages are looked for in the wrong place.
+ * The offset of an anonymous VMA without anonymous pages is vm_start >> PAGE_SHIFT (see the
+ * comment on unfaulted VMAs in mm/vma.h, and dontunmap_complete()). Otherwise it does not
+ * merge with its neighbours, or reverse mapping looks for its pages at wrong addresses.
  */
 #include <linux/mm.h>
 #include <linux/mm_inline.h>

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who owns what: at the end of a section each VMA more has one reference more of
- * its file, its name and its policy, and the reverse mappings know the VMAs that
- * there are, and no others.
+ * References: at the end of a write section each VMA holds one reference to its file, its
+ * name and its policy, and the reverse mappings contain exactly the existing VMAs.
  *
- *  - a file has been got and put as often as VMAs of it came and went; the same
- *    with i_mmap_writable, for those that are shared and may be written;
- *  - each VMA of a file is once in its tree of mappings;
- *  - each anon_vma_chain is a VMA's, of whose anon_vmas its own is one; an anon_vma
- *    knows how many VMAs have it (num_active_vmas, include/linux/rmap.h);
- *  - a name has been got and put likewise, and each policy is one VMA's own;
- *  - of a file with ->close(), each VMA that came to be by a split or a copy was
- *    told to ->open(), and each that went to ->close().
+ *  - the reference count of a file changes by the change in its number of VMAs;
+ *    i_mmap_writable by that of its shared VMAs with VM_MAYWRITE;
+ *  - each VMA of a file is in the file's i_mmap tree exactly once;
+ *  - each anon_vma_chain belongs to a VMA, and one of a VMA's chains links its own anon_vma;
+ *    num_active_vmas of an anon_vma is the number of its VMAs (include/linux/rmap.h);
+ *  - the same holds for references to names; each policy belongs to one VMA;
+ *  - if a file has ->close(), ->open() was called for each VMA that was made by a split or a
+ *    copy, and ->close() for each VMA that was removed.
  */
 #include <linux/fs.h>
 #include <linux/mempolicy.h>

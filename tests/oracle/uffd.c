@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a userfaultfd leaves in an address space, at the end of a section in which one
- * was seen, and from then on:
+ * The state of userfaultfds, at the end of each write section, once one was used:
  *
- *  - a VMA has a context if, and only if, it has flags that say what for, and the
- *    context is of the same address space;
- *  - no page table entry is write-protected for a userfaultfd, nor is there a marker
- *    that says so, but in a VMA that asks for it (VM_UFFD_WP);
- *  - when a section begins, nobody waits for an event to be read (there is one task
- *    only): then nothing may be changing (mmap_changing), or no UFFDIO_COPY would ever
- *    be made again.
+ *  - a VMA has a context if and only if it has flags of userfaultfds, and the context belongs
+ *    to the same address space;
+ *  - page-table entries and markers are write-protected for a userfaultfd only in VMAs with
+ *    VM_UFFD_WP;
+ *  - at the start of a write section no task waits for an event to be read (there is only one
+ *    task), so mmap_changing must be zero; otherwise each later UFFDIO_COPY would fail.
  */
 #include <linux/mm.h>
 #include <linux/pgtable.h>

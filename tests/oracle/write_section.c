@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Calls the oracles around each section in which an address space is changed:
- * wherever its mmap_lock is taken for writing, and let go.  No test has to ask;
- * aspace_new() begins to watch.
+ * Calls the oracles at the start and end of each write section, the time while mmap_lock is
+ * write-locked. aspace_new() turns them on for all tests.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>

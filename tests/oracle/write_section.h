@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What happens to an address space while its mmap_lock is held for writing.
- */
-#ifndef TESTS_ORACLE_SECTION_H
-#define TESTS_ORACLE_SECTION_H
+/* Write sections: the changes of an address space while its mmap_lock is write-locked. */
+#ifndef TESTS_ORACLE_WRITE_SECTION_H
+#define TESTS_ORACLE_WRITE_SECTION_H
 
 #include <linux/mm.h>
 #include "os/os.h"
 
 /**
- * struct vma_record - a VMA as it was when the section began
- * @vma:	the VMA, which may be gone since
- * @start:	and what follows: what it had there
+ * struct vma_record - a VMA at the start of the write section
+ * @vma:	the VMA, which may be freed since then
+ * @start:	vm_start; the following members are copies, too
  */
 struct vma_record {
 	struct vm_area_struct *vma;
@@ -28,24 +26,22 @@ struct vma_record {
 };
 
 /**
- * struct section - one time that the lock is held
- * @mm:		whose lock; NULL when it is not held
- * @nr:		how many VMAs there were
- * @max:	room for how many in @was
- * @was:	the VMAs as they were, in order
- * @now:	those that there are now: of @mm, in order, and behind them those of the
- *		address space that is forked from it in this section
- * @forking:	that one; NULL: none is
- * @nr_own:	how many of these are @mm's
- * @nr_now:	how many there are
- * @max_now:	room for how many in @now
- * @lock_seq:	mm_lock_seq when it was taken
- * @charged:	pages that all address spaces together have committed, but
- *		those of this one
- * @total:	of @mm, when it was taken: total_vm
- * @data:	data_vm
- * @locked:	locked_vm
- * @vmas:	map_count
+ * struct section - a write section
+ * @mm:		the address space; NULL outside of write sections
+ * @nr:		number of VMAs at the start
+ * @max:	size of @was
+ * @was:	the VMAs at the start, in order
+ * @now:	the VMAs at the end, in order: those of @mm, then those of @forking
+ * @forking:	the address space that is forked from @mm in this section, or NULL
+ * @nr_own:	number of VMAs of @mm in @now
+ * @nr_now:	number of VMAs in @now
+ * @max_now:	size of @now
+ * @lock_seq:	mm_lock_seq at the start
+ * @charged:	committed pages of all other address spaces
+ * @total:	total_vm of @mm at the start
+ * @data:	data_vm at the start
+ * @locked:	locked_vm at the start
+ * @vmas:	map_count at the start
  */
 struct section {
 	struct mm_struct *mm;
@@ -73,20 +69,21 @@ void write_section_read(struct vma_record *r, struct vm_area_struct *vma);
 void write_section_complain(const struct section *s, const struct vm_area_struct *vma,
 		      const char *what);
 
-/* Each of a section's VMAs, of @from to before @to. */
+/* Iterate over the VMAs of a section from index @from to before @to. */
 #define write_section_for_each(s, from, to, vma)				\
 	for (unsigned int __i = (from); __i < (to) && (vma = (s)->now[__i], true); __i++)
 #define write_section_for_each_vma(s, vma)		write_section_for_each(s, 0, (s)->nr_own, vma)
 #define write_section_for_each_family_vma(s, vma)	write_section_for_each(s, 0, (s)->nr_now, vma)
 
 /**
- * struct oracle - what looks at each write section: one file, with an ORACLE() in it
- * @watch:	a test begins
- * @begin:	a write section does: mmap_lock was taken for writing
+ * struct oracle - the callbacks of an oracle: one file, with an ORACLE() in it
+ * @watch:	a test starts
+ * @begin:	a write section starts: mmap_lock was write-locked
  * @store:	@vma, or NULL, is about to be stored in the tree of VMAs
- * @unlocking:	mmap_lock is about to be let go, or kept for reading
+ * @unlocking:	mmap_lock is about to be unlocked or downgraded
  * @end:	the section ends
- * What is NULL is not asked. The linker collects oracles, as it collects tests.
+ *
+ * Each may be NULL. The linker collects oracles, as it collects tests.
  */
 struct oracle {
 	void (*watch)(void);
@@ -101,4 +98,4 @@ struct oracle {
 	static const struct oracle *oracle_##name##_entry		\
 		OS_TEST_SECTION(vma_oracles) = &oracle_##name
 
-#endif /* TESTS_ORACLE_SECTION_H */
+#endif /* TESTS_ORACLE_WRITE_SECTION_H */

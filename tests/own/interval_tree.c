@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Interval trees, compared with what a bitmap and a maple tree say. */
+/* Interval trees, compared with a bitmap and a maple tree. */
 #include <linux/interval_tree.h>
 #include <linux/prandom.h>
 #include "tests/own/own.h"

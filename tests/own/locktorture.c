@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Locks, tortured: several kthreads take one for writing and others for reading, and each
- * looks whether somebody else has it: shim/kernel/locking/spinlock.c, mutex.c, rwsem.c.
+ * Lock torture: kthreads acquire a lock for writing or for reading, and check that no other
+ * one holds it: shim/kernel/locking/spinlock.c, mutex.c, rwsem.c.
  */
 #include <linux/percpu-rwsem.h>
 #include <linux/torture.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The maple tree's API test, which needs its debugging functions for its checks. */
+/* The maple tree's API test, which needs the maple tree's debug functions. */
 #include "tests/own/own.h"
 
 #if __has_include(<lib/test_maple_tree.c>) && defined(CONFIG_DEBUG_MAPLE_TREE)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that is zeroed on allocation (init_on_alloc=1), objects that keep what their
- * constructor wrote, and type-safe ones that keep everything: shim/mm/page_alloc.c, shim/mm/slab.c.
+ * Memory that is zeroed on allocation (init_on_alloc=1), objects with a constructor, whose
+ * contents stay, and type-safe objects: shim/mm/page_alloc.c, shim/mm/slab.c.
  */
 #include <linux/mm.h>
 #include <linux/vmalloc.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel's own tests, each included by its path and run as a test of fixture own.
+ * The kernel's own tests, included by path, each a test of the fixture own.
  *
- * A file of this folder includes own.h, then the tree's file, and says how much has to
- * have run: a test that ran nothing has failed.  The tree's initcall is own_init() here.
- * Its parameters are variables of the file, which a test may set.
+ * A file of this folder includes own.h and then the tree's file, and asserts how much has
+ * run, because a test that has run nothing must fail. own_init() is the tree's initcall.
+ * Module parameters are variables of the file, which a test may set.
  *
- * A tree that does not have the file leaves the test out.
+ * If a tree does not have the file, the test is left out.
  */
-#ifndef TESTS_OWN_H
-#define TESTS_OWN_H
+#ifndef TESTS_OWN_OWN_H
+#define TESTS_OWN_OWN_H
 
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -73,4 +73,4 @@ FIXTURE_TEARDOWN(own)
 		TH_LOG("the last of its log:\n%s", self->log.text);
 }
 
-#endif /* TESTS_OWN_H */
+#endif /* TESTS_OWN_OWN_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Red-black trees: order, colours and black heights after each of many changes. */
+/* Red-black trees: order, colours and black heights after each change. */
 #include <linux/prandom.h>
 #include <linux/rbtree_augmented.h>
 #include "tests/own/own.h"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * RCU, tortured: readers of every kind that makes one (rcu_read_lock(), preemption, softirqs
- * and interrupts off, overlapping in any way) look at elements that a writer replaces, and
- * that it ages by one with each grace period.  Nobody may see one that is older than one.
+ * RCU torture: readers of all kinds (rcu_read_lock(), preemption, softirqs or interrupts
+ * disabled, overlapping in any way) read elements that a writer replaces. The writer
+ * increments the age of a replaced element at each grace period. A reader must not see an
+ * age above one.
  */
 #include <linux/rcu_notifier.h>
 #include <linux/rcupdate_trace.h>

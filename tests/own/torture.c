@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the torture tests have in common: kernel/torture.c, whole. */
+/* kernel/torture.c, which the torture tests share. */
 #include "tests/own/torture.h"
 
 #if __has_include(<kernel/torture.c>)

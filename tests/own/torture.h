@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Torture tests: kthreads that do the same thing again and again, on threads and in real
- * time, until they are stopped.  TORTURE_MS of the environment says for how long, e.g.
+ * Torture tests: kthreads that repeat an operation on threads and in real time until they
+ * are stopped. TORTURE_MS in the environment sets the duration, e.g.
  *
  *	TORTURE_MS=10000 ./run_tests.sh -f torture
  */

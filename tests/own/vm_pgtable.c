@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the page-table helpers of an architecture have to do: asm/pgtable.h, asm/pgalloc.h. */
+/* The page-table helpers of the architecture: asm/pgtable.h, asm/pgalloc.h. */
 #include <linux/highmem.h>
 #include <linux/hugetlb.h>
 #include <linux/memblock.h>

@@ -145,7 +145,7 @@ running test allocated are marked with a star."""
                 yield from self.item("%#x" % int(entry["addr"]), entry, epoch)
 
     def item(self, name, record, epoch):
-        by = values.codes(record["site"])
+        by = values.codes(record["trail"])
         yield "%s %s  %s" % ("*" if int(record["epoch"]) == epoch else " ", name,
                              "\n      from ".join(by))
 

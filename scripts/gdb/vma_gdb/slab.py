@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The allocators' books: shim/mm/slab.c and shim/mm/page_alloc.c."""
+"""The allocators' tables: shim/mm/slab.c and shim/mm/page_alloc.c."""
 import gdb
 
 from . import values

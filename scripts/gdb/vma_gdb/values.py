@@ -104,8 +104,8 @@ def code(ip):
     return "%s (%s:%d)" % (block.function, shorten(place.symtab.filename), place.line)
 
 
-def codes(site):
-    """The callers that a struct caller_trail holds, innermost first."""
-    ips = site["ip"]
+def codes(trail):
+    """The callers that a struct trail holds, innermost first."""
+    ips = trail["ip"]
     first, last = ips.type.range()
     return [code(ips[i]) for i in range(first, last + 1) if int(ips[i])]

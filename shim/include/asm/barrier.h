@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory barriers.  The fences are the compiler's; acquire and release are
- * accesses with that ordering.  ThreadSanitizer does not understand fences; what
- * they order it is told by shim/kernel/tsan.c.
+ * Memory barriers: fences by the compiler's builtins, acquire and release by ordered
+ * accesses. ThreadSanitizer does not understand fences, so shim/kernel/tsan.c tells it
+ * what they order.
  */
 #ifndef _ASM_BARRIER_H
 #define _ASM_BARRIER_H

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * BUG() fails the running test, names the place in the tree and ends the test.
- * WARN() needs nothing of the machine: it calls warn_slowpath_fmt(), which is
- * in shim/kernel/printk.c beside shim_bug().
+ * BUG() fails and ends the running test, with the place in the tree. WARN() needs no
+ * architecture code: it calls warn_slowpath_fmt() in shim/kernel/printk.c.
  */
 #ifndef _ASM_BUG_H
 #define _ASM_BUG_H

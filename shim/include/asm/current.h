@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The current task: each thread of the process that runs kernel code has one
+ * The current task: each thread that runs kernel code has one
  * (shim/kernel/task.c).
  */
 #ifndef _ASM_CURRENT_H

@@ -2,7 +2,7 @@
 #ifndef _ASM_ELF_H
 #define _ASM_ELF_H
 
-/* The format that binfmt code is told of; no program is ever loaded. */
+/* The ELF format for binfmt code; no program is ever loaded. */
 #define ELF_CLASS	ELFCLASS64
 #define ELF_DATA	ELFDATA2LSB
 #define ELF_ARCH	EM_NONE

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Interrupts do not exist in this machine, so nothing can come in between.  The flag is
- * kept so that the held assertions tell the truth, and since a task with interrupts off is
- * a reader of RCU.
+ * There are no interrupts. The flag exists so that irqs_disabled() and assertions are
+ * exact, and because a task with interrupts disabled is an RCU reader.
  */
 #ifndef _ASM_IRQFLAGS_H
 #define _ASM_IRQFLAGS_H

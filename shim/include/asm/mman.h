@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Flags of mappings that the machine refuses: none, until a test says so (shim/mm/pgprot.c),
- * as an architecture without memory tags or shadow stacks would not have them.
+ * VM flags that the architecture refuses (arch_validate_flags()), as one with memory tags
+ * does: none, unless a test sets them (shim/mm/pgprot.c).
  */
 #ifndef _ASM_MMAN_H
 #define _ASM_MMAN_H
@@ -10,7 +10,7 @@
 
 extern unsigned long shim_refused_flags;
 
-/* What has all of these flags is refused. */
+/* A VMA with all of these flags is refused. */
 #define arch_validate_flags(flags)					\
 	(!shim_refused_flags ||					\
 	 ((flags) & shim_refused_flags) != shim_refused_flags)

@@ -2,7 +2,7 @@
 #ifndef _ASM_MMU_H
 #define _ASM_MMU_H
 
-/* This machine keeps nothing of its own for an address space. */
+/* The architecture needs no data for an address space. */
 typedef struct {
 	void *vdso;
 } mm_context_t;

@@ -4,13 +4,13 @@
 
 #include <linux/mm_types.h>
 
-/* There is no page-table register to load: current->mm says it all. */
+/* There is no page-table register; shim/mm/mmu.c uses current->mm. */
 static inline void switch_mm(struct mm_struct *prev, struct mm_struct *next,
 			     struct task_struct *task)
 {
 }
 
-/* An address space that comes to its end is looked at: see shim/mm/exit.c. */
+/* shim/mm/exit.c checks each address space at its end. */
 void shim_exit_mmap(struct mm_struct *mm);
 
 #define arch_exit_mmap generic_exit_mmap	/* which does nothing */

@@ -37,10 +37,7 @@ typedef struct page *pgtable_t;
 #define __pgd(x)	((pgd_t) { (x) })
 #define __pgprot(x)	((pgprot_t) { (x) })
 
-/*
- * Where the arena lies: outside what a sanitizer's shadow takes, and inside
- * what valgrind lets a program have.
- */
+/* The address of the arena: outside of sanitizers' shadow, within valgrind's limits. */
 #ifdef __SANITIZE_ADDRESS__
 #define PAGE_OFFSET	0x7e9000000000UL
 #else
@@ -51,7 +48,7 @@ typedef struct page *pgtable_t;
 
 #define ARCH_PFN_OFFSET	0UL
 
-/* Huge pages are those of a table of pages, 2 MiB. */
+/* Huge pages have the size of a page table's range, 2 MiB. */
 #define HPAGE_SHIFT		21
 #define HPAGE_SIZE		(1UL << HPAGE_SHIFT)
 #define HPAGE_MASK		(~(HPAGE_SIZE - 1))

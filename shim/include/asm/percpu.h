@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Each thread that runs kernel code is a CPU of its own, so per-CPU data is
- * per thread and the generic this_cpu operations need no help.
+ * Each thread that runs kernel code is a CPU of its own, so per-CPU data is per thread and
+ * the generic this_cpu operations suffice.
  */
 #ifndef _ASM_PERCPU_H
 #define _ASM_PERCPU_H

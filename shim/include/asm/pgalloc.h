@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Page-table pages: allocated and freed by the generic code, hooked into the
- * level above here.
- */
+/* Page-table pages: generic code allocates and frees them, this links them. */
 #ifndef _ASM_PGALLOC_H
 #define _ASM_PGALLOC_H
 
@@ -12,7 +9,7 @@
 #define __HAVE_ARCH_PGD_FREE
 #include <asm-generic/pgalloc.h>
 
-/* Each table is handed over to those who follow the entry: see shim_table(). */
+/* Linking a table publishes it to lockless walkers: see shim_table(). */
 static inline void pmd_populate_kernel(struct mm_struct *mm, pmd_t *pmd, pte_t *table)
 {
 	tsan_hand_over(table);
@@ -37,7 +34,7 @@ static inline void p4d_populate(struct mm_struct *mm, p4d_t *p4d, pud_t *table)
 	set_p4d(p4d, __p4d(__pa(table) | _PAGE_TABLE));
 }
 
-/* The kernel has no part of its own in these tables: a new one is empty. */
+/* The kernel's address space is not in these tables: a new one is empty. */
 static inline pgd_t *pgd_alloc(struct mm_struct *mm)
 {
 	return (pgd_t *)get_zeroed_page(GFP_PGTABLE_USER);
@@ -49,8 +46,8 @@ static inline void pgd_free(struct mm_struct *mm, pgd_t *pgd)
 }
 
 /*
- * What a table's constructor set up is undone by tlb_remove_ptdesc() in some
- * trees and by its callers in others.
+ * In some trees tlb_remove_ptdesc() calls the destructor of a table, in others its callers
+ * do.
  */
 #ifdef HAVE_PAGETABLE_DTOR_FREE
 #define shim_table_dtor(level, ptdesc)	do { } while (0)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Four levels of real page tables of 512 entries, as this machine's MMU would
- * walk them.  An entry is the page frame number above bit 12 and these bits
- * below it.  A non-present entry holds a swap entry: its type in bits 12..16,
+ * Four levels of page tables with 512 entries, which shim/mm/mmu.c walks. An entry has
+ * the page frame number above bit 12 and these bits below it.  A non-present entry holds a swap entry: its type in bits 12..16,
  * its offset above.
  */
 #ifndef _ASM_PGTABLE_H
@@ -56,7 +55,7 @@
 #define PAGE_READONLY_EXEC	__SHIM_PROT(_PAGE_PRESENT | _PAGE_EXEC)
 #define PAGE_SHARED		__SHIM_PROT(_PAGE_PRESENT | _PAGE_WRITE)
 #define PAGE_SHARED_EXEC	__SHIM_PROT(_PAGE_PRESENT | _PAGE_WRITE | _PAGE_EXEC)
-/* A private page is written only after it was copied. */
+/* A private page is written only after it was copied, so entries start read-only. */
 #define PAGE_COPY		PAGE_READONLY
 #define PAGE_COPY_EXEC		PAGE_READONLY_EXEC
 #define PAGE_KERNEL		__pgprot(_PAGE_PRESENT | _PAGE_WRITE | _PAGE_ACCESSED | _PAGE_DIRTY)
@@ -72,7 +71,7 @@ extern struct page *__zero_page;
 #define vmemmap			((struct page *)SHIM_MEM_MAP)
 #endif
 
-/* No address is vmalloc()ed: every allocation is the C library's. */
+/* There is no vmalloc area: vmalloc() uses the C library. */
 #define VMALLOC_START		0UL
 #define VMALLOC_END		0UL
 
@@ -134,7 +133,7 @@ SHIM_LEAF_BITS(pud)
 #define pud_write pud_write
 #define pud_young pud_young
 
-/* The walker of a process honours no permissions beyond present and write. */
+/* shim/mm/mmu.c checks no permissions beyond present and write. */
 #define pte_accessible(mm, pte)	pte_present(pte)
 
 /* Bits that are kept in present and in swapped-out entries alike. */
@@ -158,7 +157,7 @@ SHIM_SWP_SOFT_DIRTY_BITS(pmd)
 #endif
 #endif
 
-/* Newer trees leave it open what the bit protects from, and call it so. */
+/* Newer trees have a generic name for the write-protect bit. */
 #ifdef HAVE_PTE_UFFD
 #define _SHIM_UFFD(how)	how##uffd
 #else
@@ -166,7 +165,7 @@ SHIM_SWP_SOFT_DIRTY_BITS(pmd)
 #endif
 #define SHIM_UFFD(how)	_SHIM_UFFD(how)
 
-/* A page that is protected cannot be written.  The names are macros to be replaced first. */
+/* A write-protected page cannot be written. The names are macros, so #undef them first. */
 #define SHIM_UFFD_PROTECT(lvl, name)					\
 static inline lvl##_t name(lvl##_t e)					\
 {									\
@@ -292,7 +291,7 @@ static inline void p4d_clear(p4d_t *p)
 #define set_pmd_at(mm, addr, pmdp, pmd)	((void)(mm), set_pmd((pmdp), (pmd)))
 #define update_mmu_cache_pmd(vma, addr, pmdp)	do { } while (0)
 
-#define pmdp_establish generic_pmdp_establish	/* no CPU sets bits on its own */
+#define pmdp_establish generic_pmdp_establish	/* no CPU sets bits by itself */
 
 SHIM_ENTRY_TEST(pmd, trans_huge, _PAGE_LEAF)
 SHIM_ENTRY_SET(pmd, mkhuge, _PAGE_LEAF)
@@ -310,9 +309,9 @@ static inline pmd_t pmd_modify(pmd_t pmd, pgprot_t prot)
 #define pte_huge(pte)		(pte_val(pte) & _PAGE_LEAF)
 
 /*
- * The table that an entry leads to.  Who follows it sees what was done before it was
- * linked: a dependency (and smp_wmb() in pmd_install()), which ThreadSanitizer does not
- * know.
+ * The table that an entry points to. A walker sees what happened before the table was
+ * linked, by an address dependency (and smp_wmb() in pmd_install()), which ThreadSanitizer
+ * does not know.
  */
 static inline void *shim_table(unsigned long pfn)
 {
@@ -343,7 +342,7 @@ static inline pud_t *p4d_pgtable(p4d_t p4d)
 	return shim_table(p4d_pfn(p4d));
 }
 
-/* Swap entries, and everything else that stands in a non-present entry. */
+/* Swap entries and other non-present entries. */
 #define SHIM_SWP_TYPE_BITS	5
 #define __swp_type(e)		(((e).val >> PAGE_SHIFT) & ((1UL << SHIM_SWP_TYPE_BITS) - 1))
 #define __swp_offset(e)		((e).val >> (PAGE_SHIFT + SHIM_SWP_TYPE_BITS))
@@ -361,7 +360,7 @@ static inline bool pte_swp_exclusive(pte_t pte)
 SHIM_ENTRY_SET(pte, swp_mkexclusive, _PAGE_SWP_EXCLUSIVE)
 SHIM_ENTRY_CLEAR(pte, swp_clear_exclusive, _PAGE_SWP_EXCLUSIVE)
 
-/* No translation outlives an access (shim/mm/mmu.c): nobody is to be told of a new entry. */
+/* No translation outlives an access (shim/mm/mmu.c), so a new entry needs no update. */
 #define update_mmu_cache_range(vmf, vma, addr, ptep, nr)	do { } while (0)
 #define update_mmu_cache(vma, addr, ptep)			do { } while (0)
 #define update_mmu_tlb_range(vma, addr, ptep, nr)		do { } while (0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The preemption count is the task's.  While it is not zero the task is a reader of RCU,
- * as since 4.20: whoever changes it comes by here.
+ * The preemption count of the task. While it is not zero, the task is an RCU reader, as in
+ * the kernel since 4.20; all changes go through these functions.
  */
 #ifndef _ASM_PREEMPT_H
 #define _ASM_PREEMPT_H
@@ -22,7 +22,7 @@
 
 #include <os/os.h>
 
-/* No sched point: the count is nobody else's. */
+/* Not a preemption point: other tasks do not access the count. */
 static __always_inline void preempt_count_set(int count)
 {
 	int before = *preempt_count_ptr();

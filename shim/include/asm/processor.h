@@ -14,7 +14,7 @@
 
 #ifndef __ASSEMBLER__
 
-/* What a CPU would save for a task: threads keep theirs themselves. */
+/* Saved registers of a task: the host's threads save theirs. */
 struct thread_struct {
 	unsigned long	sp;
 };

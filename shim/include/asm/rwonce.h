@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * READ_ONCE() and WRITE_ONCE(): every marked access of the kernel code goes
- * through these two, and so through sched_point().
+ * READ_ONCE() and WRITE_ONCE(): all marked accesses of kernel code go through these two,
+ * and so through sched_point().
  *
- * Guarantees: one access of the object's full width, never torn, repeated or
- * left out.  Under ThreadSanitizer the access is a relaxed atomic, so that a
- * marked access is no data race and a plain one beside it is; and reading a
- * pointer is an acquire, because what lies behind the pointer depends on it,
- * which is all the order that rcu_dereference() asks for, and ThreadSanitizer
- * does not know dependencies.
+ * Guarantees: one access of the object's full width, never torn, repeated or omitted.
+ * Under ThreadSanitizer the access is a relaxed atomic, so two marked accesses are no data
+ * race, while a marked and a plain one are. Reading a pointer is an acquire there, because
+ * rcu_dereference() relies on address dependencies, which ThreadSanitizer does not know.
  */
 #ifndef _ASM_RWONCE_H
 #define _ASM_RWONCE_H
@@ -41,7 +39,7 @@
 	access(unsigned int);					\
 	access(unsigned long);					\
 	default:							\
-		__builtin_trap();	/* no machine does it in one access */\
+		__builtin_trap();	/* not possible in one access */\
 	}
 
 static __always_inline void shim_once_load(void *to, const volatile void *from,
@@ -56,7 +54,7 @@ static __always_inline void shim_once_store(volatile void *to, const void *from,
 	SHIM_ONCE_SIZES(SHIM_ONCE_STORE)
 }
 
-/* What the compiler's __builtin_classify_type() says of pointers. */
+/* Result of __builtin_classify_type() for pointers. */
 #define SHIM_POINTER_CLASS	5
 
 #define shim_load(p)							\
@@ -111,13 +109,13 @@ do {									\
 } while (0)
 
 #ifdef SHIM_TSAN
-/* What data_race() is made of: the accesses in between may race. */
+/* Used by data_race(): the accesses in between may race. */
 #undef __kcsan_disable_current
 #undef __kcsan_enable_current
 #define __kcsan_disable_current()	tsan_ignore_begin()
 #define __kcsan_enable_current()	tsan_ignore_end()
 
-/* The writer of a seqcount is about to count: see shim/kernel/tsan.c. */
+/* The writer of a seqcount is about to increment it: see shim/kernel/tsan.c. */
 #define kcsan_nestable_atomic_begin()	tsan_seqcount_begins()
 #endif
 

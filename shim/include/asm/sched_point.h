@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * sched_point(): every place at which two tasks can interact calls
- * this before it touches @addr.  While schedules are explored it is decided here
- * who goes on (explore/explore.c); else it is a look at a variable.
+ * sched_point(): a preemption point. Code that accesses memory of several tasks calls it
+ * before the access to @addr. Under vma explore, explore/explore.c then decides which task
+ * runs; otherwise it only reads a variable.
  */
 #ifndef _ASM_SCHED_POINT_H
 #define _ASM_SCHED_POINT_H
@@ -16,8 +16,8 @@
 	} while (0)
 
 /*
- * The watcher of an address space (shim/mm/mmap_lock_ops.h) hears of each WRITE_ONCE() before it is
- * made: among them are those that write-lock a VMA, whatever the tree's function for that.
+ * The mmap_lock_ops of an address space (shim/mm/mmap_lock_ops.h) are called before each
+ * WRITE_ONCE(), which includes those that write-lock a VMA, by whatever function.
  */
 extern void (*shim_marked_store)(const volatile void *addr);
 
@@ -27,7 +27,7 @@ extern void (*shim_marked_store)(const volatile void *addr);
 			shim_marked_store(addr);			\
 	} while (0)
 
-/* What is done up to atomic_step_end() is one step, with its point at the beginning. */
+/* Everything up to atomic_step_end() is one step, with a preemption point before it. */
 #define atomic_step_begin(addr, write)					\
 	do {								\
 		sched_point((addr), (write));			\

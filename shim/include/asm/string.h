@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The C library has these under the same names and with the same meaning, and
- * the sanitizers watch its versions; the tree's lib/string.c supplies the rest.
+ * These functions come from the C library, whose versions the sanitizers check; the
+ * others come from the tree's lib/string.c.
  */
 #ifndef _ASM_STRING_H
 #define _ASM_STRING_H

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * TLB flushes.  Nothing caches translations beyond an access, so that a flush
- * only waits for those that are under way (shim/mm/mmu.c), and is counted where a
- * test can see it.
+ * TLB flushes. No translation is cached beyond an access, so a flush only waits for
+ * running accesses (shim/mm/mmu.c). Flushes are counted for tests.
  */
 #ifndef _ASM_TLBFLUSH_H
 #define _ASM_TLBFLUSH_H

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * User memory.  A user pointer that a test hands to a system call is an
- * address of the process itself, not of the address space under test; what a
- * copy promises is that it copies all or says how much is left, and an
- * address that nothing is mapped at is such a failure (shim/lib/uaccess.c).
+ * User memory. A user pointer that a test passes to a system call is an address of the
+ * program, not of the address space under test. A copy returns how many bytes it could not
+ * copy; an unmapped address ends it (shim/lib/uaccess.c).
  */
 #ifndef _ASM_UACCESS_H
 #define _ASM_UACCESS_H
@@ -35,7 +34,7 @@ static inline unsigned long raw_copy_to_user(void __user *to, const void *from,
 
 #define __get_user(x, ptr)						\
 ({									\
-	/* The comma takes a const away, of pointers as well. */		\
+	/* The comma operator drops const, also of pointers. */		\
 	typeof(((void)0, *(ptr))) __get_v = 0;				\
 	unsigned long __left = raw_copy_from_user(&__get_v, (ptr), sizeof(__get_v));\
 									\

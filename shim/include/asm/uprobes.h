@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Breakpoints of uprobes.  No instruction of a program is ever executed here, so one is
- * as good as another: a breakpoint is a byte, and so is what may be in its place.
+ * Breakpoints of uprobes. No user instruction is ever executed, so any will do: a
+ * breakpoint is a byte, and so is the instruction that it replaces.
  */
 #ifndef _ASM_UPROBES_H
 #define _ASM_UPROBES_H
@@ -13,7 +13,7 @@ typedef u8 uprobe_opcode_t;
 #define MAX_UINSN_BYTES		16
 #define UPROBE_XOL_SLOT_BYTES	128
 
-/* What was there, and what is executed elsewhere in its stead: the same. */
+/* The original instruction, and its copy for single-stepping. */
 struct arch_uprobe {
 	union { u8 insn[MAX_UINSN_BYTES], ixol[MAX_UINSN_BYTES]; };
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which locks a task holds.
+ * The list of locks that each task holds.
  *
- * Guarantees: a lock that a task has taken and not let go is on its list, with
- * the place that took it; letting go of one that is not there, or coming to
- * the end of a test with one left, fails the test and names the lock.
+ * Guarantees: a lock that a task has acquired and not released is on its list, with the
+ * place of the acquisition. Releasing a lock that is not on the list, or ending a test with
+ * a lock on it, fails the test with the name of the lock.
  */
 #include "shim/shim.h"
 
@@ -29,11 +29,11 @@ static bool grow(struct shim_task *t)
 }
 
 /**
- * held_add() - the current task has taken a lock
- * @lock:	its address, or its lockdep_map's
- * @name:	how it is called, NULL if nobody knows
- * @shared:	taken for reading
- * @ip:		who took it
+ * held_add() - the current task has acquired a lock
+ * @lock:	its address, or that of its lockdep_map
+ * @name:	its name, NULL: unknown
+ * @shared:	acquired for reading
+ * @ip:		return address of the acquisition
  */
 void held_add(const void *lock, const char *name, bool shared, unsigned long ip)
 {
@@ -61,8 +61,8 @@ static struct held_lock_record *find(const void *lock)
 }
 
 /**
- * held_remove() - the current task lets a lock go
- * @lock:	as for held_add()
+ * held_remove() - the current task releases a lock
+ * @lock:	see held_add()
  *
  * Return: whether it held the lock.
  */
@@ -79,11 +79,11 @@ bool held_remove(const void *lock)
 }
 
 /**
- * held_by_current() - does the current task hold a lock
- * @lock:	as for held_add()
+ * held_by_current() - whether the current task holds a lock
+ * @lock:	see held_add()
  * @read:	1: for reading, 0: for writing, -1: either
  *
- * Return: true to fact.
+ * Return: 1 if it does, else 0.
  */
 bool held_by_current(const void *lock, int read)
 {
@@ -93,10 +93,10 @@ bool held_by_current(const void *lock, int read)
 }
 
 /**
- * held_named() - a lock that the current task holds, by a part of its name
+ * held_named() - find a lock that the current task holds by a part of its name
  * @part:	the part
  *
- * Return: the name of the one taken last, or NULL.
+ * Return: the name of the one acquired last, or NULL.
  */
 const char *held_named(const char *part)
 {
@@ -110,11 +110,11 @@ const char *held_named(const char *part)
 }
 
 /**
- * held_sequence() - which acquisition a lock is held by
- * @lock:	as for held_add()
+ * held_sequence() - the number of the acquisition of a held lock
+ * @lock:	see held_add()
  *
- * Return: a number that changes when the lock is let go and taken again, or
- * ~0 if the current task does not hold it.
+ * Return: a number that changes when the lock is released and acquired again, or ~0 if the
+ * current task does not hold it.
  */
 unsigned int held_sequence(const void *lock)
 {
@@ -132,7 +132,7 @@ void held_downgrade(const void *lock)
 		h->shared = true;
 }
 
-/** held_report_unheld() - fail the test: somebody unlocks what is not held */
+/** held_report_unheld() - fail the test: the current task releases a lock it does not hold */
 void held_report_unheld(const void *lock, const char *name, unsigned long ip)
 {
 	char place[300];

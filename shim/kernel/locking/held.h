@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SHIM_HELD_H
-#define SHIM_HELD_H
+#ifndef SHIM_KERNEL_LOCKING_HELD_H
+#define SHIM_KERNEL_LOCKING_HELD_H
 
 #include <linux/types.h>
 
@@ -16,9 +16,8 @@ void held_report_unheld(const void *lock, const char *name, unsigned long ip);
 void held_test_end(bool aborted);
 
 /*
- * With lockdep configured the locks' own annotations lead to held_add() (see
- * shim/kernel/locking/lockdep.c) or to the tree's validator.  Without it they are empty, and
- * the locks call these.
+ * With lockdep, the annotations of locks call held_add() (shim/kernel/locking/lockdep.c) or
+ * the tree's lockdep. Without it they are empty, and the locks call these functions.
  */
 #ifdef CONFIG_LOCKDEP
 #define held_add_bare(lock, name, shared, ip)	do { } while (0)
@@ -34,4 +33,4 @@ do {									\
 #define shim_lock_name(lock)			NULL
 #endif
 
-#endif /* SHIM_HELD_H */
+#endif /* SHIM_KERNEL_LOCKING_HELD_H */

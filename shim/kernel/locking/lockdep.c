@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The lock annotations of include/linux/lockdep.h, kept as a record of who
- * holds what (shim/kernel/locking/held.c).
+ * The lock annotations of include/linux/lockdep.h, which record the held locks
+ * (shim/kernel/locking/held.c).
  *
- * Guarantees: lockdep_is_held(), lockdep_assert_held() and rcu_read_lock_held()
- * are true to fact; unlocking what is not held, freeing or initialising memory
- * with a held lock in it, and an RCU access outside its rules fail the test.
- * Of lock order, only that a VMA is write-locked before i_mmap_rwsem and
- * anon_vma->rwsem are taken, as the top of the tree's mm/rmap.c has it.
- * Does not guarantee: the validation of any other order.  CONFIG=lockdep has that, from
- * the tree's own kernel/locking/lockdep.c in place of this file.
+ * Guarantees: lockdep_is_held(), lockdep_assert_held() and rcu_read_lock_held() are exact.
+ * Unlocking a lock that is not held, freeing or initializing memory with a held lock in
+ * it, and RCU accesses outside of read-side sections fail the test. One rule of lock order
+ * is checked: a VMA is write-locked before i_mmap_rwsem and anon_vma->rwsem are acquired,
+ * see the top of the tree's mm/rmap.c.
+ * Does not guarantee: validation of any other lock order. With CONFIG=lockdep the tree's
+ * kernel/locking/lockdep.c replaces this file and validates it.
  */
 #include "shim/shim.h"
 #include <linux/irqflags.h>
@@ -17,7 +17,7 @@
 #include <linux/percpu.h>
 
 #ifdef CONFIG_TRACE_IRQFLAGS
-/* Interrupts are the word in asm/irqflags.h; these shadow it. */
+/* lockdep's copies of the interrupt flag in asm/irqflags.h. */
 void trace_hardirqs_on(void)
 {
 	this_cpu_write(hardirqs_enabled, 1);
@@ -29,7 +29,7 @@ void trace_hardirqs_off(void)
 }
 #endif
 
-/** lockmap_cpu_init() - a thread becomes a CPU: it starts with interrupts on */
+/** lockmap_cpu_init() - a thread becomes a CPU: interrupts are enabled */
 void lockmap_cpu_init(void)
 {
 #ifdef CONFIG_TRACE_IRQFLAGS
@@ -51,9 +51,9 @@ DEFINE_PER_CPU(int, hardirqs_enabled);
 #include <linux/utsname.h>
 #include <generated/utsrelease.h>
 
-/* What kernel/locking/lockdep.c looks at. */
-DEFINE_PER_CPU(int, hardirq_context);	/* no interrupt ever comes */
-DEFINE_PER_CPU(struct context_tracking, context_tracking);	/* nor a system call */
+/* Used by kernel/locking/lockdep.c. */
+DEFINE_PER_CPU(int, hardirq_context);	/* there are no interrupts */
+DEFINE_PER_CPU(struct context_tracking, context_tracking);	/* nor system calls */
 bool early_boot_irqs_disabled;		/* start-up is over */
 struct uts_namespace init_uts_ns = {	/* for the first line of a report */
 	.name.release = UTS_RELEASE,
@@ -81,14 +81,14 @@ void lockmap_init(void)
 	printk_level(LOGLEVEL_WARNING);	/* its reports come at that level */
 }
 
-/** lockmap_test_end() - what lockdep has found fails the test */
+/** lockmap_test_end() - fail the test if lockdep has reported something */
 void lockmap_test_end(bool aborted)
 {
 	if (aborted)
 		return;
-	/* It keeps its records no further, then. */
+	/* lockdep turns itself off after a report. */
 	if (!debug_locks) {
-		os_test_fail("lockdep has found a fault: see above");
+		os_test_fail("lockdep has reported a problem: see above");
 	} else if (current->lockdep_depth) {
 		debug_show_held_locks(current);
 		os_test_fail("%d lock(s) still held: see above", current->lockdep_depth);
@@ -126,7 +126,7 @@ void lockdep_init_task(struct task_struct *task)
 	task->lockdep_recursion = 0;
 }
 
-/* Without classes a key has nothing to be registered with. */
+/* There are no lock classes, so keys need no registration. */
 void lockdep_register_key(struct lock_class_key *key)
 {
 }
@@ -135,7 +135,7 @@ void lockdep_unregister_key(struct lock_class_key *key)
 {
 }
 
-/* The rule of order: under a lock of reverse mapping, faults wait for the VMA's. */
+/* The rule of lock order: VMA lock before the locks of the reverse mapping. */
 static void check_order(const char *name)
 {
 	const char *held;
@@ -170,7 +170,7 @@ int lock_is_held_type(const struct lockdep_map *map, int read)
 	return held_by_current(map, read) ? LOCK_STATE_HELD : LOCK_STATE_NOT_HELD;
 }
 
-/* Where the tree asks whether a lock has been held all the time since. */
+/* Pin cookies: the tree checks that a lock was held without interruption. */
 u32 lock_sequence(struct lockdep_map *map);
 u32 lock_sequence(struct lockdep_map *map)
 {
@@ -191,7 +191,7 @@ void lock_set_class(struct lockdep_map *map, const char *name, struct lock_class
 	map->key = key;
 }
 
-/* As a lock that is taken and let go at once: nothing remains to be held. */
+/* Acquired and released at once: nothing to record. */
 void lock_sync(struct lockdep_map *map, unsigned int subclass, int read, int check,
 	       struct lockdep_map *nest, unsigned long ip)
 {

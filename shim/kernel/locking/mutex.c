@@ -2,10 +2,10 @@
 /*
  * Mutexes.
  *
- * Guarantees: one owner, who alone unlocks; acquire and release ordering;
- * mutex_is_locked() true to fact; the killable and interruptible forms give
- * up with -EINTR on a signal.  owner is the task, with its lowest bit set
- * while somebody waits.  Waiters block and are served in order of arrival.
+ * Guarantees: one owner, and only the owner unlocks; acquire and release ordering;
+ * mutex_is_locked() is exact; the killable and interruptible forms return -EINTR on a
+ * signal. owner is the task, with its lowest bit set while there are waiters. Waiters
+ * sleep and get the mutex in FIFO order.
  */
 #include "shim/shim.h"
 #include "shim/kernel/locking/waiters.h"
@@ -35,7 +35,7 @@ static void grant(struct mutex *lock)
 		atomic_long_andnot(WAITERS, &lock->owner);
 		return;
 	}
-	/* Who is granted it comes after whoever has let go, be that us or not. */
+	/* The new owner is ordered after all earlier owners. */
 	if (atomic_long_read_acquire(&lock->owner) & ~WAITERS)
 		return;
 	atomic_long_add((long)w->task, &lock->owner);
@@ -179,7 +179,7 @@ void mutex_unlock(struct mutex *lock)
 	if (atomic_long_try_cmpxchg_release(&lock->owner, &seen, 0))
 		return;
 	raw_spin_lock_irqsave(&lock->wait_lock, flags);
-	/* Without waiters any more, this is what lets the next one in. */
+	/* No waiters are left: this unlocks the mutex. */
 	atomic_long_sub_return_release((long)current, &lock->owner);
 	grant(lock);
 	raw_spin_unlock_irqrestore(&lock->wait_lock, flags);

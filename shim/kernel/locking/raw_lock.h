@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A lock for the books that the allocators keep.
+ * A lock for the tables of the allocators that ThreadSanitizer does not see.
  *
- * In a kernel two allocations on two CPUs have no lock in common.  If ours
- * had one that ThreadSanitizer knows of, every allocation would order what
- * the threads did before it, and hide their races.  The Makefile therefore
- * compiles the files that use this lock without ThreadSanitizer; what they
- * do by way of the C library while they hold it is not looked at, either.
- * What is handed over from one thread to the next is said by shim/kernel/tsan.h.
+ * In the kernel, two allocations on two CPUs share no lock. If ThreadSanitizer knew this
+ * lock, each allocation would order the threads and hide races. So the Makefile compiles
+ * the files that use it without ThreadSanitizer, which also ignores calls to the C library
+ * while it is held. shim/kernel/tsan.h reports what is passed between threads.
  *
- * While schedules are explored nobody is interrupted with it.
+ * Its holder is not preempted under vma explore.
  *
- * It is held for some dozen instructions, so that a thread that finds it taken
- * only lets others run.
+ * It is held for some dozen instructions, so a waiter only yields.
  */
-#ifndef SHIM_RAW_LOCK_H
-#define SHIM_RAW_LOCK_H
+#ifndef SHIM_KERNEL_LOCKING_RAW_LOCK_H
+#define SHIM_KERNEL_LOCKING_RAW_LOCK_H
 
 #include "os/os.h"
 #include "shim/kernel/tsan.h"
@@ -41,4 +38,4 @@ static inline void raw_unlock(unsigned int *word)
 	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
 }
 
-#endif /* SHIM_RAW_LOCK_H */
+#endif /* SHIM_KERNEL_LOCKING_RAW_LOCK_H */

@@ -2,25 +2,23 @@
 /*
  * Reader-writer semaphores.
  *
- * Guarantees, as the users of include/linux/rwsem.h rely on them:
+ * Guarantees, as users of include/linux/rwsem.h rely on them:
  *  - many readers or one writer, with acquire and release ordering;
- *  - count is zero exactly when nobody holds the lock or waits, and has
- *    RWSEM_WRITER_LOCKED exactly while a writer holds it, so that the tree's
- *    inline assertions are true to fact;
- *  - owner is the writer, or the last reader with its lowest bit set;
- *  - readers that come after a waiting writer wait behind it, and trylock
- *    fails then;
- *  - the killable forms give up with -EINTR on a fatal signal, the
- *    interruptible one on any signal, and leave no trace in the queue;
- *  - downgrade_write() never lets another writer in between;
- *  - whoever lets go is in an RCU read-side section until it is done with the
- *    lock, so that the next owner may free it after a grace period, as
- *    anon_vmas are.
- * Waiters block.  The lock is handed over in order of arrival; the kernel's
- * also lets a running writer overtake sleeping ones, which nobody may rely on.
+ *  - count is zero exactly while there are neither holders nor waiters, and has
+ *    RWSEM_WRITER_LOCKED exactly while a writer holds the lock, so the tree's inline
+ *    assertions are exact;
+ *  - owner is the writer, or the last reader with the lowest bit set;
+ *  - new readers wait behind a waiting writer, and their trylock fails;
+ *  - the killable forms return -EINTR on a fatal signal, the interruptible one on any
+ *    signal, and remove the waiter from the queue;
+ *  - no other writer gets the lock during downgrade_write();
+ *  - an unlocking task is in an RCU read-side section until its last access to the lock, so
+ *    the next owner may free the lock after a grace period, as with anon_vmas.
+ * Waiters sleep. The lock is handed over in FIFO order; the kernel also lets a running
+ * writer overtake sleeping ones, which no caller may rely on.
  *
- * While schedules are explored, to take, to wait and to let go are a step each: others
- * see it before or after.  Readers among themselves come to the same in any order.
+ * Under vma explore, acquiring, queueing and releasing are one atomic step each. The order
+ * of readers among themselves makes no difference.
  */
 #include "shim/shim.h"
 #include "shim/mm/lockstat.h"
@@ -63,7 +61,7 @@ static void watch_left(struct rw_semaphore *sem)
 		mmap_lock_ops->unlocked(mm);
 }
 
-/* ThreadSanitizer sees only these, and lockstat counts them. */
+/* Annotations for ThreadSanitizer, which sees nothing else, and for lockstat. */
 static void taken(struct rw_semaphore *sem, bool shared)
 {
 	tsan_lock_taken(&sem->count, &sem->owner, shared);
@@ -113,15 +111,15 @@ static bool try_write(struct rw_semaphore *sem)
 }
 
 /*
- * Give the lock to whoever is first in the queue and may have it now.  With
- * wait_lock held, WAITERS set: nobody gets in another way meanwhile.
+ * Grant the lock to the first waiters that can have it now. Called with wait_lock held and
+ * WAITERS set, so no task can acquire it in another way.
  */
 static void grant(struct rw_semaphore *sem)
 {
 	struct lock_waiter *w;
 
 	while ((w = waiters_first(WAITERS_OF(sem)))) {
-		/* The waiter comes after everyone who has let go, not only after us. */
+		/* The waiter is ordered after all earlier holders, not only the current task. */
 		long count = atomic_long_read_acquire(&sem->count);
 
 		if (count & RWSEM_WRITER_LOCKED)
@@ -144,7 +142,7 @@ static void grant_waiters(struct rw_semaphore *sem)
 	raw_spin_unlock_irqrestore(&sem->wait_lock, flags);
 }
 
-/* Return: whether the waiter was still in the queue, and is not any more. */
+/* Return: whether the waiter was in the queue; it is removed. */
 static bool give_up(struct rw_semaphore *sem, struct lock_waiter *w)
 {
 	unsigned long flags;
@@ -155,7 +153,7 @@ static bool give_up(struct rw_semaphore *sem, struct lock_waiter *w)
 	gave_up = !w->granted;
 	if (gave_up) {
 		waiters_remove(WAITERS_OF(sem), w);
-		grant(sem);	/* those behind may not have to wait now */
+		grant(sem);	/* later waiters may be able to proceed */
 	}
 	raw_spin_unlock_irqrestore(&sem->wait_lock, flags);
 	atomic_step_end();
@@ -417,7 +415,7 @@ void _down_write_nest_lock(struct rw_semaphore *sem, struct lockdep_map *nest_lo
 	lock_write(sem, TASK_UNINTERRUPTIBLE, 0, nest_lock, _RET_IP_);
 }
 
-/* For a lock that another task lets go: nobody's list of held locks has it. */
+/* For locks that another task releases: on no list of held locks. */
 void down_read_non_owner(struct rw_semaphore *sem)
 {
 	might_sleep();

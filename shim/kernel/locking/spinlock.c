@@ -2,15 +2,13 @@
 /*
  * Spinlocks and reader-writer spinlocks.
  *
- * Guarantees: mutual exclusion with acquire and release ordering; what one
- * holder wrote the next one sees.  A waiter blocks instead of spinning, since
- * the holder may need the waiter's CPU.  Taking a spinlock that the task holds
- * already is a deadlock here as there: lockdep and the tree's
- * kernel/locking/spinlock_debug.c see it where configured.
- * Neither readers nor writers of a reader-writer lock keep the other side out for ever.
- * Does not guarantee: ticket order among waiters.
+ * Guarantees: mutual exclusion with acquire and release ordering. A waiter sleeps instead
+ * of spinning, because the holder may need its CPU. Acquiring a spinlock twice is a
+ * deadlock, as in the kernel; lockdep and the tree's kernel/locking/spinlock_debug.c report
+ * it where configured. Neither readers nor writers of a reader-writer lock starve.
+ * Does not guarantee: FIFO order of waiters.
  *
- * With one CPU there are none: the tree makes do with preempt_disable().
+ * Uniprocessor configurations have no spinlocks, only preempt_disable().
  */
 #include "shim/shim.h"
 #include "shim/kernel/locking/raw_lock.h"
@@ -51,20 +49,19 @@ int arch_spin_is_contended(arch_spinlock_t *lock)
 }
 
 /*
- * Readers and writers wait by giving their CPU away: nothing in mm/ holds one
- * of these for longer than a few list operations.
+ * Readers and writers wait by yielding: mm/ holds these locks only for a few list
+ * operations.
  *
- * They take turns, so that neither side starves: who comes to read waits behind a writer
- * that waits, and when a writer lets go, the readers that wait by then go first.  Readers
- * in interrupts and softirqs only wait for who has the lock, since they may have come in
- * between a task that reads and its read_unlock().
+ * They take turns, so that neither side starves: a new reader waits behind a waiting
+ * writer, and after a writer, the waiting readers go first. Readers in interrupts and
+ * softirqs wait only for the holder, because they may have interrupted a reader.
  */
-#define NR_READERS	0x3ffU			/* that have the lock */
+#define NR_READERS	0x3ffU			/* readers that hold the lock */
 #define WAITING_READER	(1U << 10)
 #define WAITING_READERS	(0x3ffU << 10)
 #define WAITING_WRITER	(1U << 20)
 #define WAITING_WRITERS	(0x3ffU << 20)
-#define WRITER		(1U << 30)		/* that has the lock */
+#define WRITER		(1U << 30)		/* a writer holds the lock */
 #define READERS_TURN	(1U << 31)
 
 static bool may_read(unsigned int state)

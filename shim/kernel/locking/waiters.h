@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The queue of tasks that wait for an rwsem or a mutex, first come first
- * served.  Trees differ in where its head is: a list_head in the lock, or a
- * pointer to the first waiter.
+ * The FIFO queue of waiters of an rwsem or a mutex. Its head differs between trees: a
+ * list_head in the lock, or a pointer to the first waiter.
  */
-#ifndef SHIM_WAITERS_H
-#define SHIM_WAITERS_H
+#ifndef SHIM_KERNEL_LOCKING_WAITERS_H
+#define SHIM_KERNEL_LOCKING_WAITERS_H
 
 #include <linux/list.h>
 #include <linux/rcupdate.h>
@@ -18,7 +17,7 @@ struct lock_waiter {
 	bool granted;
 };
 
-/* @first is what the lock has: see WAITERS_OF(). */
+/* @first is the member of the lock: see WAITERS_OF(). */
 #ifdef HAVE_LOCK_FIRST_WAITER
 struct rwsem_waiter {
 	struct lock_waiter waiter;
@@ -83,8 +82,8 @@ static inline void waiters_remove(lock_waiters queue, struct lock_waiter *w)
 #endif
 
 /*
- * Hand the lock over; the waiter's memory may be gone right after.  Its task may even end
- * before it is woken, and is there for a grace period all the same.
+ * Grant the lock. The waiter may be freed right after. Its task may even end before it is
+ * woken, but stays valid for a grace period.
  */
 static inline void waiter_grant(lock_waiters queue, struct lock_waiter *w)
 {
@@ -97,4 +96,4 @@ static inline void waiter_grant(lock_waiters queue, struct lock_waiter *w)
 	__rcu_read_unlock();
 }
 
-#endif /* SHIM_WAITERS_H */
+#endif /* SHIM_KERNEL_LOCKING_WAITERS_H */
