@@ -212,7 +212,7 @@ static int bench_main(int argc, char **argv)
 		case 'h':
 			return help(benches);
 		default:
-			fprintf(stderr, "%s bench: %s: unknown option or missing argument; see --help\n",
+			fprintf(stderr, "%s bench: %s: no such option or missing argument; see --help\n",
 				me, argv[optind - 1]);
 			return EXIT_FAILURE;
 		}
