@@ -35,7 +35,7 @@ ROW(offset_wraps_with_length,	2 * PAGE_SIZE, RW, ANON, NONE, -2UL, -EOVERFLOW);
 ROW(no_type,			PAGE_SIZE, RW, MAP_ANONYMOUS | MAP_FIXED, NONE, 0, -EINVAL);
 ROW(shared_and_private,		PAGE_SIZE, RW, ANON | MAP_SHARED, NONE, 0, -EINVAL);
 ROW(shared_grows_down,		PAGE_SIZE, RW,
-	MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, NONE, 0, -EINVAL);
+    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, NONE, 0, -EINVAL);
 ROW(grows_down,			PAGE_SIZE, RW, ANON | MAP_GROWSDOWN, NONE, 0, 0);
 ROW(no_file,			PAGE_SIZE, RW, MAP_PRIVATE | MAP_FIXED, NONE, 0, -EBADF);
 ROW(no_file_is_needed,		PAGE_SIZE, RW, ANON, 0, 0, 0);
@@ -180,7 +180,8 @@ static int closed_exclusively;
 
 static void note_close(struct vm_area_struct *vma)
 {
-	closed_exclusively = lock_is_held_type(&vma->vm_mm->mmap_lock.dep_map, 0) == LOCK_STATE_HELD;
+	closed_exclusively =
+		lock_is_held_type(&vma->vm_mm->mmap_lock.dep_map, 0) == LOCK_STATE_HELD;
 }
 
 static const struct vm_operations_struct noting = { .close = note_close };
@@ -190,7 +191,8 @@ static const struct vm_operations_struct noting = { .close = note_close };
  */
 TEST_F(aspace, munmap_lets_readers_in_while_it_frees)
 {
-	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .vm_ops = &noting });
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "data", .vm_ops = &noting });
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'w', 0, 20));

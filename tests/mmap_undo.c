@@ -279,7 +279,8 @@ TEST_F(mmap_replaced, releases_both_files)
 		fail_nth(n);
 		/* The model of the address space expects the file that it was given. */
 		addr = vm_mmap_pgoff(file, PAGE(2), PAGES(variant->pages),
-				     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, variant->pgoff);
+				     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+				     variant->pgoff);
 		fail_nth(0);
 		ASSERT_EQ(1, file_count(file));
 		if (!fail_nth_fired())

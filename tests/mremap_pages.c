@@ -280,14 +280,18 @@ static int map_file(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-static const struct file_operations finds_fops = { .mmap = map_file, .get_unmapped_area = find_place };
+static const struct file_operations finds_fops = {
+	.mmap = map_file,
+	.get_unmapped_area = find_place,
+};
 
 /* before  WWWW|WW	of a file, from its page 10 on
  * mremap    ==		moves: the file finds the place for its page 12, shared
  */
 TEST_F(aspace, mremap_asks_the_file_for_a_place)
 {
-	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .fops = &finds_fops });
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "data", .fops = &finds_fops });
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'W', 0, 10));
 	memset(&asked, 0, sizeof(asked));

@@ -336,7 +336,8 @@ static struct slab_ghost find_ghost(const void *addr)
 
 	raw_lock(&table_lock);
 	for (i = nr_ghosts; i-- > 0 && i + SLAB_GHOSTS >= nr_ghosts; ) {
-		if (addr - freed_tracks[i % SLAB_GHOSTS].addr < freed_tracks[i % SLAB_GHOSTS].size) {
+		if (addr - freed_tracks[i % SLAB_GHOSTS].addr <
+		    freed_tracks[i % SLAB_GHOSTS].size) {
 			freed_track = freed_tracks[i % SLAB_GHOSTS];
 			break;
 		}
@@ -352,8 +353,10 @@ const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
 
 	if (freed_track.addr)
 		snprintf(buf, size, "%zd bytes into an object of cache %s\n"
-			 "  allocated by %s\n  freed by %s", addr - freed_track.addr, freed_track.name,
-			 caller_trail_text(freed_track.trail, by), caller_trail_text(freed_track.free_trail, freed));
+			 "  allocated by %s\n  freed by %s", addr - freed_track.addr,
+			 freed_track.name,
+			 caller_trail_text(freed_track.trail, by),
+			 caller_trail_text(freed_track.free_trail, freed));
 	else
 		snprintf(buf, size, "%p, of no slab cache", addr);
 	return buf;
@@ -400,12 +403,13 @@ static void report_unknown(const struct kmem_cache *s, const void *addr, struct 
 	char now[TRAIL_TEXT_SIZE];
 
 	if (freed_track.addr == addr && addr) {
-		report_not_live("object", addr, freed_track.name, freed_track.trail, freed_track.free_trail, trail);
+		report_not_live("object", addr, freed_track.name, freed_track.trail,
+				freed_track.free_trail, trail);
 		return;
 	}
 	caller_trail_text(trail, now);
 	os_test_fail("%p is freed%s%s, but is no object of any cache\n  freed by %s", addr,
-		       s ? " into cache " : "", s ? s->name : "", now);
+		     s ? " into cache " : "", s ? s->name : "", now);
 }
 
 /* With table_lock held. Start the grace period of a freed type-safe object. */
@@ -768,7 +772,7 @@ static void return_sheaf(struct kmem_cache *s, struct slab_sheaf *sheaf, struct 
 {
 	if (s != sheaf->cache)
 		os_test_fail("a sheaf of cache %s is returned to cache %s",
-			       sheaf->cache->name, s->name);
+			     sheaf->cache->name, s->name);
 	while (sheaf->size)
 		free_object(sheaf->cache, sheaf->objects[--sheaf->size], trail);
 	free_object(kmalloc_large, sheaf, trail);
@@ -1199,7 +1203,7 @@ static void check_cache(const struct kmem_cache *s)
 		os_test_fail("the test has created cache %s and not destroyed it", s->name);
 	if (s->live < s->live_at_begin) {
 		os_test_fail("%lu object(s) of cache %s freed that the test did not allocate",
-			       s->live_at_begin - s->live, s->name);
+			     s->live_at_begin - s->live, s->name);
 	} else if (s->live > s->live_at_begin) {
 		check_leaks(s);
 	}

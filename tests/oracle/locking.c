@@ -137,7 +137,7 @@ static void compare_with_last(const struct section *s)
 
 		if (vma != last.was[i].vma || !is_as_left(last.was[i], vma))
 			os_test_fail("VMA %lx-%lx: was changed while mmap_lock was not held for writing",
-				       last.was[i].start, last.was[i].end);
+				     last.was[i].start, last.was[i].end);
 	}
 	last.mm = NULL;
 }
@@ -235,7 +235,7 @@ static void check_rmap_locks(const struct section *s, struct ma_state *mas,
 }
 
 static void locking_storing(const struct section *s, struct ma_state *mas,
-		     struct vm_area_struct *vma)
+			    struct vm_area_struct *vma)
 {
 	struct ma_state over = { .tree = mas->tree, .index = mas->index, .last = mas->index,
 				 .max = ULONG_MAX, .status = ma_start };
