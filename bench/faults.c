@@ -142,7 +142,7 @@ BENCH_F(aspace, faults, "locking for a fault by per-VMA lock and by mmap_lock, b
 
 	if (most > MAX_THREADS) {
 		os_test_fail("-j %d: this kernel is configured for no more than %d", most,
-			       MAX_THREADS);
+			     MAX_THREADS);
 		return;
 	}
 	for (i = 1; i <= most; i++)

@@ -145,7 +145,7 @@ BENCH_F(aspace, fork, "fork and exit by the number of VMAs, and the machine's ow
 		chains = slab_live("anon_vma_chain") - chains;
 		mmput(child);
 		bench_row(vmas, times.fork, os_machine_fork(vmas, VMA_PAGES, ROUNDS),
-			       times.exit, anon_vmas * sizeof(struct anon_vma),
+			  times.exit, anon_vmas * sizeof(struct anon_vma),
 			       chains * sizeof(struct anon_vma_chain));
 		ASSERT_EQ(0, vm_munmap(PAGE(0), PAGES(vmas * (VMA_PAGES + 1))));
 	}
@@ -177,7 +177,7 @@ BENCH_F(aspace, generations, "fork and exit by the number of generations that li
 		}
 		times = fork_and_exit();
 		bench_row(step, times.fork, times.exit, slab_live("anon_vma"),
-			       slab_live("anon_vma_chain"));
+			  slab_live("anon_vma_chain"));
 	}
 	use_test_mm(self->mm);
 	for (; n; n--)

@@ -315,7 +315,7 @@ static __attribute__((__noinline__)) void report_late_access(const volatile void
 	char text[2000];
 
 	os_test_fail("task %s %s freed memory: %s", x->tasks[x->running].name,
-		       write ? "writes to" : "reads",
+		     write ? "writes to" : "reads",
 		       test_describe_freed((const void *)addr, text, sizeof(text)));
 	if (!x->quiet) {
 		fprintf(stderr, "# %s at:\n", write ? "write" : "read");
@@ -392,7 +392,7 @@ static __thread struct {
 } before;
 
 void explore_before(const volatile void *addr, unsigned int nth, void (*fn)(void *arg),
-			 void *arg)
+		    void *arg)
 {
 	if (explore_on) {
 		if (nth)
@@ -419,7 +419,7 @@ static void single_run_point(const volatile void *addr)
 static void note_access(const volatile void *addr, bool write)
 {
 	explore_order_access(x->running, (uintptr_t)addr >> 3, write, strategy_place(),
-			  strategy_race);
+			     strategy_race);
 }
 
 static void comes_after(unsigned int task, unsigned int other)

@@ -136,7 +136,7 @@ static void report(struct word *w, const struct accesses *a, unsigned int task,
 }
 
 void explore_order_access(unsigned int task, unsigned long number, int write, unsigned int place,
-		       void (*race)(unsigned int task, unsigned int place))
+			  void (*race)(unsigned int task, unsigned int place))
 {
 	struct word *w = find_word(number);
 	struct clock *now = &o->clocks[task];
@@ -158,7 +158,7 @@ void explore_order_access(unsigned int task, unsigned long number, int write, un
 }
 
 void explore_order_look(unsigned int task, unsigned long number,
-		     void (*race)(unsigned int task, unsigned int place))
+			void (*race)(unsigned int task, unsigned int place))
 {
 	report(find_word(number), &find_word(number)->reads, task, race);
 }

@@ -26,11 +26,11 @@ void explore_order_after(unsigned int task, unsigned int other);
  *		not happen before this access, with that task and the place of its access
  */
 void explore_order_access(unsigned int task, unsigned long word, int write, unsigned int place,
-		       void (*race)(unsigned int task, unsigned int place));
+			  void (*race)(unsigned int task, unsigned int place));
 
 /** explore_order_look() - the same for a write that does not order later accesses */
 void explore_order_look(unsigned int task, unsigned long word,
-		     void (*race)(unsigned int task, unsigned int place));
+			void (*race)(unsigned int task, unsigned int place));
 
 /** explore_order_is_last() - Return: whether all accesses so far happen before @task's next */
 int explore_order_is_last(unsigned int task);

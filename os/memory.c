@@ -116,7 +116,7 @@ int os_is_watched(void)
 }
 
 unsigned int os_quarantine(const void *memory, unsigned long size, const char *name,
-		       const unsigned long *allocated, const unsigned long *freed,
+			   const unsigned long *allocated, const unsigned long *freed,
 		       unsigned int depth)
 {
 	char text[512];

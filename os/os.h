@@ -211,7 +211,7 @@ int os_is_watched(void);
  * again; 0 without valgrind.
  */
 unsigned int os_quarantine(const void *memory, unsigned long size, const char *name,
-		       const unsigned long *allocated, const unsigned long *freed,
+			   const unsigned long *allocated, const unsigned long *freed,
 		       unsigned int depth);
 
 /** os_unquarantine() - undo os_quarantine(); 0 is ignored */
@@ -538,7 +538,7 @@ struct os_test_comparison {
  * @right_is_signed:	whether it is of a signed type
  */
 void os_test_mismatch(const struct os_test_comparison *comparison,
-			unsigned long long left, int left_is_signed,
+		      unsigned long long left, int left_is_signed,
 			unsigned long long right, int right_is_signed);
 
 /**
@@ -552,7 +552,7 @@ void os_test_mismatch(const struct os_test_comparison *comparison,
  * Return: 1 if that does not hold, after reporting it, else 0.
  */
 int os_test_strings(const char *file, int line, const char *expected,
-		      const char *seen, int want_equal);
+		    const char *seen, int want_equal);
 
 /*
  * The controlled scheduler: the tasks of a test are fibers of one thread. At each
@@ -594,7 +594,7 @@ void explore_point(const volatile void *addr, int write);
  * after @fn. Each call replaces the last one.
  */
 void explore_before(const volatile void *addr, unsigned int nth, void (*fn)(void *arg),
-			 void *arg);
+		    void *arg);
 
 /**
  * explore_start() - start a task
@@ -728,7 +728,7 @@ void lockstat_count(enum lockstat_count what);
  * @length:	their number; 0 if the build does not record them
  */
 void lockstat_path(enum lockstat_outcome outcome, const unsigned long *path,
-			unsigned int length);
+		   unsigned int length);
 
 /*
  * Benchmarks: `vma bench NAME` measures, prints one table and can plot it. A benchmark
@@ -809,7 +809,7 @@ void bench_table(const struct bench_table *table);
 	bench_add((x), __figures, sizeof(__figures) / sizeof(*__figures)); \
 } while (0)
 void bench_add(unsigned long x, const unsigned long long *figures,
-		    unsigned long nr);
+	       unsigned long nr);
 
 /* Measurements of the host's kernel, to compare with. */
 

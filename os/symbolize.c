@@ -246,7 +246,7 @@ void os_trap(const char *name, const void *caller)
 
 	os_symbolize(caller, place, sizeof(place));
 	os_test_fail("unimplemented kernel function %s, called from %s%s", name, place,
-		       os_test_name() ? "" :
+		     os_test_name() ? "" :
 		       "\n  Write it in shim/ (doc/extending.md, \"A function of the shim\"). If shim/ has it"
 		       "\n  by another name that other trees use, add a feature to config/features.");
 	os_test_abort();
@@ -254,7 +254,9 @@ void os_trap(const char *name, const void *caller)
 
 int os_symbol_is_ours(const char *text)
 {
-	static const char * const places[] = { "(os/", "(runner/", "(explore/", "(shim/", "(main.c" };
+	static const char * const places[] = {
+		"(os/", "(runner/", "(explore/", "(shim/", "(main.c",
+	};
 	unsigned int i;
 
 	for (i = 0; i < sizeof(places) / sizeof(*places); i++)

@@ -73,7 +73,7 @@ void bench_add(unsigned long x, const unsigned long long *figures, unsigned long
 
 	if (!table.title || nr != nr_columns() || nr_rows == MAX_ROWS) {
 		os_test_fail("bench_add(): %lu figures after %lu rows do not fit a table of %u columns",
-			       nr, nr_rows, nr_columns());
+			     nr, nr_rows, nr_columns());
 		return;
 	}
 	nr_rows++;

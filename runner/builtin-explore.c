@@ -62,7 +62,11 @@ static void take_exploration(int *argc, char **argv, struct exploration *e)
 
 static int explore_main(int argc, char **argv)
 {
-	struct exploration e = { .begin = begin_exploring, .run = explore_once, .program = program };
+	struct exploration e = {
+		.begin = begin_exploring,
+		.run = explore_once,
+		.program = program,
+	};
 	size_t nr_chosen;
 	int ret;
 

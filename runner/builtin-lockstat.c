@@ -85,7 +85,7 @@ static struct path *find_path(enum lockstat_outcome outcome, const unsigned long
 }
 
 void lockstat_path(enum lockstat_outcome outcome, const unsigned long *blocks,
-			unsigned int length)
+		   unsigned int length)
 {
 	unsigned int i;
 	struct path *p;

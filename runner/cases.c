@@ -130,7 +130,7 @@ static void register_tests(void)
 	free(tests);
 
 	variants = collect("variants", __start_vma_variants,
-				__stop_vma_variants);
+			   __stop_vma_variants);
 	for (id = variants; *id; id++)
 		register_variant((const struct os_variant *)*id);
 	free(variants);

@@ -2,7 +2,7 @@
 /*
  * A command of the program, `vma NAME ...`. One file defines it with
  *
- *	COMMAND(bench, bench_main, "vma bench NAME [OPTIONS]: run a benchmark; vma bench --help lists them\\n");
+ *	COMMAND(bench, bench_main, "vma bench NAME [OPTIONS]: run a benchmark\\n");
  *
  * The linker collects them; there is no list to add it to.
  */

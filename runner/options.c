@@ -84,7 +84,7 @@ const char *take_word(int *argc, char **argv, const char *option)
 }
 
 unsigned long take_count(int *argc, char **argv, const char *option,
-				unsigned long otherwise)
+			 unsigned long otherwise)
 {
 	const char *word = take_word(argc, argv, option);
 	unsigned long count = otherwise;

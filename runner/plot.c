@@ -151,7 +151,7 @@ static void put_legend(FILE *to, const struct bench_table *table)
 }
 
 int plot(int fd, const struct bench_table *table,
-	      const struct plot_row *rows, unsigned long nr)
+	 const struct plot_row *rows, unsigned long nr)
 {
 	struct axis x = { .log = table->log_x, .first = LEFT, .last = WIDTH - RIGHT };
 	struct axis y = { .log = table->log_y, .first = HEIGHT - BOTTOM, .last = TOP };

@@ -20,6 +20,6 @@ struct plot_row {
  * Return: 0, or the error.
  */
 int plot(int fd, const struct bench_table *table,
-	      const struct plot_row *rows, unsigned long nr);
+	 const struct plot_row *rows, unsigned long nr);
 
 #endif /* RUNNER_PLOT_H */

@@ -278,7 +278,7 @@ static void print_value(char *to, size_t size, unsigned long long bits, int is_s
 }
 
 void os_test_mismatch(const struct os_test_comparison *comparison,
-			unsigned long long left, int left_is_signed,
+		      unsigned long long left, int left_is_signed,
 			unsigned long long right, int right_is_signed)
 {
 	char left_value[64], right_value[64];
@@ -286,13 +286,13 @@ void os_test_mismatch(const struct os_test_comparison *comparison,
 	print_value(left_value, sizeof(left_value), left, left_is_signed);
 	print_value(right_value, sizeof(right_value), right, right_is_signed);
 	os_test_fail_at(comparison->file, comparison->line,
-			  "Expected %s (%s) %s %s (%s)",
+			"Expected %s (%s) %s %s (%s)",
 			  comparison->left, left_value, comparison->op,
 			  comparison->right, right_value);
 }
 
 int os_test_strings(const char *file, int line, const char *expected,
-		      const char *seen, int want_equal)
+		    const char *seen, int want_equal)
 {
 	bool equal = expected && seen ? !strcmp(expected, seen) :
 					expected == seen;
@@ -300,7 +300,7 @@ int os_test_strings(const char *file, int line, const char *expected,
 	if (equal == !!want_equal)
 		return 0;
 	os_test_fail_at(file, line, "Expected '%s' %s '%s'.",
-			  expected ? expected : "(null)",
+			expected ? expected : "(null)",
 			  want_equal ? "==" : "!=", seen ? seen : "(null)");
 	return 1;
 }

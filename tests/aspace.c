@@ -64,7 +64,7 @@ void aspace_free(struct mm_struct *mm)
  * Return: the address, or a negative error as mmap() gives it.
  */
 unsigned long aspace_mmap(struct file *file, int page, int pages, char kind,
-			 unsigned long flags, unsigned long pgoff)
+			  unsigned long flags, unsigned long pgoff)
 {
 	unsigned long prot = PROT_NONE;
 
@@ -308,7 +308,7 @@ void aspace_change_flags(int page, vm_flags_t set, vm_flags_t clear)
 }
 
 /**
- * aspace_prepare_anon_vma() - give a VMA its anon_vma, as a write fault does before it maps its page
+ * aspace_prepare_anon_vma() - give a VMA its anon_vma, as a write fault does ahead of its page
  * @page:	one of its pages
  *
  * Return: 0 or an error.

@@ -52,7 +52,7 @@ struct mm_struct *aspace_new(void);
 void aspace_free(struct mm_struct *mm);
 
 unsigned long aspace_mmap(struct file *file, int page, int pages, char kind,
-			 unsigned long flags, unsigned long pgoff);
+			  unsigned long flags, unsigned long pgoff);
 unsigned long aspace_map_stack(int page, int pages);
 void aspace_map(const char *drawing);
 char aspace_kind(vm_flags_t flags);

@@ -127,7 +127,7 @@ static void get_range(enum gup_how how, const char *kinds, int first, int nr,
 		want = -EFAULT;
 	if (got != want)
 		os_test_fail("way %d, pages %d to %d: %ld of them, not %ld", how, first,
-			       first + nr, got, want);
+			     first + nr, got, want);
 	if (got <= 0)
 		return;
 	check_pages(how, first, got, flags, pages);
@@ -384,7 +384,7 @@ TEST_F(aspace, fault_in_says_how_much_was_not)
 		left = fault_in_safe_writeable((char __user *)from, size);
 		if (left != want)
 			os_test_fail("%lu bytes at page %d + %u: %lu are left, not %lu",
-				       size, page, offsets[o], left, want);
+				     size, page, offsets[o], left, want);
 	}
 	ASSERT_SPACE("ww.www|r");
 }

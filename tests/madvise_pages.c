@@ -157,7 +157,8 @@ ROW(guard_remove_of_io,		MADV_GUARD_REMOVE, 'w', false, VM_IO,	-EINVAL);
 /* before  ww	of that kind */
 TEST_F(madvise_kind, is_refused_or_not_as_documented)
 {
-	ASSERT_EQ(PAGE(0), aspace_mmap(variant->of_file ? self->file : NULL, 0, 2, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(variant->of_file ? self->file : NULL, 0, 2, variant->kind,
+				       0, 0));
 	if (variant->flags == VM_LOCKED)
 		ASSERT_EQ(0, sys_mlock(PAGE(0), PAGES(2)));
 	else

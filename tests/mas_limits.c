@@ -146,7 +146,7 @@ TEST_F(mas_refused, goes_on_when_it_may)
 		found = go_on(&mt, variant, places[p], times);
 		if (found != wanted)
 			os_test_fail("tree %u, at %lu, refused %u times: found %ld, not %ld",
-				       s, places[p], times, found ? xa_to_value(found) : -1,
+				     s, places[p], times, found ? xa_to_value(found) : -1,
 				       wanted ? xa_to_value(wanted) : -1);
 		mtree_destroy(&mt);
 	}

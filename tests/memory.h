@@ -37,7 +37,7 @@ static inline unsigned long memory_at(int page)
 
 	if (access.error)
 		os_test_fail("page %d cannot be read: error %d, signal %d, code %d", page,
-			       access.error, access.signal, access.code);
+			     access.error, access.signal, access.code);
 	return value;
 }
 

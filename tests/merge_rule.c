@@ -570,7 +570,7 @@ static bool try_row(const struct merge_row *row)
 	what = ret ? "it failed" : wrong(row, outcome, prev, middle, next, anon_vma);
 	if (what)
 		os_test_fail("%s%s, anon_vma %s; prev %s; next %s: it %s by the rule, but %s (%ld)",
-			       range_names[row->range],
+			     range_names[row->range],
 			       row->mapped == MAPPED_ANON ? "" :
 			       row->mapped == MAPPED_FILE ? ", file" : ", file with close",
 			       anon_names[row->anon], row->prev->name, row->next->name,

@@ -180,7 +180,8 @@ static int closed_exclusively;
 
 static void note_close(struct vm_area_struct *vma)
 {
-	closed_exclusively = lock_is_held_type(&vma->vm_mm->mmap_lock.dep_map, 0) == LOCK_STATE_HELD;
+	closed_exclusively =
+		lock_is_held_type(&vma->vm_mm->mmap_lock.dep_map, 0) == LOCK_STATE_HELD;
 }
 
 static const struct vm_operations_struct noting = { .close = note_close };
@@ -190,7 +191,8 @@ static const struct vm_operations_struct noting = { .close = note_close };
  */
 TEST_F(aspace, munmap_lets_readers_in_while_it_frees)
 {
-	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .vm_ops = &noting });
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "data", .vm_ops = &noting });
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 2, 'w', 0, 0));
 	ASSERT_EQ(PAGE(2), aspace_mmap(file, 2, 2, 'w', 0, 20));

@@ -43,7 +43,8 @@ FIXTURE_SETUP(mprotect_ptes)
 		.name = "asks", .kind = FILES_CONTENTS, .vm_ops = &asking });
 	self->child = NULL;
 	mkwrite_calls = 0;
-	ASSERT_EQ(PAGE(0), aspace_mmap(variant->of_file ? self->file : NULL, 0, 5, variant->kind, 0, 0));
+	ASSERT_EQ(PAGE(0), aspace_mmap(variant->of_file ? self->file : NULL, 0, 5, variant->kind,
+				       0, 0));
 	for (page = 0; page < 5; page++) {
 		if (variant->read)
 			ASSERT_EQ(0, memory_read(page).error);
@@ -147,7 +148,8 @@ TEST_F(mprotect_tables, changes_exactly_the_range)
 					     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0));
 	for (i = -4; i < 4; i++)
 		ASSERT_EQ(0, mmu_write(border + i * PAGE_SIZE, &value, sizeof(value)).error);
-	ASSERT_EQ(0, sys_mprotect(border + variant->first * PAGE_SIZE, PAGES(variant->pages), PROT_READ));
+	ASSERT_EQ(0, sys_mprotect(border + variant->first * PAGE_SIZE, PAGES(variant->pages),
+				  PROT_READ));
 	ASSERT_STREQ(variant->ptes, ptes_draw(border - PAGES(4), 8));
 	ASSERT_EQ(0, sys_mprotect(border + variant->first * PAGE_SIZE, PAGES(variant->pages), PROT_RW));
 	ASSERT_STREQ("WWWWWWWW", ptes_draw(border - PAGES(4), 8));

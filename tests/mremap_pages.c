@@ -281,7 +281,8 @@ static const struct file_operations finds_fops = {
  */
 TEST_F(aspace, mremap_asks_the_file_for_a_place)
 {
-	struct file *file = files_new_spec(&(struct files_spec){ .name = "data", .fops = &finds_fops });
+	struct file *file = files_new_spec(&(struct files_spec){
+		.name = "data", .fops = &finds_fops });
 
 	ASSERT_EQ(PAGE(0), aspace_mmap(file, 0, 6, 'W', 0, 10));
 	memset(&asked, 0, sizeof(asked));

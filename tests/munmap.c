@@ -37,7 +37,7 @@ static void map_file(struct file *file, const char *drawing)
 			continue;
 		if (*drawing != '.')
 			ASSERT_EQ(PAGE(page), aspace_mmap(file, page, 1, *drawing, 0,
-							 FILE_PAGE + page));
+							  FILE_PAGE + page));
 		page++;
 	}
 }

@@ -343,7 +343,7 @@ static void make_space(struct mm_struct *mm, struct file *file, u64 *random)
 		for (page = 0; page < 6; page++)
 			if (!aspace_vma(page))
 				aspace_mmap(file, page, 1, draw_below(random, 2) ? 'w' : 'W', 0,
-					   page);
+					    page);
 	if (draw_below(random, 2))
 		for (page = 0; page < 6; page++)
 			memory_write(page, 1);

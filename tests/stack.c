@@ -421,7 +421,7 @@ TEST_F(stack_charge, is_returned_when_it_is_unmapped)
 	long charged, left;
 
 	ASSERT_EQ(PAGE(4), aspace_mmap(NULL, 4, 4, variant->kind,
-				      MAP_GROWSDOWN | variant->flags, 0));
+				       MAP_GROWSDOWN | variant->flags, 0));
 	ASSERT_MEMORY(0, 2);
 	ASSERT_SPACE(variant->after);
 	charged = vm_memory_committed() - before;

@@ -65,7 +65,7 @@ static void fail(const struct sweep_try *t, const char *what)
 	char where[2000];
 
 	os_test_fail("%s\n    failure point %lu%s, result %ld: %s", what, t->n,
-		       failure_names[t->how], t->ret,
+		     failure_names[t->how], t->ret,
 		       fail_nth_place(where, sizeof(where)));
 }
 
@@ -83,7 +83,7 @@ static void map_file(const char *drawing)
 			end++;
 		if (*drawing != '.')
 			ASSERT_EQ(PAGE(page), aspace_mmap(sweep_file, page, end - drawing,
-							 *drawing, 0, page));
+							  *drawing, 0, page));
 		page += end - drawing;
 	}
 }

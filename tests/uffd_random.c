@@ -385,7 +385,7 @@ static void check(FIXTURE_DATA(uffd_random) *self, struct mm_struct *mm, bool ch
 			os_test_fail("page %d can be written", i);
 		if (*(unsigned long *)page_address(pte_page(entry)) != p->value)
 			os_test_fail("page %d holds %lu, not %lu", i,
-				       *(unsigned long *)page_address(pte_page(entry)), p->value);
+				     *(unsigned long *)page_address(pte_page(entry)), p->value);
 	}
 	if (os_test_failed())
 		os_test_abort();

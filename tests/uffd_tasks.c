@@ -130,7 +130,8 @@ TEST_F(uffd_copy_waits, and_then_looks_again)
 	copy_fd = uffd_register(0, 0, 2);
 	source[0] = 42;
 	uaccess_absent(source, PAGE_SIZE, fetch_source, variant->meanwhile);
-	was = aspace_rss(self->aspace.mm, MM_ANONPAGES) + aspace_rss(self->aspace.mm, MM_SHMEMPAGES);
+	was = aspace_rss(self->aspace.mm, MM_ANONPAGES) +
+	      aspace_rss(self->aspace.mm, MM_SHMEMPAGES);
 	done = uffd_copy(copy_fd, 0, source, 1, 0);
 	ASSERT_EQ(variant->done > 0 ? PAGE_SIZE : variant->done, done);
 	if (done > 0) {

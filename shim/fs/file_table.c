@@ -168,7 +168,7 @@ void files_fail_nth(const struct file *file, enum files_hook hook, unsigned long
 
 	if (!can_fail(hook)) {
 		os_test_fail("%s cannot fail: the tree ignores its result",
-			       hook_names[hook]);
+			     hook_names[hook]);
 		os_test_abort();
 	}
 	os_lock(&files_lock);
@@ -280,7 +280,7 @@ static vm_fault_t count_fault(struct vm_fault *vmf)
 	if (r->spec.kind & FILES_CONTENTS)
 		return filemap_fault(vmf);
 	os_test_fail("file %s: page %lu was touched, but the file has no contents: give it vm_ops with fault(), or FILES_CONTENTS",
-		       r->name, vmf->pgoff);
+		     r->name, vmf->pgoff);
 	return VM_FAULT_SIGBUS;
 }
 
@@ -617,7 +617,7 @@ static void report(struct record *r)
 	else
 		os_symbolize(r->opener, where, sizeof(where));
 	os_test_fail("file %s: %lu reference(s) left, opened at %s", r->name,
-		       (unsigned long)file_count(&r->file), where);
+		     (unsigned long)file_count(&r->file), where);
 }
 
 /* Call it after draining RCU. Leaked files keep their memory. */

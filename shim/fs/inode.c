@@ -135,7 +135,7 @@ void inode_check_unmapped(struct inode *inode, const char *name)
 		os_test_fail("%s: the last reference was dropped, but VMAs still map it", name);
 	if (writable != denials(inode))
 		os_test_fail("%s: the last reference was dropped, but i_mmap_writable is %d",
-			       name, writable);
+			     name, writable);
 }
 
 static void free_after_grace_period(struct rcu_head *head)
@@ -189,7 +189,7 @@ void clear_inode(struct inode *inode)
 {
 	if (inode->i_data.nrpages)
 		os_test_fail("an inode is freed with %lu page(s) in its page cache",
-			       inode->i_data.nrpages);
+			     inode->i_data.nrpages);
 	xa_destroy(&inode->i_data.i_pages);
 }
 
@@ -396,6 +396,6 @@ void inode_test_end(bool aborted)
 
 	if (!aborted && now != live_at_begin)
 		os_test_fail("%lu inode(s) at the end of the test, %lu at its beginning",
-			       now, live_at_begin);
+			     now, live_at_begin);
 	live_at_begin = now;
 }

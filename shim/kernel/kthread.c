@@ -137,5 +137,6 @@ void kthread_test_end(bool aborted)
 	k = list_first_entry(&kthreads, struct kthread_of_task, list);
 	os_test_fail("kthread %s was never stopped", k->task->task.comm);
 	while (!list_empty(&kthreads))
-		kthread_stop(&list_first_entry(&kthreads, struct kthread_of_task, list)->task->task);
+		kthread_stop(&list_first_entry(&kthreads, struct kthread_of_task,
+					       list)->task->task);
 }

@@ -130,7 +130,7 @@ static void task_enter(struct shim_task *t)
 
 	if (cpu < 0) {
 		os_test_fail("more than %d threads run kernel code: raise CONFIG_NR_CPUS",
-			       NR_CPUS);
+			     NR_CPUS);
 		os_test_abort();
 	}
 	shim_current = &t->task;
@@ -196,7 +196,7 @@ static void task_main(void *arg)
  * Return: the task, for task_join().
  */
 struct shim_task *task_start(const char *name, struct mm_struct *mm,
-				void (*fn)(void *arg), void *arg)
+			     void (*fn)(void *arg), void *arg)
 {
 	struct shim_task *t = fork_task();
 

@@ -67,7 +67,7 @@ void task_test_begin(void);
 void task_test_end(bool aborted);
 
 struct shim_task *task_start(const char *name, struct mm_struct *mm,
-				void (*fn)(void *arg), void *arg);
+			     void (*fn)(void *arg), void *arg);
 void task_join(struct shim_task *t);
 void task_adopt_thread(const char *name);
 

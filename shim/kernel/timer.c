@@ -58,7 +58,7 @@ static u64 next_due(void)
 
 	if (!hlist_empty(&armed))
 		due = min(due, ns_of_jiffies(hlist_entry(armed.first, struct timer_list,
-							  entry)->expires));
+							 entry)->expires));
 	return due;
 }
 
@@ -191,7 +191,7 @@ void timer_test_end(bool aborted)
 		char place[300];
 
 		os_test_fail("a timer is still armed: %s",
-			       os_symbolize(timer->function, place, sizeof(place)));
+			     os_symbolize(timer->function, place, sizeof(place)));
 	}
 }
 

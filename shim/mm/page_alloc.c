@@ -419,7 +419,7 @@ static void report_double_free(struct page *page, struct trail trail)
 	if (record->state == PAGE_NEVER_USED) {
 		caller_trail_text(trail, now);
 		os_test_fail("page frame %#lx is freed, but was never allocated\n  freed by %s",
-			       page_to_pfn(page), now);
+			     page_to_pfn(page), now);
 		return;
 	}
 	caller_trail_text(record->trail, by);
@@ -901,5 +901,5 @@ void pages_test_end(bool aborted)
 		report_leaks(now - nr_used_at_begin);
 	else if (now < nr_used_at_begin)
 		os_test_fail("%lu page(s) freed that the test did not allocate",
-			       nr_used_at_begin - now);
+			     nr_used_at_begin - now);
 }

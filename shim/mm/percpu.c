@@ -322,7 +322,7 @@ void free_percpu(void __percpu *ptr)
 	if (found) {
 		for (cpu = 0; cpu < NR_CPUS; cpu++)
 			os_poison(own_copy(cpu, dynamic_start(), offset),
-				    ALIGN(found->size, 8));
+				  ALIGN(found->size, 8));
 		list_del(&found->list);
 		nr_pieces--;
 		/* Pieces share a tag, because they may reuse a part of another one. */
@@ -335,7 +335,7 @@ void free_percpu(void __percpu *ptr)
 	}
 	caller_trail_text(CALLER_TRAIL(), trail);
 	os_test_fail("free_percpu() of %p, which is not allocated\n  freed by %s",
-		       (void *)ptr, trail);
+		     (void *)ptr, trail);
 }
 
 static int is_preemptible(void)
@@ -375,7 +375,7 @@ void percpu_test_end(bool aborted)
 		return;
 	if (now < nr_pieces_at_begin) {
 		os_test_fail("%lu piece(s) of per-CPU memory freed that were not the test's",
-			       nr_pieces_at_begin - now);
+			     nr_pieces_at_begin - now);
 		return;
 	}
 	list_for_each_entry(p, &pieces, list) {
@@ -383,7 +383,7 @@ void percpu_test_end(bool aborted)
 			continue;
 		caller_trail_text(p->trail, trail);
 		os_test_fail("%lu bytes of per-CPU memory leaked\n  allocated by %s",
-			       p->size, trail);
+			     p->size, trail);
 	}
 }
 

@@ -324,8 +324,8 @@ static void report_not_live(const char *how, const void *addr, const char *name,
 	caller_trail_text(free_trail, first);
 	caller_trail_text(again, now);
 	os_test_fail("%s %p of cache %s is freed a second time\n"
-		       "  allocated by %s\n  freed by %s\n  freed again by %s",
-		       how, addr, name, by, first, now);
+		     "  allocated by %s\n  freed by %s\n  freed again by %s",
+		     how, addr, name, by, first, now);
 }
 
 /* The last freed object at an address; addr is NULL if there was none. */
@@ -408,7 +408,7 @@ static void report_unknown(const struct kmem_cache *s, const void *addr, struct 
 	}
 	caller_trail_text(trail, now);
 	os_test_fail("%p is freed%s%s, but is not an object of any cache\n  freed by %s", addr,
-		       s ? " into cache " : "", s ? s->name : "", now);
+		     s ? " into cache " : "", s ? s->name : "", now);
 }
 
 /* With table_lock held. Start the grace period of a freed type-safe object. */
@@ -520,8 +520,8 @@ static void free_object(struct kmem_cache *s, const void *addr, struct trail tra
 		caller_trail_text(copy.trail, by);
 		caller_trail_text(trail, now);
 		os_test_fail("object %p of cache %s is freed into cache %s\n"
-			       "  allocated by %s\n  freed by %s",
-			       addr, copy.cache->name, s->name, by, now);
+			     "  allocated by %s\n  freed by %s",
+			     addr, copy.cache->name, s->name, by, now);
 	}
 }
 
@@ -771,7 +771,7 @@ static void return_sheaf(struct kmem_cache *s, struct slab_sheaf *sheaf, struct 
 {
 	if (s != sheaf->cache)
 		os_test_fail("a sheaf of cache %s is returned to cache %s",
-			       sheaf->cache->name, s->name);
+			     sheaf->cache->name, s->name);
 	while (sheaf->size)
 		free_object(sheaf->cache, sheaf->objects[--sheaf->size], trail);
 	free_object(kmalloc_large, sheaf, trail);
@@ -1202,7 +1202,7 @@ static void check_cache(const struct kmem_cache *s)
 		os_test_fail("the test has not destroyed cache %s", s->name);
 	if (s->live < s->live_at_begin) {
 		os_test_fail("%lu object(s) of cache %s freed that the test did not allocate",
-			       s->live_at_begin - s->live, s->name);
+			     s->live_at_begin - s->live, s->name);
 	} else if (s->live > s->live_at_begin) {
 		check_leaks(s);
 	}

@@ -81,7 +81,7 @@ static struct security_hook *find_hook(const char *name)
 
 	if (!IS_ENABLED(CONFIG_SECURITY)) {
 		os_test_fail("%s is never called without CONFIG_SECURITY",
-			       name);
+			     name);
 		os_test_abort();
 	}
 	for (i = 0; i < ARRAY_SIZE(hooks); i++)
@@ -198,7 +198,7 @@ void security_test_end(bool aborted)
 
 	if (!aborted && usage != cred_usage_at_begin)
 		os_test_fail("%ld reference(s) to the cred at the end, %ld at the beginning",
-			       usage, cred_usage_at_begin);
+			     usage, cred_usage_at_begin);
 }
 
 /* Drop the two references of a task at its end. */

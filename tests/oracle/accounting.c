@@ -107,7 +107,7 @@ static void keep_to(const char *limit, unsigned long bytes, const char *what,
 	if (is <= was || is <= bytes >> PAGE_SHIFT)
 		return;
 	os_test_fail("%s has grown from %lu to %lu pages, beyond %s of %lu", what, was, is,
-		       limit, bytes >> PAGE_SHIFT);
+		     limit, bytes >> PAGE_SHIFT);
 	os_backtrace(3);
 }
 
@@ -141,7 +141,7 @@ static long left_charged(const struct section *s)
 				   (s->was[i].flags & VM_ACCOUNT);
 		/* Another one may have been at its place, and in its memory. */
 		if (fail_nth_no_memory() && (!was || was->start != vma->vm_start ||
-					  was->flags != vma->vm_flags))
+					     was->flags != vma->vm_flags))
 			charged |= is_accountable(vma);
 		if (charged)
 			pages += vma_pages(vma);

@@ -58,10 +58,13 @@ static const struct section *storing_in;
 /* If @addr is a vm_lock_seq, its VMA is about to be write-locked. */
 static void before_store(const volatile void *addr)
 {
-	const struct section *s = storing_in;
+	/* A task of RCU's may be here while the section ends. */
+	const struct section *s = __atomic_load_n(&storing_in, __ATOMIC_RELAXED);
 	const struct vma_record *was = NULL;
 	unsigned int i;
 
+	if (!s)
+		return;
 	for (i = 0; i < s->nr && !was; i++)
 		if (addr == &s->was[i].vma->vm_lock_seq)
 			was = &s->was[i];
@@ -137,7 +140,7 @@ static void compare_with_last(const struct section *s)
 
 		if (vma != last.was[i].vma || !is_as_left(last.was[i], vma))
 			os_test_fail("VMA %lx-%lx: was changed while mmap_lock was not write-locked",
-				       last.was[i].start, last.was[i].end);
+				     last.was[i].start, last.was[i].end);
 	}
 	last.mm = NULL;
 }
@@ -236,7 +239,7 @@ static void check_rmap_locks(const struct section *s, struct ma_state *mas,
 }
 
 static void locking_storing(const struct section *s, struct ma_state *mas,
-		     struct vm_area_struct *vma)
+			    struct vm_area_struct *vma)
 {
 	struct ma_state over = { .tree = mas->tree, .index = mas->index, .last = mas->index,
 				 .max = ULONG_MAX, .status = ma_start };

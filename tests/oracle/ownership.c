@@ -212,11 +212,11 @@ static void check_tree_of_mappings(struct file *file, const struct section *s, l
 		found++;
 		if (mtree_load(&vma->vm_mm->mm_mt, vma->vm_start) != vma)
 			os_test_fail("VMA %lx-%lx is in i_mmap, but not in the address space",
-				       vma->vm_start, vma->vm_end);
+				     vma->vm_start, vma->vm_end);
 	}
 	if (found != vmas)
 		os_test_fail("%ld VMAs of a file are in i_mmap, but %ld in the address space",
-			       found, vmas);
+			     found, vmas);
 }
 
 static void check_file(struct file *file, void *arg)
@@ -243,7 +243,7 @@ static void check_file(struct file *file, void *arg)
 		 (long)(is.closes - was->closes);
 	if (mapped < 0 || mapped > (long)(is.calls - was->calls)) {
 		os_test_fail("a file has %ld VMAs, and had %ld, but opened %lu, closed %lu, and mapped %lu",
-			       is.told, was->told, is.opens - was->opens,
+			     is.told, was->told, is.opens - was->opens,
 			       is.closes - was->closes, is.calls - was->calls);
 		os_backtrace(3);
 	}

@@ -113,7 +113,7 @@ void write_section_read(struct vma_record *r, struct vm_area_struct *vma)
 
 /** write_section_record() - Return: what @vma was when the section began; NULL: it was not there */
 const struct vma_record *write_section_record(const struct section *s,
-					const struct vm_area_struct *vma)
+					      const struct vm_area_struct *vma)
 {
 	unsigned int i;
 
@@ -125,7 +125,7 @@ const struct vma_record *write_section_record(const struct section *s,
 
 /** write_section_complain() - something is wrong with a VMA */
 void write_section_complain(const struct section *s, const struct vm_area_struct *vma,
-		      const char *what)
+			    const char *what)
 {
 	os_test_fail("VMA %lx-%lx: %s", vma->vm_start, vma->vm_end, what);
 	os_backtrace(2);

@@ -64,16 +64,18 @@ struct section {
 void write_section_watch(void);
 void *section_room(void *was, unsigned int *max, unsigned long size, unsigned long align);
 const struct vma_record *write_section_record(const struct section *s,
-					const struct vm_area_struct *vma);
+					      const struct vm_area_struct *vma);
 void write_section_read(struct vma_record *r, struct vm_area_struct *vma);
 void write_section_complain(const struct section *s, const struct vm_area_struct *vma,
-		      const char *what);
+			    const char *what);
 
 /* Iterate over the VMAs of a section from index @from to before @to. */
 #define write_section_for_each(s, from, to, vma)				\
 	for (unsigned int __i = (from); __i < (to) && (vma = (s)->now[__i], true); __i++)
-#define write_section_for_each_vma(s, vma)		write_section_for_each(s, 0, (s)->nr_own, vma)
-#define write_section_for_each_family_vma(s, vma)	write_section_for_each(s, 0, (s)->nr_now, vma)
+#define write_section_for_each_vma(s, vma) \
+	write_section_for_each(s, 0, (s)->nr_own, vma)
+#define write_section_for_each_family_vma(s, vma) \
+	write_section_for_each(s, 0, (s)->nr_now, vma)
 
 /**
  * struct oracle - the callbacks of an oracle: one file, with an ORACLE() in it

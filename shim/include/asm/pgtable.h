@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Four levels of page tables with 512 entries, which shim/mm/mmu.c walks. An entry has
- * the page frame number above bit 12 and these bits below it.  A non-present entry holds a swap entry: its type in bits 12..16,
- * its offset above.
+ * the page frame number above bit 12 and these bits below it.  A non-present entry holds a
+ * swap entry: its type in bits 12..16, its offset above.
  */
 #ifndef _ASM_PGTABLE_H
 #define _ASM_PGTABLE_H

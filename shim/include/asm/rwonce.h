@@ -43,13 +43,13 @@
 	}
 
 static __always_inline void shim_once_load(void *to, const volatile void *from,
-					      unsigned long size)
+					   unsigned long size)
 {
 	SHIM_ONCE_SIZES(SHIM_ONCE_LOAD)
 }
 
 static __always_inline void shim_once_store(volatile void *to, const void *from,
-					       unsigned long size)
+					    unsigned long size)
 {
 	SHIM_ONCE_SIZES(SHIM_ONCE_STORE)
 }

@@ -138,7 +138,7 @@ void held_report_unheld(const void *lock, const char *name, unsigned long ip)
 	char place[300];
 
 	os_test_fail("unlocking %s, which this task does not hold, at %s",
-		       name ?: "a lock",
+		     name ?: "a lock",
 		       os_symbolize((void *)ip, place, sizeof(place)));
 }
 
@@ -151,7 +151,7 @@ void held_test_end(bool aborted)
 		struct held_lock_record *h = &t->held[--t->nr_held];
 
 		os_test_fail("%s is still held for %s, taken at %s",
-			       h->name ?: "a lock", h->shared ? "reading" : "writing",
+			     h->name ?: "a lock", h->shared ? "reading" : "writing",
 			       os_symbolize((void *)h->ip, place, sizeof(place)));
 	}
 	t->nr_held = 0;

@@ -221,7 +221,7 @@ void debug_check_no_locks_freed(const void *from, unsigned long len)
 
 		if (lock >= from && lock < from + len)
 			os_test_fail("memory of %s is freed while it is held",
-				       t->held[i].name);
+				     t->held[i].name);
 	}
 }
 

@@ -96,7 +96,7 @@ static int lock_it(struct mutex *lock, unsigned int state, unsigned int subclass
 	if (!try_lock(lock)) {
 		if (owner_of(lock) == current) {
 			os_test_fail("%s is taken again by its owner, at %s: a deadlock",
-				       shim_lock_name(lock) ?: "a mutex",
+				     shim_lock_name(lock) ?: "a mutex",
 				       os_symbolize((void *)ip, place, sizeof(place)));
 			os_test_abort();
 		}

@@ -197,7 +197,7 @@ static void check_recursion(struct rw_semaphore *sem, unsigned long ip)
 	    !(atomic_long_read(&sem->count) & RWSEM_WRITER_LOCKED))
 		return;
 	os_test_fail("%s is taken again by the task that holds it for writing, at %s: a deadlock",
-		       shim_lock_name(sem) ?: "an rwsem",
+		     shim_lock_name(sem) ?: "an rwsem",
 		       os_symbolize((void *)ip, place, sizeof(place)));
 	os_test_abort();
 }
