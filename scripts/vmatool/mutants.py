@@ -83,6 +83,11 @@ NOT_FOR_COPIES = re.compile(r"\b(?:(?:__always_)?inline|__weak|asmlinkage|extern
 NO_ASSERTIONS = "-D__error__=__warning__ -Wno-attribute-warning -Wno-attributes"
 
 
+def flat_name(obj):
+    """A name for a copy of an object: two files may be called userfaultfd.o."""
+    return obj.split("/obj/", 1)[1].replace("/", "-")
+
+
 class Mutants:
     def __init__(self, build, work):
         self.build, self.work = build, work
@@ -139,7 +144,7 @@ class Mutants:
         for file in {self.object_of(file): file for file in texts}.values():
             obj = self.object_of(file)
             command = re.sub(r" -MD -MP -MF \S+", "", self.build.compile[obj])
-            command = re.sub(r" -o \S+$", f" -o {slot}/{os.path.basename(obj)}", command)
+            command = re.sub(r" -o \S+$", f" -o {slot}/{flat_name(obj)}", command)
             # Files that one of ours includes are found by the path, others are named.
             command = command.replace(f" -c {self.build.tree}/{file} ", f" -c {slot}/{file} ")
             command = command.replace(" -nostdinc ", f" -nostdinc -I{slot} -iquote "
@@ -156,7 +161,7 @@ class Mutants:
         link = re.sub(r" -o \S+", f" -o {slot}/vma {self.work}/chooser.o", self.build.link)
         for file in files:
             obj = self.object_of(file)
-            link = link.replace(f" {obj} ", f" {slot}/{os.path.basename(obj)} ")
+            link = link.replace(f" {obj} ", f" {slot}/{flat_name(obj)} ")
         if self.shell(slot, link):
             return
         # What nobody has, since no code that is right uses it, is at address 0.
@@ -234,7 +239,7 @@ class Mutants:
 
     def assembly(self, slot, file):
         """What is compiled of each function, by its name: without the names of labels and copies."""
-        text = read_file(f"{slot}/{os.path.basename(self.object_of(file))}")
+        text = read_file(f"{slot}/{flat_name(self.object_of(file))}")
         code = {}
         for match in re.finditer(r"^(\w+):[^\n]*\n(.*?)^\t\.size\t\1,", text, re.M | re.S):
             labels = {}
