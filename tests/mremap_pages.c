@@ -202,6 +202,7 @@ TEST_F(aspace, mremap_of_watched_memory_keeps_ptes)
 }
 #endif
 
+#ifdef CONFIG_MEM_SOFT_DIRTY
 /* A moved page is soft-dirty, because its address has changed. */
 TEST_F(aspace, mremap_marks_what_moved_soft_dirty)
 {
@@ -217,6 +218,7 @@ TEST_F(aspace, mremap_marks_what_moved_soft_dirty)
 	ASSERT_EQ(PAGE(8), op_mremap(0, 1, 1, MOVE_TO, 8));
 	ASSERT_TRUE(pte_soft_dirty(ptes_entry(PAGE(8))));
 }
+#endif
 
 /* The old address must not be usable any more. */
 TEST_F(aspace, mremap_flushes_where_there_was_a_page)
