@@ -151,7 +151,8 @@ TEST_F(mprotect_tables, changes_exactly_the_range)
 	ASSERT_EQ(0, sys_mprotect(border + variant->first * PAGE_SIZE, PAGES(variant->pages),
 				  PROT_READ));
 	ASSERT_STREQ(variant->ptes, ptes_draw(border - PAGES(4), 8));
-	ASSERT_EQ(0, sys_mprotect(border + variant->first * PAGE_SIZE, PAGES(variant->pages), PROT_RW));
+	ASSERT_EQ(0, sys_mprotect(border + variant->first * PAGE_SIZE, PAGES(variant->pages),
+				  PROT_RW));
 	ASSERT_STREQ("WWWWWWWW", ptes_draw(border - PAGES(4), 8));
 }
 

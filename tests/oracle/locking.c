@@ -54,6 +54,7 @@ static bool is_same(const struct vma_record *was, struct vm_area_struct *vma)
 }
 
 static const struct section *storing_in;
+static const struct task_struct *storing_task;
 
 /* If @addr is a vm_lock_seq, its VMA is about to be write-locked. */
 static void before_store(const volatile void *addr)
@@ -77,15 +78,19 @@ static void before_store(const volatile void *addr)
 
 static void marked_store(const volatile void *addr)
 {
-	shim_marked_store = NULL;
+	/* Another task has nothing to do with the section. */
+	if (!shim_current || __atomic_load_n(&storing_task, __ATOMIC_RELAXED) != shim_current)
+		return;
+	__atomic_store_n(&shim_marked_store, NULL, __ATOMIC_RELAXED);
 	before_store(addr);
-	shim_marked_store = marked_store;
+	__atomic_store_n(&shim_marked_store, marked_store, __ATOMIC_RELAXED);
 }
 
 static void watch_stores(const struct section *s)
 {
-	storing_in = s;
-	shim_marked_store = s ? marked_store : NULL;
+	__atomic_store_n(&storing_task, s ? shim_current : NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&storing_in, s, __ATOMIC_RELAXED);
+	__atomic_store_n(&shim_marked_store, s ? marked_store : NULL, __ATOMIC_RELAXED);
 }
 
 /* The state at the end of the last section, including mm_lock_seq. */

@@ -23,8 +23,10 @@ extern void (*shim_marked_store)(const volatile void *addr);
 
 #define shim_watch_store(addr)					\
 	do {								\
-		if (__builtin_expect(!!shim_marked_store, 0))	\
-			shim_marked_store(addr);			\
+		void (*__told)(const volatile void *at) =		\
+			__atomic_load_n(&shim_marked_store, __ATOMIC_RELAXED); \
+		if (__builtin_expect(!!__told, 0))			\
+			__told(addr);					\
 	} while (0)
 
 /* Everything up to atomic_step_end() is one step, with a preemption point before it. */
