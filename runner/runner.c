@@ -520,5 +520,5 @@ const char *__tsan_default_options(void)
 	 * A test has no threads left at its end that could still report something. A long
 	 * history shows both sides of a race, even if one access was a while ago.
 	 */
-	return "halt_on_error=1 atexit_sleep_ms=0 history_size=7";
+	return "halt_on_error=1 atexit_sleep_ms=0 history_size=7 report_signal_unsafe=0";
 }
