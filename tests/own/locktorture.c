@@ -58,7 +58,7 @@ static long sum(const struct lock_stress_stats *stats)
 	int i;
 
 	for (i = 0; stats && i < THREADS; i++)
-		n += READ_ONCE(stats[i].n_lock_acquired);
+		n += data_race(stats[i].n_lock_acquired); /* its thread may count */
 	return n;
 }
 
@@ -91,7 +91,8 @@ TEST_F_TIMEOUT(locktorture, excludes_and_starves_nobody, 600)
 		ASSERT_LT(OPERATIONS_MIN, self->reads);
 }
 
-/* Is a lock without mutual exclusion found? */
+/* Is a lock without mutual exclusion found?  ThreadSanitizer would find it before. */
+#ifndef __SANITIZE_THREAD__
 TEST_F_TIMEOUT(own, locktorture_of_no_lock_fails, 600)
 {
 	FIXTURE_DATA(locktorture) data = { };
@@ -102,4 +103,5 @@ TEST_F_TIMEOUT(own, locktorture_of_no_lock_fails, 600)
 	printk_expect_warning(NULL);
 	ASSERT_TRUE(strstr(self->log.text, "End of test: FAILURE"));
 }
+#endif
 #endif

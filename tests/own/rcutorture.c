@@ -47,7 +47,8 @@ static long count(int from)
 
 	for_each_possible_cpu(cpu)
 		for (i = from; i < RCU_TORTURE_PIPE_LEN + 1; i++)
-			sum += READ_ONCE(per_cpu(rcu_torture_count, cpu)[i]);
+			/* A reader may count meanwhile. */
+			sum += data_race(per_cpu(rcu_torture_count, cpu)[i]);
 	return sum;
 }
 
