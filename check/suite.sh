@@ -4,13 +4,13 @@
 
 jobs=$(nproc)
 
-# known_bugs TEXT TREE: the last run failed where doc/kernel-bugs.md has it, if that knows
-# this tree, and nowhere else
+# known_bugs TEXT TREE CONFIG: the last run failed where doc/kernel-bugs.md has it, if that
+# knows this tree, and nowhere else
 known_bugs()
 {
 	_version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = /./p; s/^SUBLEVEL = /./p' "$2/Makefile" |
 		tr -d '\n')
-	if ! "$top/scripts/kernel-bugs" list "$_version" >"$T/known" 2>&1; then
+	if ! "$top/scripts/kernel-bugs" list "$_version" "$3" >"$T/known" 2>&1; then
 		skip "$1: its known bugs" "$(cat "$T/known")"
 		return
 	fi
@@ -45,7 +45,11 @@ suite()
 	if [ "$rc" = 0 ] && grep -q '^# Totals: pass:[1-9][0-9]* fail:0 .* error:0' "$T/out"; then
 		pass "$text: $(sed -n 's/^# Totals: //p' "$T/out")"
 		sed -n 's/^[0-9]* known bugs\{0,1\} .* fixed in this tree: /# &/p' "$T/out"
-		known_bugs "$text" "$tree"
+		config=default
+		for _word; do
+			case $_word in CONFIG=*) config=${_word#CONFIG=} ;; esac
+		done
+		known_bugs "$text" "$tree" "$config"
 	else
 		fail "$text"
 		sed -n '/^# FAILED/,$s/^/# /p' "$T/out" | head -n 40
