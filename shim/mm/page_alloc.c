@@ -725,6 +725,10 @@ static void init_node(int nid)
 	init_waitqueue_head(&pgdat->kswapd_wait);
 	init_waitqueue_head(&pgdat->pfmemalloc_wait);
 	lruvec_init(&pgdat->__lruvec);
+#if defined(CONFIG_TRANSPARENT_HUGEPAGE) && defined(HAVE_DEFERRED_SPLIT_OF_NODE)
+	spin_lock_init(&pgdat->deferred_split_queue.split_queue_lock);
+	INIT_LIST_HEAD(&pgdat->deferred_split_queue.split_queue);
+#endif
 	pgdat->per_cpu_nodestats = alloc_percpu(struct per_cpu_nodestat);
 	for (i = 0; i < MAX_NR_ZONES; i++) {
 		zone = &pgdat->node_zones[i];

@@ -226,9 +226,10 @@ static inline int lvl##_none(lvl##_t e)					\
 {									\
 	return !lvl##_val(e);						\
 }									\
+/* A huge entry that is being split may not be accessed, but is there. */ \
 static inline int lvl##_present(lvl##_t e)				\
 {									\
-	return (lvl##_val(e) & _PAGE_PRESENT_MASK) != 0;		\
+	return (lvl##_val(e) & (_PAGE_PRESENT_MASK | _PAGE_LEAF)) != 0;	\
 }									\
 static inline int lvl##_bad(lvl##_t e)					\
 {									\
