@@ -17,6 +17,7 @@
 #include <mm/internal.h>
 #include "shim/fs/file_table.h"
 #include "shim/kernel/fork.h"
+#include "shim/kernel/rcu.h"
 #include "shim/mm/page_alloc.h"
 #include "shim/mm/percpu.h"
 #include "shim/mm/pgprot.h"
@@ -109,6 +110,7 @@ void test_end(int aborted)
 	kthread_test_end(aborted);
 	timer_test_end(aborted);
 	task_test_end(aborted);	/* ends read-side sections */
+	srcu_test_end(aborted);
 	rcu_test_end(aborted);
 	files_test_end(aborted);
 	security_test_end(aborted || os_test_failed());

@@ -31,7 +31,9 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
+#include <linux/page_ext.h>
 #include <linux/page_ref.h>
+#include <linux/page_table_check.h>
 #include <linux/pgtable.h>
 #include <linux/sched/mm.h>
 #include <linux/static_key.h>
@@ -317,6 +319,7 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct trail trail)
 		os_undefine(page_to_virt(page), n << PAGE_SHIFT);
 	if (order && (gfp & __GFP_COMP))
 		make_compound(page, order);
+	page_table_check_alloc(page, order);
 	mod_zone_page_state(page_zone(page), NR_FREE_PAGES, -(long)n);
 	trace_alloc(page, "pages", gfpflags_allow_blocking(gfp));
 	return page;
@@ -497,6 +500,7 @@ static void release(struct page *page, unsigned int order, struct trail trail)
 		set_page_private(page + i, 0);
 	}
 	if (!why) {
+		page_table_check_free(page, order);
 		mod_zone_page_state(page_zone(page), NR_FREE_PAGES, n);
 		os_poison(page_to_virt(page), n << PAGE_SHIFT);
 	}
@@ -841,6 +845,7 @@ void pages_init(void)
 #ifdef CONFIG_SPARSEMEM
 	init_sections();
 #endif
+	page_ext_init();
 	init_memory();
 	init_zero_page();
 }

@@ -219,6 +219,21 @@ static inline void set_pte(pte_t *ptep, pte_t pte)
 
 #define pte_clear(mm, addr, ptep)	set_pte((ptep), __pte(0))
 
+/* What a program can reach by an entry, for the checks of mm/page_table_check.c. */
+#define SHIM_USER_ACCESSIBLE(val)					\
+	(((val) & (_PAGE_PRESENT | _PAGE_USER)) == (_PAGE_PRESENT | _PAGE_USER))
+#ifdef HAVE_TABLE_CHECK_ADDR
+#define pte_user_accessible_page(mm, addr, pte)	SHIM_USER_ACCESSIBLE(pte_val(pte))
+#define pmd_user_accessible_page(mm, addr, pmd)				\
+	(pmd_leaf(pmd) && SHIM_USER_ACCESSIBLE(pmd_val(pmd)))
+#define pud_user_accessible_page(mm, addr, pud)				\
+	(pud_leaf(pud) && SHIM_USER_ACCESSIBLE(pud_val(pud)))
+#else
+#define pte_user_accessible_page(pte)	SHIM_USER_ACCESSIBLE(pte_val(pte))
+#define pmd_user_accessible_page(pmd)	(pmd_leaf(pmd) && SHIM_USER_ACCESSIBLE(pmd_val(pmd)))
+#define pud_user_accessible_page(pud)	(pud_leaf(pud) && SHIM_USER_ACCESSIBLE(pud_val(pud)))
+#endif
+
 /* Tables: an entry points at the page that holds the next level. */
 #define SHIM_TABLE_LEVEL(lvl, next)					\
 static inline int lvl##_none(lvl##_t e)					\
@@ -289,7 +304,17 @@ static inline void p4d_clear(p4d_t *p)
 #ifndef HAVE_GENERIC_MK_PTE
 #define mk_pmd(page, prot)	pfn_pmd(page_to_pfn(page), prot)
 #endif
-#define set_pmd_at(mm, addr, pmdp, pmd)	((void)(mm), set_pmd((pmdp), (pmd)))
+#ifdef HAVE_TABLE_CHECK_ADDR
+#define shim_check_pmd_set	page_table_check_pmd_set
+#else
+#define shim_check_pmd_set(mm, addr, pmdp, pmd)	page_table_check_pmd_set(mm, pmdp, pmd)
+#endif
+#define set_pmd_at(mm, addr, pmdp, pmd) do {				\
+	pmd_t *__pmdp = (pmdp), __pmd = (pmd);				\
+									\
+	shim_check_pmd_set((mm), (addr), __pmdp, __pmd);		\
+	set_pmd(__pmdp, __pmd);						\
+} while (0)
 #define update_mmu_cache_pmd(vma, addr, pmdp)	do { } while (0)
 
 #define pmdp_establish generic_pmdp_establish	/* no CPU sets bits by itself */
