@@ -24,6 +24,7 @@
 #include "shim/lib/fault-inject.h"
 #include "shim/mm/page_alloc.h"
 #include "shim/mm/percpu.h"
+#include "shim/mm/tlb.h"
 #include "shim/kernel/locking/raw_lock.h"
 #include "shim/lib/caller_trail.h"
 #include "shim/kernel/trace.h"
@@ -479,6 +480,7 @@ static void release(struct page *page, unsigned int order, struct trail trail)
 		report_double_free(pfn_to_page(found), trail);
 		return;
 	}
+	tlb_pages_freed(pfn, n);
 	if (PageTail(page))
 		why = "it is a tail page";
 	else if (compound)

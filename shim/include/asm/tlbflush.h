@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * TLB flushes.  Nothing caches translations beyond an access, so that a flush
- * only waits for those that are under way (shim/mm/mmu.c), and is counted where a
- * test can see it.
+ * TLB flushes.
+ *
+ * Guarantees: when a flush returns, no CPU has a translation of what it covers, nor walks a
+ * page table of it that was unlinked before; no access on another CPU still uses an old one
+ * (shim/mm/mmu.c).  A flush that is missing is reported (shim/mm/tlb.c).  Flushes are counted
+ * where a test can see it.
  */
 #ifndef _ASM_TLBFLUSH_H
 #define _ASM_TLBFLUSH_H
