@@ -36,8 +36,10 @@ class Build:
                shlex.split(line)[1] != read_file(f"{self.out}/flags").rstrip("\n"):
                 fail(f"{self.out} was built otherwise: use the same SAN, CONFIG, OPT, CC and "
                      "EXTRA_CFLAGS, or another O")
-        self.compile = {match[1]: line for line in said
-                        if (match := re.search(r" -c \S+ -o (\S+)$", line))}
+        # What comes behind the object: more flags, or what to say when it does not compile.
+        self.compile = {match[3]: match[1] + match[4] + match[2] for line in said
+                        if (match := re.match(r"(.*)( -c \S+ -o (\S+\.o))((?: -D\S+)*)\s*(?:\|\| .*)?$",
+                                              line))}
         self.link = next(line for line in said if f" -o {self.program} " in line)
 
     def objects_of(self, file):
