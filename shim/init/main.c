@@ -24,6 +24,7 @@
 #include "shim/security/security.h"
 #include "shim/kernel/signal.h"
 #include "shim/mm/slab.h"
+#include "shim/mm/tlb.h"
 #include "shim/kernel/time.h"
 #include "shim/kernel/trace.h"
 #include "shim/lib/uaccess.h"
@@ -61,6 +62,7 @@ void vma_boot(void)
 	percpu_init();
 	task_init();
 	lockmap_init();
+	tlb_init();
 	pages_init();
 	slab_init();
 
@@ -112,6 +114,7 @@ void test_end(int aborted)
 	task_test_end(aborted);	/* ends read-side sections */
 	srcu_test_end(aborted);
 	rcu_test_end(aborted);
+	tlb_test_end(aborted);
 	files_test_end(aborted);
 	security_test_end(aborted || os_test_failed());
 	slab_test_end(aborted);

@@ -5,15 +5,16 @@
  * Guarantees: an access walks the page tables and accesses the page that it finds. It needs
  * an entry that is present and young, for a write also writable and dirty; otherwise it
  * raises a page fault. The fault handler first tries the VMA lock and then mmap_lock, as
- * architectures do. Translations are not cached between accesses, and a TLB flush returns
- * when no access on another CPU uses an old translation; page tables and pages can be freed
- * after it.
+ * architectures do. A TLB flush returns when no access on another CPU uses an old
+ * translation; page tables and pages can be freed after it. What was cached without a flush
+ * is the business of shim/mm/tlb.c.
  * Does not guarantee: hardware updates of young and dirty bits; signal handlers of the
  * program.
  */
 #include "shim/shim.h"
 #include "shim/mm/lockstat.h"
 #include "shim/mm/mmu.h"
+#include "shim/mm/tlb.h"
 #include "shim/kernel/locking/raw_lock.h"
 #include <linux/mm.h>
 #include <linux/pgtable.h>
@@ -31,6 +32,7 @@ void shim_tlb_flush(struct mm_struct *mm, unsigned long start, unsigned long end
 	__atomic_fetch_add(&nr_tlb_flushes, 1, __ATOMIC_RELAXED);
 	raw_lock(&tlb_lock);
 	raw_unlock(&tlb_lock);
+	tlb_flushed(mm, start, end);
 }
 
 /**
@@ -43,14 +45,15 @@ unsigned long mmu_tlb_flushes(void)
 	return __atomic_load_n(&nr_tlb_flushes, __ATOMIC_RELAXED);
 }
 
-/* The page-table entry of an address; an empty one if there is no table. */
-static pte_t walk(struct mm_struct *mm, unsigned long addr)
+/* The page-table entry of an address, and where it is; an empty one if there is no table. */
+static pte_t walk(struct mm_struct *mm, unsigned long addr, pte_t **ptep)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d = p4d_offset(pgd, addr);
 	pud_t *pud;
 	pmd_t *pmd;
 
+	*ptep = NULL;
 	if (!p4d_present(READ_ONCE(*p4d)))
 		return __pte(0);
 	pud = pud_offset(p4d, addr);
@@ -61,7 +64,8 @@ static pte_t walk(struct mm_struct *mm, unsigned long addr)
 		return __pte(0);
 	if (pud_leaf(*pud) || pmd_leaf(*pmd))
 		os_trap("access to a huge page", __builtin_return_address(0));
-	return READ_ONCE(*pte_offset_kernel(pmd, addr));
+	*ptep = pte_offset_kernel(pmd, addr);
+	return READ_ONCE(**ptep);
 }
 
 /**
@@ -73,7 +77,7 @@ static pte_t walk(struct mm_struct *mm, unsigned long addr)
  */
 struct page *mmu_page(struct mm_struct *mm, unsigned long addr)
 {
-	pte_t pte = walk(mm, addr);
+	pte_t *ptep, pte = walk(mm, addr, &ptep);
 
 	return pte_present(pte) ? pte_page(pte) : NULL;
 }
@@ -87,7 +91,9 @@ struct page *mmu_page(struct mm_struct *mm, unsigned long addr)
  */
 pte_t mmu_entry(struct mm_struct *mm, unsigned long addr)
 {
-	return walk(mm, addr);
+	pte_t *ptep;
+
+	return walk(mm, addr, &ptep);
 }
 
 static bool allows(pte_t pte, bool write)
@@ -104,15 +110,17 @@ static bool access(struct mm_struct *mm, unsigned long addr, void *buf, unsigned
 		   bool write)
 {
 	bool done;
+	pte_t pte, *ptep;
 	void *at;
-	pte_t pte;
 
 	raw_lock(&tlb_lock);
-	pte = walk(mm, addr);
+	pte = walk(mm, addr, &ptep);
 	done = allows(pte, write);
 	at = pfn_to_kaddr(pte_pfn(pte)) + offset_in_page(addr);
-	if (done)
+	if (done) {
+		tlb_used(ptep, pte);
 		memcpy(write ? at : buf, write ? buf : at, n);
+	}
 	raw_unlock(&tlb_lock);
 	return done;
 }

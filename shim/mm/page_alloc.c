@@ -21,6 +21,7 @@
 #include "shim/lib/fault-inject.h"
 #include "shim/mm/page_alloc.h"
 #include "shim/mm/percpu.h"
+#include "shim/mm/tlb.h"
 #include "shim/kernel/locking/raw_lock.h"
 #include "shim/lib/caller_trail.h"
 #include "shim/kernel/trace.h"
@@ -477,6 +478,7 @@ static void release(struct page *page, unsigned int order, struct trail trail)
 		report_double_free(pfn_to_page(found), trail);
 		return;
 	}
+	tlb_pages_freed(pfn, n);
 	if (PageTail(page))
 		why = "it is a tail page";
 	else if (compound)

@@ -37,7 +37,11 @@ static inline void p4d_populate(struct mm_struct *mm, p4d_t *p4d, pud_t *table)
 /* The kernel's address space is not in these tables: a new one is empty. */
 static inline pgd_t *pgd_alloc(struct mm_struct *mm)
 {
-	return (pgd_t *)get_zeroed_page(GFP_PGTABLE_USER);
+	pgd_t *pgd = (pgd_t *)get_zeroed_page(GFP_PGTABLE_USER);
+
+	if (pgd)
+		shim_tlb_mm(mm, pgd);
+	return pgd;
 }
 
 static inline void pgd_free(struct mm_struct *mm, pgd_t *pgd)

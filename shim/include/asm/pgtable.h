@@ -212,9 +212,14 @@ static inline pgprot_t pte_pgprot(pte_t pte)
 }
 #define pte_pgprot pte_pgprot
 
+/* Each change of an entry is one of what CPUs have loaded: shim/mm/tlb.c. */
+void shim_tlb_entry(const void *entry, unsigned long old, unsigned long now);
+void shim_tlb_mm(struct mm_struct *mm, pgd_t *pgd);
+
 static inline void set_pte(pte_t *ptep, pte_t pte)
 {
 	WRITE_ONCE(ptep->pte, pte.pte);
+	shim_tlb_entry(ptep, 0, pte.pte);
 }
 
 #define pte_clear(mm, addr, ptep)	set_pte((ptep), __pte(0))
@@ -259,7 +264,10 @@ static inline unsigned long lvl##_pfn(lvl##_t e)			\
 }									\
 static inline void set_##lvl(lvl##_t *p, lvl##_t e)			\
 {									\
+	unsigned long old = lvl##_val(*p);				\
+									\
 	WRITE_ONCE(*p, e);						\
+	shim_tlb_entry(p, old, lvl##_val(e));				\
 }									\
 static inline void lvl##_clear(lvl##_t *p)				\
 {									\
@@ -286,7 +294,10 @@ static inline int p4d_bad(p4d_t e)
 
 static inline void set_p4d(p4d_t *p, p4d_t e)
 {
+	unsigned long old = p4d_val(*p);
+
 	WRITE_ONCE(*p, e);
+	shim_tlb_entry(p, old, p4d_val(e));
 }
 
 static inline void p4d_clear(p4d_t *p)
@@ -317,7 +328,17 @@ static inline void p4d_clear(p4d_t *p)
 } while (0)
 #define update_mmu_cache_pmd(vma, addr, pmdp)	do { } while (0)
 
-#define pmdp_establish generic_pmdp_establish	/* no CPU sets bits by itself */
+/* No CPU sets bits on its own. */
+static inline pmd_t pmdp_establish(struct vm_area_struct *vma, unsigned long addr,
+				   pmd_t *pmdp, pmd_t pmd)
+{
+	pmd_t old = READ_ONCE(*pmdp);
+
+	shim_check_pmd_set(vma->vm_mm, addr, pmdp, pmd);
+	set_pmd(pmdp, pmd);
+	return old;
+}
+#define pmdp_establish pmdp_establish
 
 SHIM_ENTRY_TEST(pmd, trans_huge, _PAGE_LEAF)
 SHIM_ENTRY_SET(pmd, mkhuge, _PAGE_LEAF)
@@ -386,7 +407,7 @@ static inline bool pte_swp_exclusive(pte_t pte)
 SHIM_ENTRY_SET(pte, swp_mkexclusive, _PAGE_SWP_EXCLUSIVE)
 SHIM_ENTRY_CLEAR(pte, swp_clear_exclusive, _PAGE_SWP_EXCLUSIVE)
 
-/* No translation outlives an access (shim/mm/mmu.c), so a new entry needs no update. */
+/* An entry that was not present is never cached (shim/mm/tlb.c): a new one needs no update. */
 #define update_mmu_cache_range(vmf, vma, addr, ptep, nr)	do { } while (0)
 #define update_mmu_cache(vma, addr, ptep)			do { } while (0)
 #define update_mmu_tlb_range(vma, addr, ptep, nr)		do { } while (0)

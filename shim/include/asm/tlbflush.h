@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * TLB flushes. No translation is cached beyond an access, so a flush only waits for
- * running accesses (shim/mm/mmu.c). Flushes are counted for tests.
+ * TLB flushes.
+ *
+ * Guarantees: when a flush returns, no CPU has a translation of what it covers or walks a
+ * page table of it that was unlinked before, and no access on another CPU still uses an old
+ * translation (shim/mm/mmu.c). A missing flush is reported (shim/mm/tlb.c). Flushes are
+ * counted for tests.
  */
 #ifndef _ASM_TLBFLUSH_H
 #define _ASM_TLBFLUSH_H

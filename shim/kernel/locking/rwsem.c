@@ -27,6 +27,7 @@
 #include "shim/kernel/tsan.h"
 #include "shim/kernel/locking/waiters.h"
 #include "shim/mm/mmap_lock_ops.h"
+#include "shim/mm/tlb.h"
 #include <linux/rwsem.h>
 #include <linux/string.h>
 
@@ -338,6 +339,7 @@ void up_read(struct rw_semaphore *sem)
 	watch_left(sem);
 	rwsem_release(&sem->dep_map, _RET_IP_);
 	held_remove_bare(sem, "an rwsem", _RET_IP_);
+	tlb_unlocking(sem);
 	release_read(sem, _RET_IP_);
 }
 
@@ -349,6 +351,8 @@ void up_write(struct rw_semaphore *sem)
 	watch_leaving(sem, false);
 	rwsem_release(&sem->dep_map, _RET_IP_);
 	held_remove_bare(sem, "an rwsem", _RET_IP_);
+	tlb_unlinking();
+	tlb_unlocking(sem);
 	if (atomic_long_read(&sem->owner) != (long)current ||
 	    !(atomic_long_read(&sem->count) & RWSEM_WRITER_LOCKED)) {
 		held_report_unheld(sem, shim_lock_name(sem) ?: "an rwsem (for writing)",

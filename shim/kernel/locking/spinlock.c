@@ -12,6 +12,7 @@
  */
 #include "shim/shim.h"
 #include "shim/kernel/locking/raw_lock.h"
+#include "shim/mm/tlb.h"
 
 #ifdef CONFIG_SMP
 
@@ -34,6 +35,7 @@ int arch_spin_trylock(arch_spinlock_t *lock)
 void arch_spin_unlock(arch_spinlock_t *lock)
 {
 	held_remove_bare(lock, "a spinlock", _RET_IP_);
+	tlb_unlocking(lock);
 	sched_point(lock, true);
 	os_unlock(&lock->word);
 }
