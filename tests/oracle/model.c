@@ -43,6 +43,13 @@
 
 #define MODEL_LOCKED	(VM_LOCKED | VM_LOCKONFAULT)
 
+/* What no lock keeps in memory: no ordinary memory, and what may be dropped (mmap(2)). */
+#ifdef MAP_DROPPABLE
+#define MODEL_NOT_LOCKED	(VM_SPECIAL | VM_DROPPABLE)
+#else
+#define MODEL_NOT_LOCKED	VM_SPECIAL
+#endif
+
 /* What a call that failed may have done. */
 enum model_partial {
 	MODEL_NOTHING,
@@ -230,8 +237,7 @@ static void change_page(struct page_attributes *is, const void *arg)
 {
 	const struct change *change = arg;
 
-	/* What is no ordinary memory stays where it is anyhow, and has no such flag. */
-	if ((change->set & VM_LOCKED) && (is->flags & VM_SPECIAL))
+	if ((change->set & VM_LOCKED) && (is->flags & MODEL_NOT_LOCKED))
 		return;
 	is->flags = (is->flags & ~change->clear) | change->set;
 	is->flags |= change->allowed & (is->flags >> 4);
@@ -336,6 +342,11 @@ unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long
 		is.unknown_file = !file;
 		is.pgoff = file ? offset >> PAGE_SHIFT : 0;
 	}
+#ifdef MAP_DROPPABLE
+	if ((flags & MAP_TYPE) == MAP_DROPPABLE) {	/* private, but not to be locked or kept */
+		is.unknown = ~(vm_flags_t)(VM_READ | VM_WRITE | VM_EXEC);
+	} else
+#endif
 	if (c.mm && (c.end - c.start))
 		extents_replace(&c.expected, c.start, c.end, &is);
 	end(&c, ret, IS_ERR_VALUE(ret), MODEL_GAP);
