@@ -129,7 +129,7 @@ static const char *differs_at(const struct extents *wanted, const struct extents
 
 /*
  * Without memory to split it in mremap() leaves its source mapped, empty, and mlockall()
- * passes over a VMA that it cannot merge: both are successes all the same.
+ * and munlockall() pass over a VMA that they cannot merge: successes all the same.
  */
 static bool passed_over(const struct model_call *c, const struct extents *now,
 			unsigned long addr)
@@ -140,7 +140,8 @@ static bool passed_over(const struct model_call *c, const struct extents *now,
 	if (fault_no_memory() && !strcmp(c->name, "mremap") &&
 	    !extents_lookup(&c->before, addr, &is))
 		return true;
-	return fail_nth_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall")) &&
+	return fail_nth_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall") ||
+				      !strcmp(c->name, "munlockall")) &&
 	       addr >= c->start && addr < c->end && !differs_at(&c->before, now, addr);
 }
 
