@@ -128,6 +128,9 @@ static const char *differs_at(const struct extents *wanted, const struct extents
 }
 
 /*
+	/* The same of a private file's untouched memory, whose offset in the file stays. */
+	if (mapped && !b.anon_vma && b.anon_pgoff == addr >> PAGE_SHIFT)
+		a.anon_pgoff = b.anon_pgoff;
  * Without memory to split it in mremap() leaves its source mapped, empty, and mlockall()
  * and munlockall() pass over a VMA that they cannot merge: successes all the same.
  */
