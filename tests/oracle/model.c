@@ -64,6 +64,8 @@ enum model_partial {
  * @name:	of the call
  * @start:	of the range that it was called with
  * @end:	behind it
+ * @target:	another range, which is unmapped ahead of what may fail
+ * @target_end:	behind it
  * @before:	the pages before the call
  * @expected:	the pages after it
  */
@@ -72,6 +74,8 @@ struct model_call {
 	const char *name;
 	unsigned long start;
 	unsigned long end;
+	unsigned long target;
+	unsigned long target_end;
 	struct extents before;
 	struct extents expected;
 };
@@ -155,6 +159,7 @@ static bool may_remain(const struct model_call *c, const struct extents *now,
 	bool done = !differs_at(&c->expected, now, addr);
 	bool gone = !extents_lookup(now, addr, &is) &&
 		    ((addr >= c->start && addr < c->end) ||
+		     (addr >= c->target && addr < c->target_end) ||
 		     differs_at(&c->expected, &c->before, addr));
 
 	if (!differs_at(&c->before, now, addr)) {
@@ -445,6 +450,10 @@ long model_sys_mremap(unsigned long addr, unsigned long old_len, unsigned long n
 	old_len = PAGE_ALIGN(old_len);
 	new_len = PAGE_ALIGN(new_len);
 	to = IS_ERR_VALUE(ret) ? new_addr : ret;
+	if (flags & MREMAP_FIXED) {	/* what comes there may look like what was there */
+		c.target = new_addr;
+		c.target_end = new_addr + new_len;
+	}
 	if (!c.mm) {
 		/* nobody looks */
 	} else if (to != addr) {
