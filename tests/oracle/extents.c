@@ -156,7 +156,9 @@ void extents_add(struct extents *e, unsigned long start, unsigned long end,
 	if (last && last->end == start) {
 		next = last->is;
 		advance(&next, start - last->start);
-		if (!attributes_differ(&next, first, EXTENTS_EXACT)) {
+		/* What may be any of one must not be asked of the other. */
+		if (next.unknown == first->unknown && next.unknown_file == first->unknown_file &&
+		    !attributes_differ(&next, first, EXTENTS_EXACT)) {
 			last->end = end;
 			return;
 		}
