@@ -35,7 +35,8 @@ static void read_policy(struct page_attributes *is, struct vm_area_struct *vma)
 		return;
 	is->policy = true;
 	is->mode = policy->mode | policy->flags << 16;
-	is->nodes = policy->nodes;
+	if (policy->mode != MPOL_LOCAL)		/* which has none, and leaves them as they were */
+		is->nodes = policy->nodes;
 	is->home_node = policy->home_node;
 #endif
 }
