@@ -671,6 +671,19 @@ void explore_rest(void);
 /** explore_quiet() - Return: whether what is found is not to be printed yet */
 int explore_quiet(void);
 
+/*
+ * Whether `vma fuzz` runs programs: there is one task, and no thread beside it, since that
+ * could not be set back. And whether it searches: nothing is printed then.
+ */
+extern int fuzz_on;
+extern int fuzz_searches;
+
+/** os_rcu_idle() - the only task of vma fuzz is no reader: callbacks run */
+void os_rcu_idle(void);
+
+/** os_symbolize_keep() - from now on remember, in memory of its own, what was asked */
+void os_symbolize_keep(void);
+
 /** explore_abort() - end the schedule: the running task cannot go on */
 void explore_abort(void);
 
