@@ -128,13 +128,13 @@ static const char *differs_at(const struct extents *wanted, const struct extents
 		a.pgoff = b.pgoff;
 		a.anon_pgoff = b.pgoff;
 	}
+	/* The same of a private file's untouched memory, whose offset in the file stays. */
+	if (mapped && !b.anon_vma && b.anon_pgoff == addr >> PAGE_SHIFT)
+		a.anon_pgoff = b.anon_pgoff;
 	return mapped ? page_differs(&a, &b) : NULL;
 }
 
 /*
-	/* The same of a private file's untouched memory, whose offset in the file stays. */
-	if (mapped && !b.anon_vma && b.anon_pgoff == addr >> PAGE_SHIFT)
-		a.anon_pgoff = b.anon_pgoff;
  * Without memory to split it in mremap() leaves its source mapped, empty, and mlockall()
  * and munlockall() pass over a VMA that they cannot merge: successes all the same.
  */
@@ -342,6 +342,11 @@ unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long
 		is.pgoff = ret >> PAGE_SHIFT;
 		is.anon_pgoff = is.pgoff;
 	}
+#ifdef MAP_DROPPABLE
+	if ((flags & MAP_TYPE) == MAP_DROPPABLE) {	/* private, but not to be locked or kept */
+		is.unknown = ~(vm_flags_t)(VM_READ | VM_WRITE | VM_EXEC);
+	} else
+#endif
 	if (file || (flags & MAP_TYPE) != MAP_PRIVATE) {
 		/* Hooks may have their own ideas of the other flags. */
 		is.unknown = ~(vm_flags_t)(VM_READ | VM_WRITE | VM_EXEC | VM_GROWSDOWN);
@@ -351,11 +356,6 @@ unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long
 		is.unknown_file = !file;
 		is.pgoff = file ? offset >> PAGE_SHIFT : 0;
 	}
-#ifdef MAP_DROPPABLE
-	if ((flags & MAP_TYPE) == MAP_DROPPABLE) {	/* private, but not to be locked or kept */
-		is.unknown = ~(vm_flags_t)(VM_READ | VM_WRITE | VM_EXEC);
-	} else
-#endif
 	if (c.mm && (c.end - c.start))
 		extents_replace(&c.expected, c.start, c.end, &is);
 	end(&c, ret, IS_ERR_VALUE(ret), MODEL_GAP);
