@@ -389,7 +389,8 @@ static long run_uffd_continue(struct fuzz_state *s, const unsigned long *arg)
 }
 #endif
 
-#define ROW(n, w, function, ...)	{ .name = n, .weight = w, .run = run_##function, .arg = { __VA_ARGS__ } }
+#define ROW(n, w, function, ...)						\
+	{ .name = n, .weight = w, .run = run_##function, .arg = { __VA_ARGS__ } }
 
 const struct fuzz_kind fuzz_kinds[] = {
 	{ .name = "mmap", .weight = 24, .run = run_mmap, .mend = mend_mmap,

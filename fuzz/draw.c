@@ -30,15 +30,18 @@ unsigned int fuzz_below(unsigned long long *random, unsigned int n)
 /** fuzz_draw_begin() - a program begins */
 void fuzz_draw_begin(void)
 {
-	from.len = to.len = last.len = 0;
+	from.len = 0;
+	to.len = 0;
+	last.len = 0;
 }
 
 /** fuzz_moved() - mremap() has moved something */
 void fuzz_moved(unsigned long start, unsigned long dest, unsigned long len)
 {
 	from.start = start;
-	from.len = to.len = PAGE_ALIGN(len);
+	from.len = PAGE_ALIGN(len);
 	to.start = dest;
+	to.len = from.len;
 }
 
 static void add_border(unsigned long addr)

@@ -59,8 +59,10 @@ void fuzz_setup(struct fuzz_state *s)
 	s->files[2] = new_file("old", FILES_CONTENTS | FILES_OLD_MMAP | FILES_OPEN_CLOSE);
 	s->files[3] = new_file("readonly", FILES_CONTENTS | FILES_READ_ONLY);
 	s->files[4] = new_memfd();
-	s->mm = s->spaces[0] = aspace_new();
-	s->mm->start_brk = s->mm->brk = PAGE(FUZZ_HEAP);
+	s->mm = aspace_new();
+	s->spaces[0] = s->mm;
+	s->mm->start_brk = PAGE(FUZZ_HEAP);
+	s->mm->brk = PAGE(FUZZ_HEAP);
 	s->mm->mmap_base = PAGE(ASPACE_PAGES);
 	s->uffd = -1;
 #ifdef CONFIG_USERFAULTFD

@@ -2,7 +2,7 @@
 /*
  * Programs as text, in the format of syzkaller's programs: a call on each line,
  *
- *	mremap(&(0x7f0000002000/0x3000)=nil, 0x3000, 0x3000, 0x3, &(0x7f0000008000)=nil) (fail_nth: 6)
+ *	munmap(&(0x7f0000002000/0x3000)=nil, 0x3000) (fail_nth: 6)
  *
  * Addresses are those of its window, whose first page is the first of drawings; behind the
  * slash is how much is there.  Other numbers are as they are.
@@ -177,7 +177,8 @@ const char *fuzz_parse(const char *text, struct fuzz_program *p)
 
 	p->nr = 0;
 	for (line = 1; *text; line += *text == '\n', text += *text != '\0') {
-		begin = text = skip(text);
+		text = skip(text);
+		begin = text;
 		if (*text == '#')
 			text += strcspn(text, "\n");
 		if (!*text || *text == '\n' || *text == ';')

@@ -48,7 +48,7 @@
 #define MAX_MORE	18	/* so that it is 15 on average */
 #define SHRINK_TRIES	4000
 #define SHRINK_NS	5000000000ULL
-#define PATIENCE_NS	20000000000ULL
+#define PATIENCE_NS	60000000000ULL
 
 struct finding {
 	struct fuzz_program program;
@@ -169,7 +169,7 @@ static void read_known(void)
 	}
 	fclose(file);
 	if (part)
-		die("%s: three lines make a known finding: what is said, the call, the reason", path);
+		die("%s: a known finding is three lines: what is said, the call, why", path);
 }
 
 static const struct known *find_known(const char *key, const char *call)
@@ -534,7 +534,10 @@ static void __attribute__((__noreturn__)) work(struct worker *w)
 		w->result = result;
 		if (w->running)
 			failed(w, true);
-		w->shrinking = w->running = false;
+		else	/* what it has been shrunk to so far */
+			w->nr_findings++;
+		w->shrinking = false;
+		w->running = false;
 		w->next += options.nr_workers;
 	} else {
 		begin(w);
