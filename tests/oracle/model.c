@@ -450,7 +450,8 @@ long model_sys_mremap(unsigned long addr, unsigned long old_len, unsigned long n
 	old_len = PAGE_ALIGN(old_len);
 	new_len = PAGE_ALIGN(new_len);
 	to = IS_ERR_VALUE(ret) ? new_addr : ret;
-	if (flags & MREMAP_FIXED) {	/* what comes there may look like what was there */
+	/* What comes there may look like what was there; but the source is not to be lost. */
+	if ((flags & MREMAP_FIXED) && (addr < new_addr || addr >= new_addr + new_len)) {
 		c.target = new_addr;
 		c.target_end = new_addr + new_len;
 	}
