@@ -656,6 +656,17 @@ void explore_rest(void);
 /** explore_quiet() - Return: whether messages are suppressed: the search is still running */
 int explore_quiet(void);
 
+/* Set while vma fuzz runs programs: in one task, without another thread, as it restores memory. */
+extern int fuzz_on;
+/* Set while it searches: nothing is printed. */
+extern int fuzz_searches;
+
+/** os_rcu_idle() - run RCU callbacks: the only task of vma fuzz is outside read-side sections */
+void os_rcu_idle(void);
+
+/** os_symbolize_keep() - from now on cache symbols, in memory that is never restored */
+void os_symbolize_keep(void);
+
 /** explore_abort() - end the schedule: the running task cannot continue */
 void explore_abort(void);
 

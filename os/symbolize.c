@@ -7,11 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "os/os.h"
+
+int fuzz_on;
+int fuzz_searches;
 
 /* The Makefile defines the folders of the harness and of the tree. */
 #ifndef SHIM_TOP
@@ -25,6 +29,17 @@ struct name {
 	char func[512];
 	char place[512];	/* file:line */
 };
+
+/* A cache, in memory that no snapshot restores. */
+#define MAX_KEPT	8192
+
+static struct kept {
+	unsigned int nr;
+	struct {
+		const void *ip;
+		struct name name;
+	} at[MAX_KEPT];
+} *kept;
 
 /* Used between os_symbolize_begin() and _end(); protected by the mutex. */
 static struct {
@@ -112,12 +127,59 @@ static void read_answers(FILE *answers, struct name *names, int n)
 	}
 }
 
+void os_symbolize_keep(void)
+{
+	kept = mmap(NULL, sizeof(*kept), PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (kept == MAP_FAILED)
+		kept = NULL;
+}
+
+static const struct name *find_kept(const void *ip)
+{
+	unsigned int i;
+
+	for (i = 0; kept && i < kept->nr; i++)
+		if (kept->at[i].ip == ip)
+			return &kept->at[i].name;
+	return NULL;
+}
+
+/* Return: whether all of them have been asked for before. */
+static bool take_kept(void *const *ips, struct name *names, int n)
+{
+	const struct name *name;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		name = find_kept(ips[i]);
+		if (!name)
+			return false;
+		names[i] = *name;
+	}
+	return true;
+}
+
+static void keep(void *const *ips, const struct name *names, int n)
+{
+	int i;
+
+	for (i = 0; kept && i < n; i++) {
+		if (kept->nr == MAX_KEPT || find_kept(ips[i]))
+			continue;
+		kept->at[kept->nr].ip = ips[i];
+		kept->at[kept->nr++].name = names[i];
+	}
+}
+
 /* The program is linked at a fixed address, so that addr2line needs no offset. */
 static void ask_addr2line(void *const *ips, struct name *names, int n)
 {
 	char question[20 * (MAX_FRAMES + 1)], *end = question;
 	int i;
 
+	if (take_kept(ips, names, n))
+		return;
 	memset(names, 0, n * sizeof(*names));
 	/* The call is before the return address. */
 	for (i = 0; i < n; i++)
@@ -130,6 +192,7 @@ static void ask_addr2line(void *const *ips, struct name *names, int n)
 	    send(fileno(addr2line.says), question, end - question, MSG_NOSIGNAL) > 0)
 		read_answers(addr2line.says, names, n);
 	os_symbolize_end();
+	keep(ips, names, n);
 }
 
 static const char *behind(const char *folder, const char *path)
@@ -190,8 +253,11 @@ void os_backtrace(int skip)
 	void *frames[MAX_FRAMES];
 	struct name *names;
 	char line[800];
-	int i, n = name_stack(skip, frames, &names);
+	int i, n;
 
+	if (fuzz_searches)
+		return;
+	n = name_stack(skip, frames, &names);
 	for (i = 0; i < n; i++) {
 		fprintf(stderr, "#   %s\n", show_name(&names[i], frames[i], line, sizeof(line)));
 		if (!strcmp(names[i].func, "main") || strstr(names[i].func, "_thunk"))
@@ -255,7 +321,7 @@ void os_trap(const char *name, const void *caller)
 int os_symbol_is_ours(const char *text)
 {
 	static const char * const places[] = {
-		"(os/", "(runner/", "(explore/", "(shim/", "(main.c",
+		"(os/", "(runner/", "(explore/", "(fuzz/", "(shim/", "(main.c",
 	};
 	unsigned int i;
 

@@ -29,6 +29,13 @@ void os_sleep(unsigned int *token)
 	}
 	if (__atomic_exchange_n(token, 0, __ATOMIC_ACQUIRE))
 		return;
+	if (fuzz_on) {
+		os_rcu_idle();
+		if (__atomic_exchange_n(token, 0, __ATOMIC_ACQUIRE))
+			return;
+		os_test_fail("the only task sleeps, and nobody is there to wake it");
+		os_test_abort();
+	}
 	os_without_cpu(syscall(SYS_futex, token, FUTEX_WAIT_PRIVATE, 0, NULL));
 	__atomic_exchange_n(token, 0, __ATOMIC_ACQUIRE);
 }

@@ -73,7 +73,7 @@ static void print_message(const char *file, int line, const char *text)
 {
 	size_t length = strcspn(text, "\n");
 
-	if (explore_quiet())
+	if (explore_quiet() || fuzz_searches)
 		return;
 	flockfile(stderr);
 	fputs("# ", stderr);

@@ -41,17 +41,33 @@ static bool has(const struct mappings *m, const struct mapping_of_page *one)
 	return false;
 }
 
-/* All that page tables have, but for the zero page, which has no reverse mapping. */
+/* All that page tables have of the drawing and of smaller VMAs elsewhere, but for the zero page, which has no reverse mapping. */
+static void read_table(struct mappings *m, struct mm_struct *mm, unsigned long addr)
+{
+	struct page *page = mmu_page(mm, addr);
+
+	if (page && page != ZERO_PAGE(0))
+		add(m, page_folio(page), mm, addr);
+}
+
 static void read_tables(struct mappings *m, struct mm_struct *mm)
 {
+	struct vm_area_struct *vma;
+	unsigned long addr;
 	int i;
 
-	mmap_read_lock(mm);
-	for (i = 0; i < ASPACE_PAGES; i++) {
-		struct page *page = mmu_page(mm, PAGE(i));
+	VMA_ITERATOR(vmi, mm, 0);
 
-		if (page && page != ZERO_PAGE(0))
-			add(m, page_folio(page), mm, PAGE(i));
+	mmap_read_lock(mm);
+	for (i = 0; i < ASPACE_PAGES; i++)
+		read_table(m, mm, PAGE(i));
+	/* And what calls have put elsewhere, unless it is too large to look at each page. */
+	for_each_vma(vmi, vma) {
+		if (vma_pages(vma) > 2 * ASPACE_PAGES)
+			continue;
+		for (addr = vma->vm_start; addr < vma->vm_end; addr += PAGE_SIZE)
+			if (addr < PAGE(0) || addr >= PAGE(ASPACE_PAGES))
+				read_table(m, mm, addr);
 	}
 	mmap_read_unlock(mm);
 }

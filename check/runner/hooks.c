@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The kernel side's hooks, which tell when they were called. */
+#include "fuzz/program.h"
 #include "os/os.h"
 #include "tests/harness.h"
 #include "hooks.h"
@@ -44,4 +45,37 @@ const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
 {
 	buf[0] = '\0';
 	return buf;
+}
+
+/* Calls, of which there are none. */
+
+struct fuzz_run *fuzz_run;
+
+unsigned int fuzz_below(unsigned long long *random, unsigned int n)
+{
+	return 0;
+}
+
+const char *fuzz_format_call(const struct fuzz_call *call, char *buf)
+{
+	return buf;
+}
+
+const char *fuzz_format_test(const struct fuzz_call *call, char *buf)
+{
+	return buf;
+}
+
+const char *fuzz_parse(const char *text, struct fuzz_program *program)
+{
+	return "there are no calls";
+}
+
+void fuzz_change(struct fuzz_call *call, unsigned long long *random)
+{
+}
+
+int fuzz_simplify(struct fuzz_call *call, unsigned int step)
+{
+	return -1;
 }

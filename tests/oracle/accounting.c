@@ -23,6 +23,18 @@ struct sums {
 	long charged;
 };
 
+#ifdef CONFIG_SHMEM
+/* Each for itself, as it comes; MAP_NORESERVE is the file's, whatever becomes of its VMAs. */
+static bool is_charged_by_the_page(struct file *file)
+{
+#ifdef SHMEM_F_NORESERVE
+	return SHMEM_I(file_inode(file))->flags & SHMEM_F_NORESERVE;
+#else
+	return SHMEM_I(file_inode(file))->flags & VM_NORESERVE;
+#endif
+}
+#endif
+
 /*
  * Shared anonymous memory is charged as the size of its file, as long as that
  * exists.  One that others hold, too, does not come and go with a VMA.
@@ -34,7 +46,7 @@ static long charge_of_file(const struct section *s, struct vm_area_struct *which
 	struct vm_area_struct *vma;
 	long users = 0;
 
-	if (!file || !shmem_file(file) || (which->vm_flags & VM_NORESERVE))
+	if (!file || !shmem_file(file))
 		return 0;
 	write_section_for_each_family_vma(s, vma) {
 		if (vma->vm_file != file)
@@ -44,10 +56,60 @@ static long charge_of_file(const struct section *s, struct vm_area_struct *which
 	}
 	if (file_count(file) > users)
 		return 0;
+	if (is_charged_by_the_page(file))
+		return SHMEM_I(file_inode(file))->alloced;
 	return DIV_ROUND_UP(i_size_read(file_inode(file)), PAGE_SIZE);
 #else
 	return 0;
 #endif
+}
+
+/*
+ * What is charged by the page can get more of them in a section, and is not this address
+ * space's alone: a memfd.  Who else has it has it at the end, too.
+ */
+#define MAX_HELD	16
+
+static struct held {
+	struct inode *inode;
+	unsigned long pages;
+} held[MAX_HELD];
+static unsigned int nr_held;
+
+static void find_held(const struct section *s)
+{
+#ifdef CONFIG_SHMEM
+	struct vm_area_struct *vma, *other;
+
+	nr_held = 0;
+	write_section_for_each_family_vma(s, vma) {
+		struct file *file = vma->vm_file;
+		unsigned int i;
+		long users = 0;
+
+		if (!file || !shmem_file(file) || nr_held == MAX_HELD)
+			continue;
+		for (i = 0; i < nr_held && held[i].inode != file_inode(file); i++)
+			;
+		write_section_for_each_family_vma(s, other)
+			users += other->vm_file == file;
+		if (i == nr_held && file_count(file) > users)
+			held[nr_held++] = (struct held){ file_inode(file),
+							 SHMEM_I(file_inode(file))->alloced };
+	}
+#endif
+}
+
+static long charged_to_held(void)
+{
+	long pages = 0;
+#ifdef CONFIG_SHMEM
+	unsigned int i;
+
+	for (i = 0; i < nr_held; i++)
+		pages += SHMEM_I(held[i].inode)->alloced - held[i].pages;
+#endif
+	return pages;
 }
 
 /* Of the VMAs @from to before @to of the section. */
@@ -87,6 +149,7 @@ static long charge_of_child(const struct section *s)
 static void accounting_begin(struct section *s)
 {
 	s->charged = vm_memory_committed() - add_up(s, 0, s->nr_own).charged - charge_of_child(s);
+	find_held(s);
 	s->total = s->mm->total_vm;
 	s->data = s->mm->data_vm;
 	s->locked = s->mm->locked_vm;
@@ -155,6 +218,9 @@ static void accounting_end(const struct section *s)
 	struct sums sums = add_up(s, 0, s->nr_own);
 	long charged = vm_memory_committed() - s->charged - charge_of_child(s);
 
+	/* Of a file that is charged by its size this is none. */
+	if (charged != sums.charged)
+		charged -= charged_to_held();
 	/* What a fork that failed has left of the child goes with that. */
 	if (charged == sums.charged + left_charged(s) || (s->forking && fail_nth_fired()))
 		charged = sums.charged;

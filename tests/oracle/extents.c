@@ -36,7 +36,8 @@ static void read_policy(struct page_attributes *is, struct vm_area_struct *vma)
 		return;
 	is->policy = true;
 	is->mode = policy->mode | policy->flags << 16;
-	is->nodes = policy->nodes;
+	if (policy->mode != MPOL_LOCAL)		/* which has none, and leaves them as they were */
+		is->nodes = policy->nodes;
 	is->home_node = policy->home_node;
 #endif
 }
@@ -157,7 +158,9 @@ void extents_add(struct extents *e, unsigned long start, unsigned long end,
 	if (last && last->end == start) {
 		next = last->is;
 		advance(&next, start - last->start);
-		if (!attributes_differ(&next, first, EXTENTS_EXACT)) {
+		/* What may be any of one must not be asked of the other. */
+		if (next.unknown == first->unknown && next.unknown_file == first->unknown_file &&
+		    !attributes_differ(&next, first, EXTENTS_EXACT)) {
 			last->end = end;
 			return;
 		}

@@ -42,6 +42,13 @@
 
 #define MODEL_LOCKED	(VM_LOCKED | VM_LOCKONFAULT)
 
+/* What no lock keeps in memory: no ordinary memory, and what may be dropped (mmap(2)). */
+#ifdef MAP_DROPPABLE
+#define MODEL_NOT_LOCKED	(VM_SPECIAL | VM_DROPPABLE)
+#else
+#define MODEL_NOT_LOCKED	VM_SPECIAL
+#endif
+
 /* What a call that failed may have done. */
 enum model_partial {
 	MODEL_NOTHING,
@@ -56,6 +63,8 @@ enum model_partial {
  * @name:	of the call
  * @start:	of the range that it was called with
  * @end:	behind it
+ * @target:	another range, which is unmapped ahead of what may fail
+ * @target_end:	behind it
  * @before:	the pages before the call
  * @expected:	the pages after it
  */
@@ -64,6 +73,8 @@ struct model_call {
 	const char *name;
 	unsigned long start;
 	unsigned long end;
+	unsigned long target;
+	unsigned long target_end;
 	struct extents before;
 	struct extents expected;
 };
@@ -116,12 +127,15 @@ static const char *differs_at(const struct extents *wanted, const struct extents
 		a.pgoff = b.pgoff;
 		a.anon_pgoff = b.pgoff;
 	}
+	/* The same of a private file's untouched memory, whose offset in the file stays. */
+	if (mapped && !b.anon_vma && b.anon_pgoff == addr >> PAGE_SHIFT)
+		a.anon_pgoff = b.anon_pgoff;
 	return mapped ? page_differs(&a, &b) : NULL;
 }
 
 /*
  * Without memory to split it in mremap() leaves its source mapped, empty, and mlockall()
- * skips a VMA that it cannot merge; both calls succeed nevertheless.
+ * and munlockall() skip a VMA that they cannot merge; these calls succeed nevertheless.
  */
 static bool passed_over(const struct model_call *c, const struct extents *now,
 			unsigned long addr)
@@ -132,7 +146,8 @@ static bool passed_over(const struct model_call *c, const struct extents *now,
 	if (fail_nth_no_memory() && !strcmp(c->name, "mremap") &&
 	    !extents_lookup(&c->before, addr, &is))
 		return true;
-	return fail_nth_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall")) &&
+	return fail_nth_fired() && (!strcmp(c->name, "mremap") || !strcmp(c->name, "mlockall") ||
+				      !strcmp(c->name, "munlockall")) &&
 	       addr >= c->start && addr < c->end && !differs_at(&c->before, now, addr);
 }
 
@@ -143,6 +158,7 @@ static bool may_remain(const struct model_call *c, const struct extents *now,
 	bool done = !differs_at(&c->expected, now, addr);
 	bool gone = !extents_lookup(now, addr, &is) &&
 		    ((addr >= c->start && addr < c->end) ||
+		     (addr >= c->target && addr < c->target_end) ||
 		     differs_at(&c->expected, &c->before, addr));
 
 	if (!differs_at(&c->before, now, addr)) {
@@ -229,8 +245,7 @@ static void change_page(struct page_attributes *is, const void *arg)
 {
 	const struct change *change = arg;
 
-	/* What is no ordinary memory stays where it is anyhow, and has no such flag. */
-	if ((change->set & VM_LOCKED) && (is->flags & VM_SPECIAL))
+	if ((change->set & VM_LOCKED) && (is->flags & MODEL_NOT_LOCKED))
 		return;
 	is->flags = (is->flags & ~change->clear) | change->set;
 	is->flags |= change->allowed & (is->flags >> 4);
@@ -326,6 +341,11 @@ unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long
 		is.pgoff = ret >> PAGE_SHIFT;
 		is.anon_pgoff = is.pgoff;
 	}
+#ifdef MAP_DROPPABLE
+	if ((flags & MAP_TYPE) == MAP_DROPPABLE) {	/* private, but not to be locked or kept */
+		is.unknown = ~(vm_flags_t)(VM_READ | VM_WRITE | VM_EXEC);
+	} else
+#endif
 	if (file || (flags & MAP_TYPE) != MAP_PRIVATE) {
 		/* Hooks may have their own ideas of the other flags. */
 		is.unknown = ~(vm_flags_t)(VM_READ | VM_WRITE | VM_EXEC | VM_GROWSDOWN);
@@ -429,6 +449,11 @@ long model_sys_mremap(unsigned long addr, unsigned long old_len, unsigned long n
 	old_len = PAGE_ALIGN(old_len);
 	new_len = PAGE_ALIGN(new_len);
 	to = IS_ERR_VALUE(ret) ? new_addr : ret;
+	/* What comes there may look like what was there; but the source is not to be lost. */
+	if ((flags & MREMAP_FIXED) && (addr < new_addr || addr >= new_addr + new_len)) {
+		c.target = new_addr;
+		c.target_end = new_addr + new_len;
+	}
 	if (!c.mm) {
 		/* not checked */
 	} else if (to != addr) {

@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
 #include <linux/rmap.h>
+#include <linux/shmem_fs.h>
 #include <mm/internal.h>
 #include "tests/oracle/write_section.h"
 #include "tests/harness.h"
@@ -148,13 +149,81 @@ static long other_chains(const struct section *s)
 	return chains;
 }
 
+/*
+ * Shared memory has policies of its own, its file's.  Of those that are mapped when the
+ * section begins they are known; what else there is may be others', as a memfd's, and stays.
+ */
+#if defined(CONFIG_NUMA) && defined(CONFIG_SHMEM)
+static unsigned int nr_shared;
+static struct owned_shared {
+	struct file *file;
+	bool held;	/* by others, too: it is there at the end, mapped or not */
+} shared[OWNED_MAX];
+
+static long users_of_file(const struct section *s, const struct file *file)
+{
+	struct vm_area_struct *vma;
+	long users = 0;
+
+	write_section_for_each_family_vma(s, vma)
+		users += vma->vm_file == file;
+	return users;
+}
+
+static void find_shared(const struct section *s)
+{
+	struct vm_area_struct *vma;
+	unsigned int i;
+
+	nr_shared = 0;
+	write_section_for_each_family_vma(s, vma) {
+		struct file *file = vma->vm_file;
+
+		if (!file || !shmem_file(file))
+			continue;
+		for (i = 0; i < nr_shared && shared[i].file != file; i++)
+			;
+		if (i == nr_shared && i < OWNED_MAX)
+			shared[nr_shared++] = (struct owned_shared){
+				file, file_count(file) > users_of_file(s, file) };
+	}
+}
+
+static long shared_policies(const struct section *s)
+{
+	struct rb_node *node;
+	unsigned int i;
+	long nr = 0;
+
+	for (i = 0; i < nr_shared; i++) {
+		struct file *file = shared[i].file;
+
+		if (!shared[i].held && !users_of_file(s, file))
+			continue;
+		for (node = rb_first(&SHMEM_I(file_inode(file))->policy.root); node;
+		     node = rb_next(node))
+			nr++;
+	}
+	return nr;
+}
+#else
+static void find_shared(const struct section *s)
+{
+}
+
+static long shared_policies(const struct section *s)
+{
+	return 0;
+}
+#endif
+
 static long other_policies(const struct section *s)
 {
 	long policies = 0;
 #ifdef CONFIG_NUMA
 	struct vm_area_struct *vma;
 
-	policies = slab_live("numa_policy");
+	policies = slab_live("numa_policy") - shared_policies(s);
 	write_section_for_each_family_vma(s, vma)
 		policies -= !!vma->vm_policy;
 #endif
@@ -192,6 +261,7 @@ static void ownership_begin(struct section *s)
 				   users_of_name(s, name_of(vma)));
 	}
 	begin.chains = other_chains(s);
+	find_shared(s);
 	begin.policies = other_policies(s);
 }
 
@@ -296,6 +366,10 @@ static void ownership_end(const struct section *s)
 	if (is != begin.chains)
 		wrong("objects of anon_vma_chain", begin.chains, is);
 	is = other_policies(s);
+	if (is != begin.policies) {	/* newer trees free them after a grace period */
+		rcu_barrier();
+		is = other_policies(s);
+	}
 	if (is != begin.policies)
 		wrong("memory policies", begin.policies, is);
 }
