@@ -136,6 +136,14 @@ static long refs_of_name(const void *name)
 #endif
 }
 
+/* Those of others. Older trees put the name of a VMA only after a grace period. */
+static long others_of_name(const struct section *s, const void *name, long expected)
+{
+	if (refs_of_name(name) - users_of_name(s, name) != expected)
+		rcu_barrier();
+	return slab_is_live(name) ? refs_of_name(name) - users_of_name(s, name) : expected;
+}
+
 /* Objects that no VMA of this address space has: those of others, of tests, of tasks. */
 static long other_chains(const struct section *s)
 {
@@ -257,8 +265,7 @@ static void ownership_begin(struct section *s)
 				   users_of_anon_vma(s, vma->anon_vma));
 		if (name_of(vma))
 			add_object(begin.name, &begin.nr_names, name_of(vma),
-				   refs_of_name(name_of(vma)) -
-				   users_of_name(s, name_of(vma)));
+				   others_of_name(s, name_of(vma), 0));
 	}
 	begin.chains = other_chains(s);
 	find_shared(s);
@@ -358,7 +365,7 @@ static void ownership_end(const struct section *s)
 
 		if (!slab_is_live(name))
 			continue;
-		is = refs_of_name(name) - users_of_name(s, name);
+		is = others_of_name(s, name, begin.name[i].others);
 		if (is != begin.name[i].others)
 			wrong("references of a name", begin.name[i].others, is);
 	}
