@@ -68,8 +68,10 @@ int main(int argc, char **argv)
 	if (ret)	/* served by -l */
 		return ret;
 	nr_chosen = cases_choose(argc, argv);
-	if (!nr_chosen)
+	if (!nr_chosen) {
+		cases_print_left_out();	/* that is where they may be */
 		refuse("no test matches these options; -l lists the tests");
+	}
 	vma_boot();
 	return cases_run(argc, argv, nr_chosen, nr_workers);
 }

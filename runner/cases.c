@@ -111,7 +111,7 @@ static void register_variant(const struct os_variant *from)
 }
 
 /* Files that do not fit this tree (see scripts/cc-test): a line for each. */
-static void print_left_out(void)
+void cases_print_left_out(void)
 {
 	const struct os_left_out *const *entry;
 
@@ -699,7 +699,7 @@ int cases_run(int argc, char **argv, size_t nr_chosen, unsigned int nr_workers)
 	if (run_options.failed_first)
 		put_failed_first();
 	atexit(print_closing);
-	print_left_out();
+	cases_print_left_out();
 	if (run_options.no_fork)
 		return run_all_here(nr_chosen);
 	if (!nr_workers)

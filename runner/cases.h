@@ -46,6 +46,9 @@ size_t cases_choose_by_name(const char *word);
 /** cases_runs() - Return: the selected tests, terminated by one without a name */
 struct os_test_run *cases_runs(void);
 
+/** cases_print_left_out() - print the files of tests that do not fit this tree, and why */
+void cases_print_left_out(void);
+
 /** cases_run() - run the selected tests, each in a process; Return: the exit status */
 int cases_run(int argc, char **argv, size_t nr_chosen, unsigned int nr_workers);
 

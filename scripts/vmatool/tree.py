@@ -105,6 +105,8 @@ class Tree:
         """Run the program with the words; return its results."""
         status = jobs.run([f"{self.out}/vma", "--jobs", str(self.threads), *words], ktap, errors=errors)
         said = read_file(errors, "utf-8")
+        if status == 64 and re.search("^# LEFT OUT ", read_file(ktap, "utf-8"), re.M):
+            return Results("# Totals: none", 0)  # The tests asked for may be in such a file.
         if status == 64:
             # The command line is wrong: the program has said why.
             fail(re.sub(r"^\S*?vma: ", "", said.strip()))
