@@ -328,17 +328,13 @@ static inline void p4d_clear(p4d_t *p)
 } while (0)
 #define update_mmu_cache_pmd(vma, addr, pmdp)	do { } while (0)
 
-/* No CPU sets bits on its own. */
-static inline pmd_t pmdp_establish(struct vm_area_struct *vma, unsigned long addr,
-				   pmd_t *pmdp, pmd_t pmd)
-{
-	pmd_t old = READ_ONCE(*pmdp);
-
-	shim_check_pmd_set(vma->vm_mm, addr, pmdp, pmd);
-	set_pmd(pmdp, pmd);
-	return old;
-}
-#define pmdp_establish pmdp_establish
+/* No CPU sets bits by itself. */
+#define pmdp_establish(vma, addr, pmdp, pmd) ({				\
+	pmd_t *__at = (pmdp), __old = READ_ONCE(*__at);			\
+									\
+	set_pmd_at((vma)->vm_mm, (addr), __at, (pmd));			\
+	__old;								\
+})
 
 SHIM_ENTRY_TEST(pmd, trans_huge, _PAGE_LEAF)
 SHIM_ENTRY_SET(pmd, mkhuge, _PAGE_LEAF)
