@@ -8,8 +8,8 @@
  *    region with preemption, softirqs or interrupts disabled is a read-side section
  *    (asm/preempt.h, asm/irqflags.h);
  *  - a cookie of get_state_synchronize_rcu() is completed by the end of a grace period that
- *    began after it; start_poll_synchronize_rcu() also starts one. There is no limit on the
- *    number of cookies;
+ *    began after it; start_poll_synchronize_rcu() also starts one. At most two different ones
+ *    are not completed (NUM_ACTIVE_RCU_POLL_OLDSTATE);
  *  - callbacks run in FIFO order, outside of read-side sections, and must not sleep;
  *  - while a test has one task, a callback that it queues outside of read-side sections
  *    runs at once, because the grace period is over, and because a use after free is found
@@ -51,19 +51,28 @@ static unsigned int barrier_lock;
 
 /*
  * Grace periods are numbered in the order of their start. When one has ended, all readers
- * from before its start are gone, so only the highest ended number matters. 1 is reserved
- * for a cookie that is completed from the start.
+ * from before its start are gone, so only the highest ended number matters. One that starts
+ * while another one runs shares its number: so there are never more than two different
+ * cookies that are not completed. 1 is reserved for a cookie that is completed from the start.
  */
 #define FIRST_GRACE_PERIOD	16UL
 
 static unsigned long nr_begun = FIRST_GRACE_PERIOD;
 static unsigned long last_ended = FIRST_GRACE_PERIOD;
 static unsigned long batch_number;
+static unsigned long batch_state;	/* the cookie that its callbacks wait for */
 static bool wanted;		/* start another batch, even an empty one */
 
 static unsigned long grace_period_begins(void)
 {
-	return __atomic_add_fetch(&nr_begun, 1, __ATOMIC_SEQ_CST);
+	unsigned long number = __atomic_load_n(&nr_begun, __ATOMIC_SEQ_CST);
+
+	if (__atomic_load_n(&last_ended, __ATOMIC_SEQ_CST) < number)
+		return number;
+	/* If another task is faster, that one has just started with this number. */
+	__atomic_compare_exchange_n(&nr_begun, &(unsigned long){ number }, number + 1, false,
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return number + 1;
 }
 
 static void grace_period_ends(unsigned long number)
@@ -114,6 +123,15 @@ static bool is_quiescent(void)
 
 static void end_of_grace_period(void);
 
+static void start_grace_period(void)
+{
+	batch_number = grace_period_begins();
+	if (!os_rcu_call(end_of_grace_period)) {
+		os_test_fail("cannot start a thread for RCU callbacks");
+		os_test_abort();
+	}
+}
+
 /* With queue_lock held. */
 static void start_batch(void)
 {
@@ -122,11 +140,10 @@ static void start_batch(void)
 	queue_tail = &queue_head;
 	batch_running = batch || wanted;
 	wanted = false;
-	batch_number = grace_period_begins();
-	if (batch_running && !os_rcu_call(end_of_grace_period)) {
-		os_test_fail("cannot start a thread for RCU callbacks");
-		os_test_abort();
-	}
+	if (!batch_running)
+		return;
+	batch_state = get_state_synchronize_rcu();
+	start_grace_period();
 }
 
 static void end_of_grace_period(void)
@@ -137,6 +154,10 @@ static void end_of_grace_period(void)
 	if (!shim_current)
 		task_adopt_thread("rcu");
 	grace_period_ends(batch_number);
+	if (!poll_state_synchronize_rcu(batch_state)) {
+		start_grace_period();
+		return;
+	}
 	raw_lock(&queue_lock);
 	head = batch;
 	raw_unlock(&queue_lock);
@@ -203,16 +224,18 @@ void call_rcu(struct rcu_head *head, rcu_callback_t func)
 
 void synchronize_rcu(void)
 {
-	unsigned long number;
+	unsigned long number, state = get_state_synchronize_rcu();
 
 	might_sleep();
 	if (rcu_preempt_depth() || !preemptible()) {
 		os_test_fail("synchronize_rcu() inside a read-side section: a deadlock");
 		os_test_abort();
 	}
-	number = grace_period_begins();
-	os_rcu_synchronize();
-	grace_period_ends(number);
+	do {
+		number = grace_period_begins();
+		os_rcu_synchronize();
+		grace_period_ends(number);
+	} while (!poll_state_synchronize_rcu(state));
 }
 
 void synchronize_rcu_expedited(void)
@@ -233,7 +256,9 @@ unsigned long start_poll_synchronize_rcu(void)
 	unsigned long state = get_state_synchronize_rcu();
 
 	if (is_quiescent() && !READ_ONCE(batch_running)) {
-		grace_period_ends(grace_period_begins());
+		do
+			grace_period_ends(grace_period_begins());
+		while (!poll_state_synchronize_rcu(state));
 		return state;
 	}
 	sched_point(&queue_head, true);
