@@ -3,7 +3,7 @@
 tree, one thing at a time, and runs the tests that reach the changed function until one
 fails.  A change that makes none fail has survived.
 
-One line for each change, in the order of the file:
+One line for each change, those of a file together:
 
   killed    FILE:LINE (FUNCTION): WAS -> IS     the test that failed first
   survived  FILE:LINE (FUNCTION): WAS -> IS
@@ -300,8 +300,9 @@ class Mutants:
         """The result of one change: a word, and what it is about."""
         if m.bad or m.same:
             return "no build" if m.bad else "same code", ""
-        tests = {m.by} if m.by else self.reached[f"{m.file} {m.function.name}"]
-        if m.function.name == "-" and not m.by or "" in tests:
+        tests = {m.by} if m.by else {""} if m.touched is None else \
+            set().union(*(self.reached[f"{m.file} {name}"] for name in m.touched))
+        if "" in tests:
             tests = {""}
         os.makedirs(slot, exist_ok=True)
         chosen = "".join(f" -r {test}" for test in sorted(tests) if test)
@@ -319,7 +320,8 @@ class Mutants:
         return ("same code" if m.same else "reviewed" if m.reviewed else "survived"), ""
 
     def results(self, mutants, at_a_time):
-        """Yield each change with its result, in order."""
+        """Yield each change with its result: those of a file together, to be built at once."""
+        mutants = sorted(mutants, key=lambda m: ("", False) if isinstance(m, Lost) else (m.file, m.alone))
         groups = itertools.groupby(mutants, lambda m: m if isinstance(m, Lost) or m.alone else m.file)
         queue = [list(group) for _, group in groups]
         while queue:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The changes that can be made to C: what a mistake looks like."""
 
+import os.path
 import re
 
 from .cli import fail, read_file
@@ -27,6 +28,7 @@ class Change:
 
     def __init__(self, file, function, text, at, length, new, key=None):
         self.file, self.key, self.by = file, key, None
+        self.touched = {function.name} if function else None
         self.function = function or Function("-", 0, 0, len(text))
         self.text = text[:at] + new + text[at + length:]
         self.body = self.text[self.function.body:self.function.end + len(new) - length]
@@ -176,6 +178,16 @@ def _substitute(code, text):
     return text
 
 
+def _touched(text, new):
+    """The names of the functions that differ; None if more than those does."""
+    first = len(os.path.commonprefix([text, new]))
+    last = len(text) - len(os.path.commonprefix([text[first:][::-1], new[first:][::-1]]))
+    inside = [f for f in functions(bare(text)) if f.end > first and f.head < last]
+    if not inside or inside[0].head > first or inside[-1].end < last:
+        return None
+    return {f.name for f in inside}
+
+
 def _edit(tree, title, edit):
     """The Change that an edit makes of this tree, or None."""
     file, name, code = edit["file"], edit["function"], edit["code"]
@@ -195,6 +207,8 @@ def _edit(tree, title, edit):
         return None
     change = Change(file, function, text, start, end - start, new, title)
     change.what, change.by = title, edit.get("by")
+    if not function:
+        change.touched = _touched(text, new)
     return change
 
 
