@@ -11,7 +11,8 @@
 #include "shim/kernel/signal.h"
 
 const unsigned long fuzz_window = ASPACE_BASE;
-unsigned long long fuzz_absent;
+struct fuzz_absent fuzz_absent[FUZZ_MAX_ABSENT];
+unsigned int fuzz_nr_absent;
 
 static struct fuzz_state *state;
 
@@ -81,11 +82,22 @@ static bool leaves_window(const struct fuzz_call *c)
 	return false;
 }
 
+static bool is_absent(const struct fuzz_call *c)
+{
+	const struct fuzz_absent *a;
+
+	for (a = fuzz_absent; a < fuzz_absent + fuzz_nr_absent; a++)
+		if (a->kind == c->kind &&
+		    (a->arg == FUZZ_MAX_ARGS || c->arg[a->arg] == a->value))
+			return true;
+	return false;
+}
+
 const char *fuzz_not_real(const struct fuzz_call *c)
 {
 	const char *name = fuzz_kinds[c->kind].name;
 
-	if (fuzz_absent >> c->kind & 1)
+	if (is_absent(c))
 		return "the running kernel does not have it";
 	if (c->fail_nth)
 		return "no process can have a failure point fail";

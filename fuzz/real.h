@@ -10,6 +10,7 @@
 
 #define FUZZ_SEEN_PAGES	128	/* of the window: that of drawings, and what grew out of it */
 #define FUZZ_AREAS	64
+#define FUZZ_MAX_ABSENT	32
 
 /* Flags of VMAs by their names in smaps; those that a tree does not have are not compared. */
 #define FUZZ_FLAGS(F)							\
@@ -71,8 +72,16 @@ struct fuzz_seen {
 	unsigned long objects[FUZZ_MAX_CALLS];
 };
 
-/* Kinds of calls that the running kernel does not have, a bit each; set by userspace. */
-extern unsigned long long fuzz_absent;
+/**
+ * struct fuzz_absent - what the running kernel does not have; set by userspace
+ * @kind:	of calls
+ * @arg:	the argument that has @value; FUZZ_MAX_ARGS: the call is not there at all
+ */
+extern struct fuzz_absent {
+	unsigned int kind, arg;
+	unsigned long value;
+} fuzz_absent[FUZZ_MAX_ABSENT];
+extern unsigned int fuzz_nr_absent;
 
 /* The window of programs in the tree's address space. */
 extern const unsigned long fuzz_window;

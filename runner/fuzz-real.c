@@ -19,6 +19,7 @@
 #include <linux/futex.h>
 #include <linux/mempolicy.h>
 #include <linux/userfaultfd.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -74,6 +75,7 @@ struct uffdio_continue {
 #define NR_FDS		5
 #define MEMFD		7
 #define CHILDREN	3
+#define NOBODY		-1
 #define WAIT_S		5	/* nothing takes that long */
 
 /* Nothing but the window may be here. */
@@ -92,7 +94,7 @@ struct real {
 	struct fuzz_run *run;
 	struct fuzz_seen tree, kernel;
 	int state;		/* a futex, as is @turn */
-	int died;		/* how the first scratch process ended, if it was too early */
+	int died;		/* how a scratch process ended, if the program had not */
 	int all_flags;		/* read the flags after each call */
 	unsigned long base;
 	unsigned int different;
@@ -100,7 +102,7 @@ struct real {
 
 	/* The scratch processes. */
 	unsigned int at;	/* the call that is next */
-	int turn;		/* whose turn it is; the first one is number 0 */
+	int turn;		/* whose turn it is; the first one is number 0; NOBODY: the end */
 	int switched;		/* who has it now looks at what is mapped */
 	int ended;
 	int nr_tasks;
@@ -119,6 +121,7 @@ static int maps_fd, smaps_fd;
 static sigjmp_buf faulted;
 static volatile sig_atomic_t accessing;
 static int got_signal;
+static bool no_flags;	/* smaps does not show any */
 
 static void wait_for(int *word, int value)
 {
@@ -411,6 +414,16 @@ static long real_fork(const unsigned long *arg)
 	return i;
 }
 
+/* When it returns, the address space of that process is gone. */
+static void end_task(pid_t pid)
+{
+	struct pollfd dead = { .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+
+	kill(pid, SIGKILL);
+	poll(&dead, dead.fd >= 0, WAIT_S * 1000);
+	close(dead.fd);
+}
+
 static long real_exit(const unsigned long *arg)
 {
 	int id;
@@ -419,8 +432,7 @@ static long real_exit(const unsigned long *arg)
 		return -ESRCH;
 	id = real->slot[arg[0]] - 1;
 	real->slot[arg[0]] = 0;
-	if (id)		/* the server waits for the first one */
-		kill(real->pid[id], SIGKILL);
+	end_task(real->pid[id]);
 	return 0;
 }
 
@@ -560,6 +572,13 @@ static const struct real_kind *find_kind(unsigned int kind)
 	return NULL;
 }
 
+const char *real_template(unsigned int kind)
+{
+	const struct real_kind *is = find_kind(kind);
+
+	return is ? is->c : NULL;
+}
+
 static bool is_call(const struct fuzz_call *c, const char *name)
 {
 	return !strcmp(fuzz_name(c->kind), name);
@@ -576,8 +595,7 @@ static bool returns_address(const struct fuzz_call *c)
 	return is_call(c, "mmap") || is_call(c, "mremap");
 }
 
-/* Tell the running kernel the address that the tree has chosen. */
-static void steer(struct fuzz_call *c, long ret)
+void real_steer(struct fuzz_call *c, long ret)
 {
 	if (is_error(ret))
 		return;
@@ -709,7 +727,7 @@ static long make_call(unsigned int i)
 
 	if (!kind || fuzz_not_real(&c))
 		_exit(2);
-	steer(&c, real->tree.ret[i]);
+	real_steer(&c, real->tree.ret[i]);
 	for (n = 0; n < FUZZ_MAX_ARGS; n++)
 		if (kind->addresses >> n & 1)
 			c.arg[n] += move;
@@ -739,12 +757,25 @@ static void see_words(void)
 	}
 }
 
+static void wait_for_turn(void)
+{
+	const struct timespec soon = { .tv_sec = WAIT_S };
+	int now;
+
+	while ((now = __atomic_load_n(&real->turn, __ATOMIC_ACQUIRE)) != me)
+		if (now == NOBODY ||
+		    (syscall(SYS_futex, &real->turn, FUTEX_WAIT, now, &soon, NULL, 0) &&
+		     errno == ETIMEDOUT))
+			_exit(now != NOBODY);
+}
+
 static void __attribute__((__noreturn__)) scratch(void)
 {
 	const struct sigaction action = { .sa_handler = on_fault, .sa_flags = SA_NODEFER };
 	const struct rlimit none = { };
 
 	setpgid(0, 0);
+	real->pid[0] = getpid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setrlimit(RLIMIT_CORE, &none);
 	sigaction(SIGSEGV, &action, NULL);
@@ -758,9 +789,7 @@ static void __attribute__((__noreturn__)) scratch(void)
 		int was = me;
 		long ret;
 
-		wait_for(&real->turn, me);
-		if (real->turn != me || real->ended)
-			_exit(!real->ended);
+		wait_for_turn();
 		if (real->switched) {
 			real->switched = 0;
 			see(real->at);
@@ -782,8 +811,7 @@ static void __attribute__((__noreturn__)) scratch(void)
 	}
 	see_words();
 	real->ended = 1;
-	if (me)
-		set_and_wake(&real->turn, 0);
+	set_and_wake(&real->turn, NOBODY);
 	_exit(0);
 }
 
@@ -791,7 +819,7 @@ static void __attribute__((__noreturn__)) scratch(void)
 
 static void serve_one(void)
 {
-	int status = 0;
+	int status = 0, one;
 	pid_t pid;
 
 	real->kernel.nr = 0;
@@ -806,11 +834,13 @@ static void serve_one(void)
 	pid = fork();
 	if (!pid)
 		scratch();
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		status = -1;
-	kill(-pid, SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0)
-		;
+	/* Who has lost its parent is a child of this process. */
+	while (waitpid(-1, &one, 0) > 0) {
+		if (one && !real->ended)
+			status = one;
+		if (real->ended)
+			kill(-pid, SIGKILL);
+	}
 	real->died = real->ended ? 0 : status ? status : -1;
 }
 
@@ -866,42 +896,75 @@ void real_run(struct real *r)
 		r->died = -1;
 }
 
-/* Calls that need something of the running kernel's configuration. */
+/*
+ * Programs whose last call needs something that not every kernel has. If it fails, these calls
+ * are not made; or only those with the same value of an argument.
+ */
 #define ONE_PAGE "mmap(&(0x7f0000000000/0x1000)=nil, 0x1000, 0x3, 0x32, 0x0, 0x0); "
 static const struct {
-	const char *prefix, *program;
+	const char *calls, *program;
+	unsigned int arg;
 } probes[] = {
-	{ "mseal", ONE_PAGE "mseal(&(0x7f0000000000/0x1000)=nil, 0x1000)" },
-	{ "mbind", ONE_PAGE "mbind(&(0x7f0000000000/0x1000)=nil, 0x1000, 0x0, 0x0)" },
-	{ "prctl", ONE_PAGE "prctl$PR_SET_VMA(&(0x7f0000000000/0x1000)=nil, 0x1000, 0x1)" },
-	{ "ioctl", ONE_PAGE "ioctl$UFFDIO_REGISTER(&(0x7f0000000000/0x1000)=nil, 0x1000, 0x1)" },
+	{ "mseal", ONE_PAGE "mseal(&(0x7f0000000000/0x1000)=nil, 0x1000)", FUZZ_MAX_ARGS },
+	{ "mbind", ONE_PAGE "mbind(&(0x7f0000000000/0x1000)=nil, 0x1000, 0x0, 0x0)",
+	  FUZZ_MAX_ARGS },
+	{ "prctl", ONE_PAGE "prctl$PR_SET_VMA(&(0x7f0000000000/0x1000)=nil, 0x1000, 0x1)",
+	  FUZZ_MAX_ARGS },
+	{ "ioctl$UFFDIO_MOVE", "mmap(&(0x7f0000000000/0x2000)=nil, 0x2000, 0x3, 0x32, 0x0, 0x0); "
+	  "vma_write(&(0x7f0000000000)=nil, 0x1); "
+	  "ioctl$UFFDIO_REGISTER(&(0x7f0000001000/0x1000)=nil, 0x1000, 0x1); "
+	  "ioctl$UFFDIO_MOVE(&(0x7f0000000000/0x1000)=nil, 0x1000, &(0x7f0000001000)=nil)",
+	  FUZZ_MAX_ARGS },
+	{ "ioctl", ONE_PAGE "ioctl$UFFDIO_REGISTER(&(0x7f0000000000/0x1000)=nil, 0x1000, 0x1)",
+	  FUZZ_MAX_ARGS },
+	{ "mmap", "mmap(&(0x7f0000000000/0x1000)=nil, 0x1000, 0x3, 0x38, 0x0, 0x0)", 3 },
+	{ "madvise", ONE_PAGE "madvise(&(0x7f0000000000/0x1000)=nil, 0x1000, 0x66)", 2 },
+	{ "madvise", ONE_PAGE "madvise(&(0x7f0000000000/0x1000)=nil, 0x1000, 0x67)", 2 },
 };
 
+static void add_absent(const char *calls, const struct fuzz_call *call, unsigned int arg)
+{
+	unsigned int kind;
+
+	for (kind = 0; fuzz_name(kind); kind++) {
+		if (strncmp(fuzz_name(kind), calls, strlen(calls)) ||
+		    fuzz_nr_absent == FUZZ_MAX_ABSENT)
+			continue;
+		fuzz_absent[fuzz_nr_absent++] = (struct fuzz_absent){
+			.kind = kind, .arg = arg,
+			.value = arg < FUZZ_MAX_ARGS ? call->arg[arg] : 0,
+		};
+	}
+}
+
+/* Also finds out whether this works at all: not where /proc or system calls are imitated. */
 static void find_absent(struct real *r)
 {
-	unsigned long long absent = 0;
-	unsigned int i, kind;
+	struct fuzz_program *p = &r->run->program;
+	unsigned int i;
 
+	if (fuzz_parse(ONE_PAGE, p))
+		die("--real: this tree has no mmap()");
+	real_run(r);
+	if (r->died || r->kernel.ret[0] != (long)fuzz_window || r->kernel.layout[0].nr != 1)
+		die("--real: the running kernel does not map and show a page at %#lx: %s",
+		    r->base, r->died ? "the process died" : "see /proc/self/maps");
+	no_flags = !r->kernel.layout[0].area[0].flags;
 	for (i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
-		if (fuzz_parse(probes[i].program, &r->run->program))
-			continue;	/* not in this configuration */
-		real_run(r);
-		if (r->died)
-			die("--real: no system calls can be made in a window at %#lx: status %d",
-			    r->base, r->died);
-		if (!is_error(r->kernel.ret[1]))
+		/* It may not be in this configuration, or known to be absent. */
+		if (fuzz_parse(probes[i].program, p) || real_refuses(p))
 			continue;
-		for (kind = 0; fuzz_name(kind); kind++)
-			if (!strncmp(fuzz_name(kind), probes[i].prefix, strlen(probes[i].prefix)))
-				absent |= 1ULL << kind;
+		real_run(r);
+		if (r->died || is_error(r->kernel.ret[p->nr - 1]))
+			add_absent(probes[i].calls, &p->call[p->nr - 1], probes[i].arg);
 	}
-	fuzz_absent = absent;
-	r->run->program.nr = 0;
+	p->nr = 0;
 }
 
 struct real *real_start(struct fuzz_run *run)
 {
 	static unsigned long base;
+	static unsigned int started;
 	struct real *r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE,
 			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid, parent = getpid();
@@ -922,7 +985,7 @@ struct real *real_start(struct fuzz_run *run)
 		real = r;
 		serve();
 	}
-	if (!fuzz_absent)
+	if (!started++)
 		find_absent(r);
 	run->seen = &r->tree;
 	return r;
@@ -982,49 +1045,82 @@ static bool differ_in_return(const struct real *r, unsigned int i, char *text, s
 	return true;
 }
 
-static bool differ_in_layout(const struct fuzz_layout *a, const struct fuzz_layout *b,
-			     char *text, size_t size)
+/* The layout as pages: what is mapped at each of them. */
+static void to_pages(const struct fuzz_layout *l, struct fuzz_area *pages)
 {
-	const char *what = NULL;
-	unsigned int i;
+	unsigned int i, page;
 
-	for (i = 0; i < a->nr && i < b->nr && !what; i++) {
-		const struct fuzz_area *p = &a->area[i], *q = &b->area[i];
+	memset(pages, 0, FUZZ_SEEN_PAGES * sizeof(*pages));
+	for (i = 0; i < l->nr; i++) {
+		const struct fuzz_area *a = &l->area[i];
 
-		if (p->start != q->start || p->end != q->end)
-			what = "borders";
-		else if (p->may != q->may)
-			what = "permissions";
-		else if (p->file != q->file)
-			what = "file";
-		else if (p->offset != q->offset)
-			what = "offset";
+		for (page = a->start; page < a->end && page < FUZZ_SEEN_PAGES; page++) {
+			pages[page] = *a;
+			pages[page].end = 1;	/* it is mapped */
+			if (a->file)
+				pages[page].offset += (page - a->start) * PAGE_BYTES;
+		}
 	}
-	if (!what && a->nr != b->nr)
-		what = "borders";
-	if (what)
-		snprintf(text, size, "the running kernel has mapped it differently: %s", what);
-	return what;
 }
 
+static void name_flags(unsigned int has, unsigned int lacks, char *text, size_t size)
+{
+	unsigned int bit;
+	size_t len = strlen(text);
+
+	for (bit = 0; bit < FUZZ_NR_FLAGS && len < size; bit++)
+		if ((has | lacks) >> bit & 1)
+			len += snprintf(text + len, size - len, " %c%s", has >> bit & 1 ? '+' : '-',
+					flag_names[bit]);
+}
+
+/* Those that the first page with a difference has, or lacks, on the running kernel. */
 static bool differ_in_flags(const struct real *r, unsigned int i, char *text, size_t size)
 {
-	const struct fuzz_layout *a = &r->tree.layout[i], *b = &r->kernel.layout[i];
-	unsigned int n, bit, has = 0, lacks = 0;
-	size_t len;
+	static struct fuzz_area p[FUZZ_SEEN_PAGES], q[FUZZ_SEEN_PAGES];
+	unsigned int page, has = 0, lacks = 0;
 
-	for (n = 0; n < a->nr && !has && !lacks; n++) {
-		lacks = a->area[n].flags & ~b->area[n].flags & r->tree.flags;
-		has = b->area[n].flags & ~a->area[n].flags & r->tree.flags;
+	if (no_flags)
+		return false;
+	to_pages(&r->tree.layout[i], p);
+	to_pages(&r->kernel.layout[i], q);
+	for (page = 0; page < FUZZ_SEEN_PAGES && !has && !lacks; page++) {
+		lacks = p[page].flags & ~q[page].flags & r->tree.flags;
+		has = q[page].flags & ~p[page].flags & r->tree.flags;
 	}
 	if (!has && !lacks)
 		return false;
-	len = snprintf(text, size, "on the running kernel, VmFlags differ:");
-	for (bit = 0; bit < FUZZ_NR_FLAGS && len < size; bit++)
-		if ((has | lacks) >> bit & 1)
-			len += snprintf(text + len, size - len, " %c%s",
-					has >> bit & 1 ? '+' : '-', flag_names[bit]);
+	snprintf(text, size, "on the running kernel VmFlags differ:");
+	name_flags(has, lacks, text, size);
 	return true;
+}
+
+static const char *differ_at(const struct fuzz_area *p, const struct fuzz_area *q)
+{
+	return p->end != q->end ? "other pages are mapped" :
+	       p->may != q->may ? "permissions differ" :
+	       p->file != q->file ? "another file is mapped" :
+	       p->offset != q->offset ? "the offset differs" : NULL;
+}
+
+static bool differ_in_layout(const struct real *r, unsigned int i, char *text, size_t size)
+{
+	static struct fuzz_area p[FUZZ_SEEN_PAGES], q[FUZZ_SEEN_PAGES];
+	const struct fuzz_layout *a = &r->tree.layout[i], *b = &r->kernel.layout[i];
+	const char *what = NULL;
+	unsigned int n;
+
+	to_pages(a, p);
+	to_pages(b, q);
+	for (n = 0; n < FUZZ_SEEN_PAGES && !what; n++)
+		what = differ_at(&p[n], &q[n]);
+	for (n = 0; n < a->nr && n < b->nr && !what; n++)
+		if (a->area[n].start != b->area[n].start || a->area[n].end != b->area[n].end)
+			what = a->area[n].end > b->area[n].end ? "VMAs are not merged" :
+			       "VMAs are merged";
+	if (what)
+		snprintf(text, size, "on the running kernel %s", what);
+	return what;
 }
 
 static bool differ_in_words(const struct real *r, char *text, size_t size)
@@ -1050,37 +1146,57 @@ static bool differ_in_words(const struct real *r, char *text, size_t size)
 	return false;
 }
 
+static bool differ_in_call(const struct real *r, unsigned int i, char *text, size_t size)
+{
+	if (i < r->kernel.nr)
+		return differ_in_return(r, i, text, size) || differ_in_layout(r, i, text, size);
+	snprintf(text, size, "on the running kernel the process dies: status %d", r->died);
+	return true;
+}
+
+static void run_again_with_flags(struct real *r)
+{
+	r->all_flags = 1;
+	real_run(r);
+	r->all_flags = 0;
+}
+
+/* If flags began to differ in that call or before it, that is what to say. */
+static void find_flags(struct real *r, unsigned int from, char *text, size_t size)
+{
+	unsigned int i, end = r->run->at;
+
+	for (i = from; i <= end && i < r->kernel.nr; i++) {
+		if (differ_in_flags(r, i, text, size)) {
+			r->run->at = i;
+			return;
+		}
+	}
+}
+
 bool real_differs(struct real *r, unsigned int from, char *text, size_t size)
 {
 	unsigned int i, nr = r->run->program.nr;
+	char other[100];
+	bool differ = false;
 
 	r->returns_differ = 0;
-	for (i = from; i < nr; i++) {
+	for (i = from; i < nr && !differ; i++) {
 		r->run->at = i;
-		if (i >= r->kernel.nr) {
-			snprintf(text, size, "on the running kernel the process dies: status %d",
-				 r->died);
-			return true;
-		}
-		if (differ_in_layout(&r->tree.layout[i], &r->kernel.layout[i], text, size))
-			return true;
-		if (differ_in_return(r, i, text, size)) {
-			r->returns_differ = 1;
-			return true;
-		}
-		if (r->all_flags && differ_in_flags(r, i, text, size))
-			return true;
+		differ = differ_in_call(r, i, text, size);
 	}
-	if (nr && !r->all_flags && differ_in_flags(r, nr - 1, text, size)) {
-		/* Since which call? */
-		r->all_flags = 1;
-		real_run(r);
-		real_differs(r, from, text, size);
-		r->all_flags = 0;
-		return true;
+	if (!differ && !(nr && differ_in_flags(r, nr - 1, text, size))) {
+		r->run->at = nr;
+		return differ_in_words(r, text, size);
 	}
-	r->run->at = nr;
-	return differ_in_words(r, text, size);
+	i = r->run->at;
+	run_again_with_flags(r);
+	if (i < r->kernel.nr && differ_in_return(r, i, other, sizeof(other)))
+		r->returns_differ = !differ_in_layout(r, i, other, sizeof(other)) &&
+				    !differ_in_flags(r, i, other, sizeof(other));
+	else
+		find_flags(r, from, text, size);
+	return true;
 }
 
 bool real_goes_on(const struct real *r)
@@ -1120,8 +1236,7 @@ void real_show(struct real *r)
 	struct utsname name;
 
 	uname(&name);
-	r->all_flags = 1;
-	real_run(r);
+	run_again_with_flags(r);
 	puts("# the tree:");
 	show_layout(&r->tree.layout[at]);
 	printf("# the running kernel, %s:\n", name.release);
@@ -1131,21 +1246,15 @@ void real_show(struct real *r)
 
 void real_summary(void)
 {
+	const struct fuzz_absent *a;
 	struct utsname name;
-	unsigned int kind;
 
 	uname(&name);
 	printf("# compared with the running kernel, %s", name.release);
-	for (kind = 0; fuzz_absent && fuzz_name(kind); kind++)
-		if (fuzz_absent >> kind & 1)
-			printf("%s%s", fuzz_absent & ((1ULL << kind) - 1) ? ", " : ", without ",
-			       fuzz_name(kind));
-	putchar('\n');
-}
-
-void real_print_c(const struct fuzz_program *p, const char *what, const long *ret)
-{
-	(void)p;
-	(void)what;
-	(void)ret;
+	for (a = fuzz_absent; a < fuzz_absent + fuzz_nr_absent; a++) {
+		printf("%s%s", a == fuzz_absent ? ", which has no " : ", ", fuzz_name(a->kind));
+		if (a->arg < FUZZ_MAX_ARGS)
+			printf(" with %#lx", a->value);
+	}
+	puts(no_flags ? "; without VmFlags" : "");
 }

@@ -41,11 +41,23 @@ bool real_goes_on(const struct real *real);
 /** real_show() - print both sides after the call that differed */
 void real_show(struct real *real);
 
+/**
+ * real_template() - a kind of calls as a statement of C
+ * @kind:	its row in the table of calls
+ *
+ * Return: with $, a letter for what it is and its number for each argument; NULL: there is
+ * none.
+ */
+const char *real_template(unsigned int kind);
+
+/** real_steer() - name the address that the tree chose, where a call leaves the choice */
+void real_steer(struct fuzz_call *c, long ret);
+
 /** real_summary() - print which kernel it was, and which calls it does not have */
 void real_summary(void);
 
 /**
- * real_print_c() - print a program in C
+ * real_print_c() - print a program in C (runner/fuzz-c.c)
  * @what:	what it shows
  * @ret:	what its calls returned on the tree, or NULL: where there was room
  */
