@@ -97,8 +97,6 @@ const char *fuzz_not_real(const struct fuzz_call *c)
 {
 	const char *name = fuzz_kinds[c->kind].name;
 
-	if (is_absent(c))
-		return "the running kernel does not have it";
 	if (c->fail_nth)
 		return "no process can have a failure point fail";
 	if (!strcmp(name, "brk"))
@@ -109,6 +107,8 @@ const char *fuzz_not_real(const struct fuzz_call *c)
 		return advice_not_real(c->arg[2]);
 	if (!strcmp(name, "mmap") && mmap_not_real(c->arg))
 		return mmap_not_real(c->arg);
+	if (is_absent(c))
+		return "the running kernel does not have it";
 	return leaves_window(c) ? "it is not about the window of programs" : NULL;
 }
 

@@ -8,7 +8,7 @@
 
 #include "fuzz/program.h"
 
-#define FUZZ_SEEN_PAGES	128	/* of the window: that of drawings, and what grew out of it */
+#define FUZZ_SEEN_PAGES	128	/* of the window: drawings, and what grew out of them */
 #define FUZZ_AREAS	64
 #define FUZZ_MAX_ABSENT	32
 
@@ -73,7 +73,7 @@ struct fuzz_seen {
 };
 
 /**
- * struct fuzz_absent - what the running kernel does not have; set by userspace
+ * struct fuzz_absent - what is not made for real here; set by userspace
  * @kind:	of calls
  * @arg:	the argument that has @value; FUZZ_MAX_ARGS: the call is not there at all
  */

@@ -516,7 +516,7 @@ static void print_main(bool tasks)
 		     "\t\t   MAP_SHARED | MAP_ANONYMOUS, -1, 0);\n"
 		     "\tall->next_id = all->slot[0] = 1;\n\tall->pid[1] = getpid();");
 	print_lines();
-	printf("%s\treturn 0;\n}\n", tasks ? "\tif (mine())\n\t\tshow_flags();\n" : "\tshow_flags();\n");
+	printf("%s\tshow_flags();\n\treturn 0;\n}\n", tasks ? "\tif (mine())\n\t" : "");
 }
 
 void real_print_c(const struct fuzz_program *p, const char *what, const long *ret)

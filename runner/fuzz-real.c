@@ -547,6 +547,7 @@ static const struct real_kind real_kinds[] = {
 	{ "vma_write", real_write, 1, "write_word($a0, $x1)" },
 	{ "vma_write_all", real_write_all, 1, "write_words($a0, $l1)" },
 	{ "ftruncate", real_ftruncate, 0, "set_size($f0, $l1)" },
+	{ "brk" },	/* see fuzz_not_real() */
 	{ "vma_fork", real_fork, 0, "fork_task()" },
 	{ "vma_exit", real_exit, 0, "exit_task($x0)" },
 	{ "vma_switch", real_switch, 0, "switch_task($x0)" },
@@ -941,7 +942,7 @@ static void add_absent(const char *calls, const struct fuzz_call *call, unsigned
 static void find_absent(struct real *r)
 {
 	struct fuzz_program *p = &r->run->program;
-	unsigned int i;
+	unsigned int i, kind;
 
 	if (fuzz_parse(ONE_PAGE, p))
 		die("--real: this tree has no mmap()");
@@ -949,6 +950,9 @@ static void find_absent(struct real *r)
 	if (r->died || r->kernel.ret[0] != (long)fuzz_window || r->kernel.layout[0].nr != 1)
 		die("--real: the running kernel does not map and show a page at %#lx: %s",
 		    r->base, r->died ? "the process died" : "see /proc/self/maps");
+	for (kind = 0; fuzz_name(kind); kind++)
+		if (!find_kind(kind))
+			add_absent(fuzz_name(kind), NULL, FUZZ_MAX_ARGS);
 	no_flags = !r->kernel.layout[0].area[0].flags;
 	for (i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
 		/* It may not be in this configuration, or known to be absent. */
@@ -1132,8 +1136,8 @@ static bool differ_in_words(const struct real *r, char *text, size_t size)
 		int x = a->word_signal[page], y = b->word_signal[page];
 
 		if (x != y) {
-			snprintf(text, size, "reading page %u gets %s, on the running kernel %s", page,
-				 x > 0 ? sigabbrev_np(x) : "no signal",
+			snprintf(text, size, "reading page %u gets %s, on the running kernel %s",
+				 page, x > 0 ? sigabbrev_np(x) : "no signal",
 				 y > 0 ? sigabbrev_np(y) : "none");
 			return true;
 		}
