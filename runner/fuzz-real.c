@@ -66,6 +66,7 @@ struct uffdio_continue {
 	uint64_t mode;
 	int64_t mapped;
 };
+
 #define UFFDIO_CONTINUE	_IOWR(UFFDIO, 0x07, struct uffdio_continue)
 #endif
 
@@ -1089,6 +1090,8 @@ static bool differ_in_flags(const struct real *r, unsigned int i, char *text, si
 	to_pages(&r->tree.layout[i], p);
 	to_pages(&r->kernel.layout[i], q);
 	for (page = 0; page < FUZZ_SEEN_PAGES && !has && !lacks; page++) {
+		if (!p[page].end || !q[page].end)
+			continue;	/* not a matter of flags */
 		lacks = p[page].flags & ~q[page].flags & r->tree.flags;
 		has = q[page].flags & ~p[page].flags & r->tree.flags;
 	}
