@@ -178,6 +178,7 @@ static const char head[] =
 	"#include <sys/mman.h>\n"
 	"#include <sys/prctl.h>\n"
 	"#include <sys/syscall.h>\n"
+	"#include <sys/wait.h>\n"
 	"#include <unistd.h>\n"
 	"#include <linux/userfaultfd.h>\n"
 	"\n"
@@ -413,7 +414,7 @@ static const struct helper {
 /* All processes go through all calls; each is made by the one whose turn it is. */
 static const char tasks_helper[] =
 	"static volatile struct {\n"
-	"\tint at, next_id, slot[4], pid[40];\n"
+	"\tint at, next_id, slot[4], pid[40], whose[40];\n"
 	"} *all;\n"
 	"static int me = 1, at;\n"
 	"\n"
@@ -421,7 +422,7 @@ static const char tasks_helper[] =
 	"{\n"
 	"\twhile (all->at < at)\n"
 	"\t\tusleep(100);\n"
-	"\treturn all->slot[0] == me;\n"
+	"\treturn all->whose[at] == me;\n"
 	"}\n"
 	"\n"
 	"#define CALL(call) do {\t\t\t\t\t\t\\\n"
@@ -430,6 +431,7 @@ static const char tasks_helper[] =
 	"\t\tlong ret = (long)(call);\t\t\t\t\\\n"
 	"\t\tif (me == was) {\t\t\t\t\t\\\n"
 	"\t\t\tshow(#call, ret);\t\t\t\t\\\n"
+	"\t\t\tall->whose[at + 1] = all->slot[0];\t\t\\\n"
 	"\t\t\tall->at++;\t\t\t\t\t\\\n"
 	"\t\t}\t\t\t\t\t\t\t\\\n"
 	"\t}\t\t\t\t\t\t\t\t\\\n"
@@ -514,9 +516,10 @@ static void print_main(bool tasks)
 	if (tasks)
 		puts("\tall = mmap(NULL, sizeof(*all), PROT_READ | PROT_WRITE,\n"
 		     "\t\t   MAP_SHARED | MAP_ANONYMOUS, -1, 0);\n"
-		     "\tall->next_id = all->slot[0] = 1;\n\tall->pid[1] = getpid();");
+		     "\tall->next_id = all->slot[0] = all->whose[0] = 1;\n\tall->pid[1] = getpid();");
 	print_lines();
-	printf("%s\tshow_flags();\n\treturn 0;\n}\n", tasks ? "\tif (mine())\n\t" : "");
+	printf("%s\tshow_flags();\n%s\treturn 0;\n}\n", tasks ? "\tif (mine())\n\t" : "",
+	       tasks ? "\twhile (wait(NULL) > 0)\n\t\t;\n" : "");
 }
 
 void real_print_c(const struct fuzz_program *p, const char *what, const long *ret)
