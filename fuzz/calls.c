@@ -254,17 +254,25 @@ static long run_mincore(struct fuzz_state *s, const unsigned long *arg)
 	return sys_mincore(arg[0], arg[1], seen);
 }
 
+int fuzz_signal;
+
+static long accessed(struct mmu_access access)
+{
+	fuzz_signal = access.signal;
+	return access.error;
+}
+
 /* What is not there yet grows towards the address, as for any access of a program. */
 static long run_read(struct fuzz_state *s, const unsigned long *arg)
 {
 	unsigned long value;
 
-	return mmu_read(arg[0], &value, sizeof(value)).error;
+	return accessed(mmu_read(arg[0], &value, sizeof(value)));
 }
 
 static long run_write(struct fuzz_state *s, const unsigned long *arg)
 {
-	return mmu_write(arg[0], &arg[1], sizeof(arg[1])).error;
+	return accessed(mmu_write(arg[0], &arg[1], sizeof(arg[1])));
 }
 
 /* Of every page of the range. */
@@ -274,7 +282,7 @@ static long run_write_all(struct fuzz_state *s, const unsigned long *arg)
 	long ret = 0;
 
 	for (addr = arg[0]; addr < end && !ret; addr += PAGE_SIZE)
-		ret = mmu_write(addr, &value, sizeof(value)).error;
+		ret = accessed(mmu_write(addr, &value, sizeof(value)));
 	return ret;
 }
 

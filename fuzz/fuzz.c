@@ -12,6 +12,7 @@
 #include <linux/syscalls.h>
 #include <uapi/linux/memfd.h>
 #include "fuzz/fuzz.h"
+#include "fuzz/real.h"
 #include "tests/rmap_check.h"
 #include "tests/uffd.h"
 #include "shim/fs/file.h"
@@ -173,6 +174,15 @@ static unsigned int news_of(const struct fuzz_call *c, long ret, int vmas_more)
 	return hash;
 }
 
+static void draw(struct fuzz_call *c, struct fuzz_run *run)
+{
+	do {
+		fuzz_draw(c, &run->random);
+		if (run->seen)
+			c->fail_nth = 0;
+	} while (run->seen && fuzz_not_real(c));
+}
+
 /** fuzz_play() - run what a program has, and draw on until it is long enough */
 void fuzz_play(struct fuzz_run *run)
 {
@@ -181,11 +191,13 @@ void fuzz_play(struct fuzz_run *run)
 	int vmas;
 
 	fuzz_draw_begin();
+	if (run->seen)
+		fuzz_see_begin(run->seen, state);
 	for (run->at = 0; run->at < p->nr || run->at < run->want; run->at++) {
 		struct fuzz_call *c = &p->call[run->at];
 
 		if (run->at == p->nr) {
-			fuzz_draw(c, &run->random);
+			draw(c, run);
 			p->nr++;
 		}
 		if (run->shows)
@@ -194,11 +206,15 @@ void fuzz_play(struct fuzz_run *run)
 		run->ret[run->at] = run_call(c);
 		run->news[run->at] = news_of(c, run->ret[run->at],
 					     current->mm->map_count - vmas);
+		if (run->seen)
+			fuzz_see(run->seen, run->ret[run->at]);
 		if (run->shows)
 			show(run, run->at);
 		if (os_test_failed())
 			os_test_abort();
 	}
+	if (run->seen)
+		fuzz_see_words(run->seen);
 	check_rmap();
 }
 

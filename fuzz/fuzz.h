@@ -81,6 +81,14 @@ void fuzz_draw(struct fuzz_call *call, unsigned long long *random);
 void fuzz_draw_begin(void);
 void fuzz_moved(unsigned long from, unsigned long to, unsigned long len);
 
+/* The signal that the last access got, or 0. */
+extern int fuzz_signal;
+
+struct fuzz_seen;
+void fuzz_see_begin(struct fuzz_seen *seen, struct fuzz_state *s);
+void fuzz_see(struct fuzz_seen *seen, long ret);
+void fuzz_see_words(struct fuzz_seen *seen);
+
 void fuzz_setup(struct fuzz_state *s);
 void fuzz_teardown(struct fuzz_state *s);
 void fuzz_do_call(const struct fuzz_call *call);

@@ -35,6 +35,7 @@ struct fuzz_program {
  * @shows:	print each call, what it returned, and a drawing of what is mapped then
  * @at:		the call that is running; as many as there are: the end of the program
  * @ret:	what each call returned
+ * @seen:	receives what the program comes to, to compare; NULL: does not matter
  * @news:	a number for what each call came to, for a corpus to have all of these
  */
 struct fuzz_run {
@@ -44,6 +45,7 @@ struct fuzz_run {
 	int shows;
 	unsigned int at;
 	long ret[FUZZ_MAX_CALLS];
+	struct fuzz_seen *seen;
 	unsigned int news[FUZZ_MAX_CALLS];
 };
 

@@ -32,6 +32,7 @@
 #include "os/snapshot.h"
 #include "runner/cases.h"
 #include "runner/command.h"
+#include "runner/fuzz-real.h"
 #include "runner/options.h"
 #include "runner/workers.h"
 
@@ -64,10 +65,12 @@ static struct worker {
 	bool running;			/* it is: who dies now died of it */
 	bool shrinking;			/* one that is tried in a process of its own */
 	unsigned long tries;
-	unsigned long programs, calls, traps, known;
+	unsigned long programs, calls, traps, known, failed;
 	unsigned long long cpu;		/* nanoseconds of processor time for these */
 	uint64_t sum;			/* of all programs */
 	struct fuzz_run run;
+	struct real *real;		/* the running kernel's side; NULL: not asked for */
+	unsigned long explained;	/* programs that differ there, for a reason that is known */
 	struct os_test_result result;
 	struct fuzz_program candidate;
 	unsigned int nr_corpus;
@@ -82,7 +85,7 @@ static struct fuzz_options {
 	unsigned long seconds, programs, seed;
 	unsigned int nr_workers;
 	const char *corpus, *replay;
-	bool as_test, no_fork;
+	bool as_test, as_c, real, no_fork;
 	unsigned long long end;
 } options;
 
@@ -138,9 +141,8 @@ static void compile(regex_t *re, const char *text, const char *file, unsigned in
 }
 
 /* Three lines each: what is said, which call it is, and why it is known. */
-static void read_known(void)
+static void read_known(const char *path)
 {
-	static const char path[] = SHIM_TOP "/config/fuzz.known";
 	FILE *file = fopen(path, "r");
 	char line[1024];
 	unsigned int nr = 0, part = 0;
@@ -232,18 +234,47 @@ static void make_key(char *key, const struct fuzz_run *run, const char *failure)
 
 /* Running. */
 
+/* Compare with the running kernel; what is explained and changes nothing does not end it. */
+static bool same_for_real(struct worker *w)
+{
+	char key[KEY], call[FUZZ_LINE], *text = w->result.failure;
+	bool explained = false;
+	const struct known *row;
+	unsigned int from = 0;
+
+	real_run(w->real);
+	while (real_differs(w->real, from, text, sizeof(w->result.failure))) {
+		make_key(key, &w->run, text);
+		row = find_known(key, failing_call(&w->run, call));
+		if (!row || !real_goes_on(w->real))
+			return false;
+		w->known_rows[row - known] = 1;
+		explained = true;
+		from = w->run.at + 1;
+		text[0] = '\0';
+	}
+	w->explained += explained;
+	return true;
+}
+
 static bool run_program(struct worker *w, const struct fuzz_program *p, unsigned int want)
 {
 	bool passed;
 
 	if (p != &w->run.program)
 		w->run.program = *p;
+	if (w->real && !want && real_refuses(p))
+		return true;
+	if (w->real)
+		real_keep(&w->run.program);
 	w->run.want = want;
 	w->run.at = 0;
 	memset(&w->result, 0, sizeof(w->result));
 	w->tries++;
 	passed = os_test_repeat();
 	snapshot_restore();
+	if (passed && w->real)
+		passed = same_for_real(w);
 	if (!passed && !w->result.failure[0])
 		strcpy(w->result.failure, "failed");
 	return passed;
@@ -356,6 +387,7 @@ static void failed(struct worker *w, bool in_child)
 	const struct known *row;
 	unsigned int i;
 
+	w->failed++;
 	if (!strncmp(w->result.failure, "unimplemented kernel function", 29)) {
 		w->traps++;
 		return;
@@ -683,16 +715,24 @@ static bool replay(const struct fuzz_program *p, char *key)
 	if (!pid) {
 		dup2(STDOUT_FILENO, STDERR_FILENO);
 		setvbuf(stdout, NULL, _IONBF, 0);
-		w->run = (struct fuzz_run){ .program = *p, .shows = !options.as_test };
+		w->run = (struct fuzz_run){
+			.program = *p, .shows = !options.as_test && !options.as_c,
+			.seen = w->run.seen,
+		};
 		begin(w);
 		w->run.program = *p;
 		memset(&w->result, 0, sizeof(w->result));
-		if (options.as_test) {
+		if (options.as_test || options.as_c) {
 			fuzz_searches = 1;
 			if (!freopen("/dev/null", "w", stderr))
 				_exit(3);
 		}
 		status = !os_test_repeat();
+		if (!status && w->real && !same_for_real(w)) {
+			status = 1;
+			if (w->run.shows)
+				real_show(w->real);
+		}
 		if (options.no_fork)
 			exit(status);
 		_exit(status);
@@ -722,10 +762,15 @@ static void print_finding(struct finding *f, unsigned int nr)
 		print_test(&f->program, f->key);
 		return;
 	}
+	if (options.as_c) {
+		replay(&f->program, key);
+		real_print_c(&f->program, f->key, workers[0].run.ret);
+		return;
+	}
 	printf("# finding %u: %s\n", nr, f->key);
 	if (!replay(&f->program, key))
 		puts("# it did not happen again from a clean start");
-	printf("# again: %s fuzz --replay '", program);
+	printf("# again: %s fuzz %s--replay '", program, options.real ? "--real " : "");
 	print_word(&f->program);
 	puts("'");
 	snprintf(name, sizeof(name), "finding-%08x", (unsigned int)sum_of(&f->program));
@@ -757,7 +802,8 @@ static unsigned int print_findings(void)
 static void print_summary(unsigned int nr_findings)
 {
 	unsigned long long cpu = 1;
-	unsigned long programs = 0, calls = 0, traps = 0, hits = 0, corpus = 0;
+	unsigned long programs = 0, calls = 0, traps = 0, hits = 0, corpus = 0, failed = 0;
+	unsigned long explained = 0;
 	uint64_t sum = 0;
 	unsigned int i, n;
 
@@ -767,6 +813,8 @@ static void print_summary(unsigned int nr_findings)
 		traps += workers[i].traps;
 		hits += workers[i].known;
 		corpus += workers[i].nr_corpus;
+		explained += workers[i].explained;
+		failed += workers[i].failed;
 		sum += workers[i].sum;
 		cpu += workers[i].cpu;
 	}
@@ -774,6 +822,11 @@ static void print_summary(unsigned int nr_findings)
 	       programs, (unsigned long long)sum, calls, programs * 1e9 / cpu, calls * 1e9 / cpu);
 	printf("# corpus %lu; %lu programs ended at a kernel function that nobody has\n",
 	       corpus, traps);
+	if (options.real) {
+		real_summary();
+		printf("# %lu programs came to the same, %lu of them but for what is explained\n",
+		       programs - failed, explained);
+	}
 	for (n = 0; n < nr_known; n++) {
 		for (i = 0; i < options.nr_workers && !workers[i].known_rows[n]; i++)
 			;
@@ -805,6 +858,15 @@ static int replay_only(void)
 	problem = fuzz_parse(text, &p);
 	if (problem)
 		refuse("--replay: %s", problem);
+	problem = options.real ? real_refuses(&p) : NULL;
+	if (problem)
+		refuse("--replay: a call cannot be made for real: %s", problem);
+	if (options.as_c) {
+		if (!replay(&p, key))
+			strcpy(key, "nothing fails");
+		real_print_c(&p, key, workers[0].run.ret);
+		return EXIT_SUCCESS;
+	}
 	if (!replay(&p, key)) {
 		if (!options.as_test)
 			puts("nothing fails");
@@ -829,6 +891,8 @@ static void take_options(int *argc, char **argv)
 	options.corpus = take_word(argc, argv, "--corpus");
 	options.replay = take_word(argc, argv, "--replay");
 	options.as_test = take_option(argc, argv, "--as-test");
+	options.as_c = take_option(argc, argv, "--as-c");
+	options.real = take_option(argc, argv, "--real");
 	options.no_fork = take_option(argc, argv, "--no-fork");
 	wrong = *argc > 1 ? argv[1] : NULL;
 	if (wrong && wrong[0] == '-')
@@ -855,10 +919,14 @@ static int fuzz_main(int argc, char **argv)
 	if (!cases_choose_by_name("fuzz.program"))
 		die("fuzz: this program has no test fuzz.program");
 	test = *cases_runs();
-	read_known();
+	read_known(SHIM_TOP "/config/fuzz.known");
+	if (options.real)
+		read_known(SHIM_TOP "/config/fuzz.real");
 	workers = share(options.nr_workers * sizeof(*workers));
 	for (i = 0; i < options.nr_workers; i++)
 		workers[i].known_rows = share(nr_known + 1);
+	for (i = 0; options.real && i < options.nr_workers; i++)
+		workers[i].real = real_start(&workers[i].run);
 	fuzz_on = 1;
 	if (!options.replay)
 		snapshot_arena();
@@ -869,7 +937,7 @@ static int fuzz_main(int argc, char **argv)
 		read_corpus();
 	search();
 	nr_findings = print_findings();
-	if (!options.as_test)
+	if (!options.as_test && !options.as_c)
 		print_summary(nr_findings);
 	return nr_findings ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -882,4 +950,6 @@ COMMAND(fuzz, fuzz_main,
 	"\t-j N                     workers (default: one for each processor)\n"
 	"\t--corpus DIR             keep there what is worth going on from\n"
 	"\t--as-test                print findings as tests\n"
+	"\t--as-c                   print findings as programs in C, for any kernel\n"
+	"\t--real                   compare with system calls of the running kernel\n"
 	"\t--replay FILE|WORD       only this program, and what is mapped after each call\n");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The kernel side's hooks, which tell when they were called. */
 #include "fuzz/program.h"
+#include "fuzz/real.h"
 #include "os/os.h"
 #include "tests/harness.h"
 #include "hooks.h"
@@ -78,4 +79,23 @@ void fuzz_change(struct fuzz_call *call, unsigned long long *random)
 int fuzz_simplify(struct fuzz_call *call, unsigned int step)
 {
 	return -1;
+}
+
+const unsigned long fuzz_window = 0x10000000;
+struct fuzz_absent fuzz_absent[FUZZ_MAX_ABSENT];
+unsigned int fuzz_nr_absent;
+
+const char *fuzz_name(unsigned int kind)
+{
+	return 0;
+}
+
+const char *fuzz_not_real(const struct fuzz_call *call)
+{
+	return 0;
+}
+
+unsigned long fuzz_initial_word(unsigned long page)
+{
+	return 0;
 }
