@@ -568,14 +568,16 @@ static void __attribute__((__noreturn__)) work(struct worker *w)
 
 static void start(struct worker *w)
 {
-	pid_t parent = getpid();
+	pid_t parent = getpid(), pid;
 
 	fflush(NULL);
-	w->pid = fork();
-	if (w->pid < 0)
+	pid = fork();
+	if (pid < 0)
 		die("cannot start a worker: %s", strerror(errno));
-	if (w->pid)
+	if (pid) {
+		w->pid = pid;	/* the worker shares this memory, and must not write its 0 there */
 		return;
+	}
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(3);
 	work(w);
