@@ -181,11 +181,17 @@ void fuzz_play(struct fuzz_run *run)
 	int vmas;
 
 	fuzz_draw_begin();
+	if (run->record)
+		fuzz_record_begin(run->record);
 	for (run->at = 0; run->at < p->nr || run->at < run->want; run->at++) {
 		struct fuzz_call *c = &p->call[run->at];
 
 		if (run->at == p->nr) {
-			fuzz_draw(c, &run->random);
+			do {
+				fuzz_draw(c, &run->random);
+			} while (fuzz_record_lacks(c->kind));
+			if (run->unfailing)
+				c->fail_nth = 0;
 			p->nr++;
 		}
 		if (run->shows)
@@ -196,6 +202,8 @@ void fuzz_play(struct fuzz_run *run)
 					     current->mm->map_count - vmas);
 		if (run->shows)
 			show(run, run->at);
+		if (run->record)
+			fuzz_record_call(run->record, state, run->ret[run->at]);
 		if (os_test_failed())
 			os_test_abort();
 	}

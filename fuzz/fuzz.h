@@ -81,6 +81,10 @@ void fuzz_draw(struct fuzz_call *call, unsigned long long *random);
 void fuzz_draw_begin(void);
 void fuzz_moved(unsigned long from, unsigned long to, unsigned long len);
 
+void fuzz_record_begin(struct fuzz_record *record);
+void fuzz_record_call(struct fuzz_record *record, struct fuzz_state *s, long ret);
+bool fuzz_record_lacks(unsigned int kind);
+
 void fuzz_setup(struct fuzz_state *s);
 void fuzz_teardown(struct fuzz_state *s);
 void fuzz_do_call(const struct fuzz_call *call);
