@@ -15,6 +15,7 @@ usage: ./run_tests.sh [--yes] [--valgrind] [VAR=value]... [test selection]
        ./run_tests.sh --range BASE..TIP [--results DIR] [VAR=value]... [test selection]
        ./run_tests.sh --bisect-step [VAR=value]... [test selection]
        ./run_tests.sh --compare LINUX=A LINUX=B [VAR=value]... [test selection]
+       ./run_tests.sh --fuzz-against LINUX=A LINUX=B [VAR=value]... [options of vma fuzz]
 
 Finds or downloads a kernel tree, builds it with the harness and runs the tests.
 Prints KTAP, then one line "N passed, N failed, N skipped". Offers to install missing
@@ -52,6 +53,10 @@ has fixed are listed on a line of their own and count as passed.
   --compare    list the tests whose results differ between two trees, the traps that
                are new or gone, and the functions of the shim whose types changed.
                Exits 0 if nothing differs, 1 if something does, 2 on an error
+  --fuzz-against  run the same random programs of calls on two trees, and show what
+               differs first, see doc/fuzz.md. Takes -s SECONDS, -n PROGRAMS, --seed N,
+               --corpus DIR and --intended FILE. The default is SAN=none OPT=2. Exits as
+               --compare does
 
 These options select tests and are passed to the kselftest runner:
   -l             list the tests, do not run them
@@ -105,6 +110,7 @@ results=
 jobs=
 trees=0
 one_process=
+fuzz_option=
 strict=0
 set_mode()
 {
@@ -144,8 +150,13 @@ while [ $# -gt 0 ]; do
 		[ $# -ge 2 ] || quit_usage "$1: needs a folder"
 		results=$2
 		shift ;;
-	--bisect-step | --compare)
+	--bisect-step | --compare | --fuzz-against)
 		set_mode "$1" ;;
+	-s | -n | --seed | --corpus | --intended)
+		[ $# -ge 2 ] || quit_usage "$1: missing argument"
+		fuzz_option=$1
+		pass_on "$1" "$2"
+		shift ;;
 	-[fFvVtTr])
 		[ $# -ge 2 ] || quit_usage "$1: needs a name"
 		pass_on "$1" "$2"
@@ -164,10 +175,12 @@ if [ -n "$mode" ]; then
 	done
 fi
 [ -z "$results" ] || [ "$mode" = --range ] || quit_usage "--results: needs --range"
-if [ "$mode" = --compare ]; then
-	[ $trees = 2 ] || quit_usage "--compare: needs two trees, LINUX=A LINUX=B"
+[ -z "$fuzz_option" ] || [ "$mode" = --fuzz-against ] ||
+	quit_usage "$fuzz_option: needs --fuzz-against"
+if [ "$mode" = --compare ] || [ "$mode" = --fuzz-against ]; then
+	[ $trees = 2 ] || quit_usage "$mode: needs two trees, LINUX=A LINUX=B"
 elif [ $trees -gt 1 ]; then
-	quit_usage "LINUX=$LINUX: a second tree needs --compare"
+	quit_usage "LINUX=$LINUX: a second tree needs --compare or --fuzz-against"
 fi
 if [ "$mode" = --range ] && [ -n "${O:-}" ]; then
 	quit_usage "O=$O: cannot be combined with --range, which builds in the cache folder (VMA_CACHE); use --results for the results"
@@ -193,6 +206,7 @@ esac
 [ -z "$valgrind" ] || groups="$groups valgrind"
 case $mode in
 --compare)	groups="$groups compare" ;;
+--fuzz-against)	;;
 --*)		groups="$groups commits" ;;
 esac
 # shellcheck disable=SC2086
@@ -225,6 +239,16 @@ if [ -n "$mode" ]; then
 			other_tree=$("$top/scripts/get-tree" "$other_tree") || exit 2
 		set -- "$top/scripts/compare-trees" --linux "$other_tree" --linux "$tree" \
 			${O:+--out "$O"} --jobs "$jobs" "$@" ;;
+	--fuzz-against)
+		tree=$("$top/scripts/get-tree" "$LINUX") &&
+			other_tree=$("$top/scripts/get-tree" "$other_tree") || exit 2
+		[ -n "${SAN:-}" ] || set -- "SAN=none" "$@"
+		[ -n "${OPT:-}" ] || set -- "OPT=2" "$@"
+		case ${O:=$top/build/fuzz-against} in
+		/*) ;;
+		*)	O=$PWD/$O ;;
+		esac
+		set -- "$top/scripts/fuzz-against" "$other_tree" "$tree" "$O" "$jobs" "$@" ;;
 	esac
 	eval "exec \"\$@\" -- $runner"
 fi

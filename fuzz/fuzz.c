@@ -178,9 +178,9 @@ static void draw(struct fuzz_call *c, struct fuzz_run *run)
 {
 	do {
 		fuzz_draw(c, &run->random);
-		if (run->seen)
+		if (run->seen || run->unfailing)
 			c->fail_nth = 0;
-	} while (run->seen && fuzz_not_real(c));
+	} while (fuzz_record_lacks(c->kind) || (run->seen && fuzz_not_real(c)));
 }
 
 /** fuzz_play() - run what a program has, and draw on until it is long enough */
@@ -193,6 +193,8 @@ void fuzz_play(struct fuzz_run *run)
 	fuzz_draw_begin();
 	if (run->seen)
 		fuzz_see_begin(run->seen, state);
+	if (run->record)
+		fuzz_record_begin(run->record);
 	for (run->at = 0; run->at < p->nr || run->at < run->want; run->at++) {
 		struct fuzz_call *c = &p->call[run->at];
 
@@ -210,6 +212,8 @@ void fuzz_play(struct fuzz_run *run)
 			fuzz_see(run->seen, run->ret[run->at]);
 		if (run->shows)
 			show(run, run->at);
+		if (run->record)
+			fuzz_record_call(run->record, state, run->ret[run->at]);
 		if (os_test_failed())
 			os_test_abort();
 	}

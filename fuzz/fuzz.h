@@ -89,6 +89,10 @@ void fuzz_see_begin(struct fuzz_seen *seen, struct fuzz_state *s);
 void fuzz_see(struct fuzz_seen *seen, long ret);
 void fuzz_see_words(struct fuzz_seen *seen);
 
+void fuzz_record_begin(struct fuzz_record *record);
+void fuzz_record_call(struct fuzz_record *record, struct fuzz_state *s, long ret);
+bool fuzz_record_lacks(unsigned int kind);
+
 void fuzz_setup(struct fuzz_state *s);
 void fuzz_teardown(struct fuzz_state *s);
 void fuzz_do_call(const struct fuzz_call *call);

@@ -28,11 +28,39 @@ struct fuzz_program {
 };
 
 /**
+ * struct fuzz_record - what can be compared after each call; in memory that is not set back
+ * @sum:	a number for all of it
+ * @text:	all of it as lines of words; NULL: only the number is wanted
+ * @size:	of @text, in bytes
+ * @len:	how much of it is used
+ */
+struct fuzz_record {
+	unsigned long long sum;
+	char *text;
+	unsigned long size;
+	unsigned long len;
+};
+
+/**
+ * fuzz_record_words() - what a record of this build can tell, and which calls there are
+ * @buf:	receives words with a space behind each, or as many as fit
+ * @size:	of @buf, in bytes
+ *
+ * Return: @buf.
+ */
+const char *fuzz_record_words(char *buf, unsigned long size);
+
+/** fuzz_record_only() - leave out all that is not among @words: another build has it not */
+void fuzz_record_only(const char *words);
+
+/**
  * struct fuzz_run - one run of a program; in memory that is not set back
  * @program:	what is run first; calls that are drawn are added to it
  * @want:	calls are drawn until there are so many
  * @random:	what they are drawn from
+ * @unfailing:	calls are drawn without failures
  * @shows:	print each call, what it returned, and a drawing of what is mapped then
+ * @record:	receives what there is after each call, or NULL
  * @at:		the call that is running; as many as there are: the end of the program
  * @ret:	what each call returned
  * @seen:	receives what the program comes to, to compare; NULL: does not matter
@@ -42,7 +70,9 @@ struct fuzz_run {
 	struct fuzz_program program;
 	unsigned int want;
 	unsigned long long random;
+	int unfailing;
 	int shows;
+	struct fuzz_record *record;
 	unsigned int at;
 	long ret[FUZZ_MAX_CALLS];
 	struct fuzz_seen *seen;

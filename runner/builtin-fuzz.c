@@ -27,12 +27,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fuzz/program.h"
 #include "os/os.h"
 #include "os/snapshot.h"
 #include "runner/cases.h"
 #include "runner/command.h"
 #include "runner/fuzz-real.h"
+#include "runner/fuzz.h"
 #include "runner/options.h"
 #include "runner/workers.h"
 
@@ -41,51 +41,19 @@
 #endif
 
 #define MAX_WORKERS	64
-#define MAX_CORPUS	1024
-#define MAX_FINDINGS	32
-#define NEWS		(1 << 16)
-#define KEY		400
 #define MIN_CALLS	6
 #define MAX_MORE	18	/* so that it is 15 on average */
 #define SHRINK_TRIES	4000
 #define SHRINK_NS	5000000000ULL
 #define PATIENCE_NS	60000000000ULL
 
-struct finding {
-	struct fuzz_program program;
-	char key[KEY];
-	unsigned long index;	/* of the program that it was found by */
-	bool shown;
-};
-
-/* In memory that all processes share, and that is not set back. */
-static struct worker {
-	pid_t pid;
-	unsigned long next;		/* the program that is run, or the next one */
-	bool running;			/* it is: who dies now died of it */
-	bool shrinking;			/* one that is tried in a process of its own */
-	unsigned long tries;
-	unsigned long programs, calls, traps, known, failed;
-	unsigned long long cpu;		/* nanoseconds of processor time for these */
-	uint64_t sum;			/* of all programs */
-	struct fuzz_run run;
-	struct real *real;		/* the running kernel's side; NULL: not asked for */
-	unsigned long explained;	/* programs that differ there, for a reason that is known */
-	struct os_test_result result;
-	struct fuzz_program candidate;
-	unsigned int nr_corpus;
-	unsigned int nr_findings;
-	struct fuzz_program corpus[MAX_CORPUS];
-	struct finding findings[MAX_FINDINGS];
-	unsigned char news[NEWS / 8];
-	unsigned char *known_rows;
-} *workers;
+static struct worker *workers;
 
 static struct fuzz_options {
 	unsigned long seconds, programs, seed;
 	unsigned int nr_workers;
-	const char *corpus, *replay;
-	bool as_test, as_c, real, no_fork;
+	const char *corpus, *replay, *against, *intended;
+	bool as_test, as_c, real, no_fork, serve;
 	unsigned long long end;
 } options;
 
@@ -141,12 +109,14 @@ static void compile(regex_t *re, const char *text, const char *file, unsigned in
 }
 
 /* Three lines each: what is said, which call it is, and why it is known. */
-static void read_known(const char *path)
+static void read_known(const char *path, bool must_exist)
 {
 	FILE *file = fopen(path, "r");
 	char line[1024];
 	unsigned int nr = 0, part = 0;
 
+	if (!file && must_exist)
+		die("%s: %s", path, strerror(errno));
 	if (!file)
 		return;
 	while (fgets(line, sizeof(line), file)) {
@@ -171,7 +141,7 @@ static void read_known(const char *path)
 	}
 	fclose(file);
 	if (part)
-		die("%s: a known finding is three lines: what is said, the call, why", path);
+		die("%s: a row is three lines: what is said, the call, why", path);
 }
 
 static const struct known *find_known(const char *key, const char *call)
@@ -188,7 +158,7 @@ static const struct known *find_known(const char *key, const char *call)
 /* What a failure is called. */
 
 /* Copy a line, with # in place of each number, in whatever base. */
-static char *strip(char *to, const char *end, const char *from, size_t length)
+char *strip(char *to, const char *end, const char *from, size_t length)
 {
 	static const char hex[] = "0123456789abcdefABCDEF";
 	const char *stop = from + length;
@@ -219,7 +189,7 @@ static const char *failing_call(const struct fuzz_run *run, char *line)
 }
 
 /* "mremap(fail_nth): what failed at function (file)" */
-static void make_key(char *key, const struct fuzz_run *run, const char *failure)
+void make_key(char *key, const struct fuzz_run *run, const char *failure)
 {
 	char call[FUZZ_LINE], *to = key;
 	const char *end = key + KEY - 1, *place = strstr(failure, "\n    at ");
@@ -257,7 +227,7 @@ static bool same_for_real(struct worker *w)
 	return true;
 }
 
-static bool run_program(struct worker *w, const struct fuzz_program *p, unsigned int want)
+bool run_program(struct worker *w, const struct fuzz_program *p, unsigned int want)
 {
 	bool passed;
 
@@ -280,7 +250,7 @@ static bool run_program(struct worker *w, const struct fuzz_program *p, unsigned
 	return passed;
 }
 
-static void begin(struct worker *w)
+void begin_programs(struct worker *w)
 {
 	fuzz_on = 1;
 	fuzz_run = &w->run;
@@ -293,7 +263,7 @@ static void begin(struct worker *w)
 }
 
 /* The stack of signals must not be set back, by a handler that runs on it. */
-static void take_snapshot(void)
+void take_snapshot(void)
 {
 	static const size_t size = 64 << 10;
 	const stack_t stack = { .ss_sp = malloc(size), .ss_size = size };
@@ -310,6 +280,8 @@ static bool fails(struct worker *w, const struct fuzz_program *p, const char *ke
 	int status;
 	pid_t pid;
 
+	if (w->against)
+		return against_differs(w, p, is, in_child) && !strcmp(is, key);
 	if (!in_child) {
 		if (run_program(w, p, 0))
 			return false;
@@ -380,20 +352,14 @@ static void shrink(struct worker *w, struct fuzz_program *p, const char *key, bo
 	w->shrinking = false;
 }
 
-static void failed(struct worker *w, bool in_child)
+/* Keep what nobody knows: @key in the text @call, the last one of @p. */
+void found(struct worker *w, const struct fuzz_program *p, const char *key, const char *call,
+	   bool in_child)
 {
+	const struct known *row = find_known(key, call);
 	struct finding *f;
-	char call[FUZZ_LINE], key[KEY];
-	const struct known *row;
 	unsigned int i;
 
-	w->failed++;
-	if (!strncmp(w->result.failure, "unimplemented kernel function", 29)) {
-		w->traps++;
-		return;
-	}
-	make_key(key, &w->run, w->result.failure);
-	row = find_known(key, failing_call(&w->run, call));
 	if (row) {
 		w->known++;
 		w->known_rows[row - known] = 1;
@@ -405,12 +371,26 @@ static void failed(struct worker *w, bool in_child)
 	if (w->nr_findings == MAX_FINDINGS)
 		return;
 	f = &w->findings[w->nr_findings];
-	*f = (struct finding){ .program = w->run.program, .index = w->next };
+	*f = (struct finding){ .program = *p, .index = w->next };
 	strcpy(f->key, key);
-	if (w->run.at < f->program.nr)
-		f->program.nr = w->run.at + 1;
 	shrink(w, &f->program, key, in_child);
 	w->nr_findings++;
+}
+
+static void failed(struct worker *w, bool in_child)
+{
+	struct fuzz_program p = w->run.program;
+	char call[FUZZ_LINE], key[KEY];
+
+	w->failed++;
+	if (!strncmp(w->result.failure, "unimplemented kernel function", 29)) {
+		w->traps++;
+		return;
+	}
+	make_key(key, &w->run, w->result.failure);
+	if (w->run.at < p.nr)
+		p.nr = w->run.at + 1;
+	found(w, &p, key, failing_call(&w->run, call), in_child);
 }
 
 /* The corpus. */
@@ -512,6 +492,8 @@ static unsigned int make_program(struct worker *w)
 
 	p->nr = 0;
 	run->random = mix(options.seed ^ mix(w->next));
+	/* Another build may have other failure points; half of the programs do without. */
+	run->unfailing = w->against && w->next % 4 < 2;
 	if (!w->nr_corpus || fuzz_below(&run->random, 2))
 		return MIN_CALLS + fuzz_below(&run->random, MAX_MORE);
 	*p = w->corpus[fuzz_below(&run->random, w->nr_corpus)];
@@ -559,12 +541,15 @@ static void __attribute__((__noreturn__)) work(struct worker *w)
 		const struct os_test_result result = w->result;
 		unsigned int at = w->run.at;
 
-		begin(w);
+		begin_programs(w);
+		against_begin(w);
 		take_snapshot();
 		w->run.program = died;
 		w->run.at = at;
 		w->result = result;
-		if (w->running)
+		if (w->running && w->against)
+			against_died(w);
+		else if (w->running)
 			failed(w, true);
 		else	/* what it has been shrunk to so far */
 			w->nr_findings++;
@@ -572,11 +557,15 @@ static void __attribute__((__noreturn__)) work(struct worker *w)
 		w->running = false;
 		w->next += options.nr_workers;
 	} else {
-		begin(w);
+		begin_programs(w);
+		against_begin(w);
 		take_snapshot();
-		for (i = 0; i < w->nr_corpus && !w->programs; i++)
+		for (i = 0; i < w->nr_corpus && !w->programs; i++) {
 			if (run_program(w, &w->corpus[i], 0))
 				look_for_news(w, false);
+			if (w->against)
+				against_add(w);
+		}
 	}
 	for (; goes_on(w); w->next += options.nr_workers) {
 		unsigned long long begun = cpu_time();
@@ -590,9 +579,12 @@ static void __attribute__((__noreturn__)) work(struct worker *w)
 		w->sum += sum_of(&w->run.program);
 		w->running = false;
 		w->cpu += cpu_time() - begun;
-		if (w->result.failure[0])
+		if (w->against)
+			against_add(w);
+		else if (w->result.failure[0])
 			failed(w, false);
 	}
+	against_finish(w);
 	_exit(0);
 }
 
@@ -600,14 +592,16 @@ static void __attribute__((__noreturn__)) work(struct worker *w)
 
 static void start(struct worker *w)
 {
-	pid_t parent = getpid();
+	pid_t parent = getpid(), pid;
 
 	fflush(NULL);
-	w->pid = fork();
-	if (w->pid < 0)
+	pid = fork();
+	if (pid < 0)
 		die("cannot start a worker: %s", strerror(errno));
-	if (w->pid)
+	if (pid) {
+		w->pid = pid;	/* the worker shares this memory, and must not write its 0 there */
 		return;
+	}
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(3);
 	work(w);
@@ -719,7 +713,7 @@ static bool replay(const struct fuzz_program *p, char *key)
 			.program = *p, .shows = !options.as_test && !options.as_c,
 			.seen = w->run.seen,
 		};
-		begin(w);
+		begin_programs(w);
 		w->run.program = *p;
 		memset(&w->result, 0, sizeof(w->result));
 		if (options.as_test || options.as_c) {
@@ -767,10 +761,13 @@ static void print_finding(struct finding *f, unsigned int nr)
 		real_print_c(&f->program, f->key, workers[0].run.ret);
 		return;
 	}
-	printf("# finding %u: %s\n", nr, f->key);
-	if (!replay(&f->program, key))
+	printf("# %s %u: %s\n", options.against ? "difference" : "finding", nr, f->key);
+	if (!(options.against ? against_show(&workers[0], &f->program, key) :
+	      replay(&f->program, key)))
 		puts("# it did not happen again from a clean start");
-	printf("# again: %s fuzz %s--replay '", program, options.real ? "--real " : "");
+	printf("# again: %s fuzz %s%s%s%s--replay '", program, options.real ? "--real " : "",
+	       options.against ? "--against " : "", options.against ?: "",
+	       options.against ? " " : "");
 	print_word(&f->program);
 	puts("'");
 	snprintf(name, sizeof(name), "finding-%08x", (unsigned int)sum_of(&f->program));
@@ -820,8 +817,9 @@ static void print_summary(unsigned int nr_findings)
 	}
 	printf("# %lu programs (%016llx), %lu calls; %.0f and %.0f for each second of CPU time\n",
 	       programs, (unsigned long long)sum, calls, programs * 1e9 / cpu, calls * 1e9 / cpu);
-	printf("# corpus %lu; %lu programs ended at a kernel function that nobody has\n",
-	       corpus, traps);
+	if (!options.against)
+		printf("# corpus %lu; %lu programs ended at a kernel function that nobody has\n",
+		       corpus, traps);
 	if (options.real) {
 		real_summary();
 		printf("# %lu programs came to the same, %lu of them but for what is explained\n",
@@ -831,13 +829,15 @@ static void print_summary(unsigned int nr_findings)
 		for (i = 0; i < options.nr_workers && !workers[i].known_rows[n]; i++)
 			;
 		if (i < options.nr_workers)
-			printf("# known: %s\n", known[n].reason);
+			printf("# %s: %s\n", options.against ? "intended" : "known",
+			       known[n].reason);
 	}
-	printf("%u finding%s, and %lu times what is known\n", nr_findings,
-	       nr_findings == 1 ? "" : "s", hits);
+	printf("%u %s%s, and %lu times what is %s\n", nr_findings,
+	       options.against ? "difference" : "finding", nr_findings == 1 ? "" : "s", hits,
+	       options.against ? "intended" : "known");
 }
 
-static void *share(size_t size)
+void *share(size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -851,7 +851,7 @@ static int replay_only(void)
 {
 	const char *text = options.replay, *problem;
 	struct fuzz_program p;
-	char key[KEY];
+	char key[KEY], call[FUZZ_LINE];
 
 	if (!strchr(text, '('))
 		text = read_file(text);
@@ -866,6 +866,19 @@ static int replay_only(void)
 			strcpy(key, "nothing fails");
 		real_print_c(&p, key, workers[0].run.ret);
 		return EXIT_SUCCESS;
+	}
+	if (options.against) {
+		const struct known *row;
+
+		if (!against_show(&workers[0], &p, key)) {
+			puts("nothing differs");
+			return EXIT_SUCCESS;
+		}
+		row = find_known(key, failing_call(&workers[0].run, call));
+		printf("# %s\n", key);
+		if (row)
+			printf("# intended: %s\n", row->reason);
+		return row ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	if (!replay(&p, key)) {
 		if (!options.as_test)
@@ -890,6 +903,9 @@ static void take_options(int *argc, char **argv)
 	options.nr_workers = take_number(argc, argv, "-j");
 	options.corpus = take_word(argc, argv, "--corpus");
 	options.replay = take_word(argc, argv, "--replay");
+	options.against = take_word(argc, argv, "--against");
+	options.intended = take_word(argc, argv, "--intended");
+	options.serve = take_option(argc, argv, "--serve");	/* see runner/fuzz-against.c */
 	options.as_test = take_option(argc, argv, "--as-test");
 	options.as_c = take_option(argc, argv, "--as-c");
 	options.real = take_option(argc, argv, "--real");
@@ -901,6 +917,11 @@ static void take_options(int *argc, char **argv)
 		refuse("fuzz: unexpected argument '%s'; see --help", wrong);
 	if (options.no_fork && !options.replay)
 		refuse("fuzz: --no-fork is for --replay");
+	if (options.intended && !options.against)
+		refuse("fuzz: --intended is for --against");
+	if (options.against && (options.as_test || options.no_fork))
+		refuse("fuzz: %s: cannot be combined with --against",
+		       options.as_test ? "--as-test" : "--no-fork");
 	if (!options.seconds && !options.programs)
 		options.seconds = 10;
 	if (!options.nr_workers)
@@ -912,6 +933,8 @@ static void take_options(int *argc, char **argv)
 static int fuzz_main(int argc, char **argv)
 {
 	unsigned int i, nr_findings;
+	unsigned long long begun;
+	double seconds;
 
 	take_options(&argc, argv);
 	cases_begin();
@@ -919,24 +942,37 @@ static int fuzz_main(int argc, char **argv)
 	if (!cases_choose_by_name("fuzz.program"))
 		die("fuzz: this program has no test fuzz.program");
 	test = *cases_runs();
-	read_known(SHIM_TOP "/config/fuzz.known");
+	if (!options.against)
+		read_known(SHIM_TOP "/config/fuzz.known", false);
+	else if (options.intended)
+		read_known(options.intended, true);
 	if (options.real)
-		read_known(SHIM_TOP "/config/fuzz.real");
+		read_known(SHIM_TOP "/config/fuzz.real", false);
 	workers = share(options.nr_workers * sizeof(*workers));
 	for (i = 0; i < options.nr_workers; i++)
 		workers[i].known_rows = share(nr_known + 1);
+	if (options.against)
+		against_open(options.against);
+	for (i = 0; options.against && i < options.nr_workers; i++)
+		workers[i].against = against_new();
 	for (i = 0; options.real && i < options.nr_workers; i++)
 		workers[i].real = real_start(&workers[i].run);
 	fuzz_on = 1;
-	if (!options.replay)
+	if (!options.replay || options.against)
 		snapshot_arena();
 	vma_boot();
+	if (options.serve)
+		return against_serve(&workers[0]);
 	if (options.replay)
 		return replay_only();
 	if (options.corpus)
 		read_corpus();
+	begun = os_nanoseconds();
 	search();
+	seconds = (os_nanoseconds() - begun) / 1e9;
 	nr_findings = print_findings();
+	if (options.against)
+		against_summary(workers, options.nr_workers, seconds);
 	if (!options.as_test && !options.as_c)
 		print_summary(nr_findings);
 	return nr_findings ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -952,4 +988,7 @@ COMMAND(fuzz, fuzz_main,
 	"\t--as-test                print findings as tests\n"
 	"\t--as-c                   print findings as programs in C, for any kernel\n"
 	"\t--real                   compare with system calls of the running kernel\n"
-	"\t--replay FILE|WORD       only this program, and what is mapped after each call\n");
+		"\t--replay FILE|WORD       only this program, and what is mapped after each call\n"
+	"\t--against OTHER/vma      compare with another build: what calls return and change\n"
+	"\t--intended FILE          differences that are intended, as in config/fuzz.known\n"
+	"\t--serve                  be that other build: read programs from stdin\n");

@@ -28,6 +28,7 @@
  * @gone:	persistent: there are further failures
  * @kill:	send a fatal signal instead of failing
  * @left:	failure points until the failure, including the failing one
+ * @passed:	a number for the names of the failure points so far
  * @fired:	whether it has failed
  * @error:	the injected error
  * @name:	name of the failure point
@@ -42,6 +43,7 @@ static __thread struct fail_nth_switch {
 	bool gone;
 	bool kill;
 	unsigned long left;
+	unsigned long passed;
 	bool fired;
 	int error;
 	const char *name;
@@ -60,6 +62,7 @@ static void set(unsigned long n, const char *what, bool any, bool kill)
 	fail.more = 0;
 	fail.gone = false;
 	fail.left = n;
+	fail.passed = 0;
 	fail.fired = false;
 }
 
@@ -196,6 +199,24 @@ char *fail_nth_place(char *buf, size_t size)
 	return buf;
 }
 
+/**
+ * fail_nth_passed() - which failure point has failed, for another build to tell
+ * @name:	receives its name
+ *
+ * Return: a number for it and those before it, by their names; 0 if none has failed.
+ */
+unsigned long fail_nth_passed(const char **name)
+{
+	*name = fail.fired ? fail.name : "nothing";
+	return fail.fired ? fail.passed : 0;
+}
+
+static void pass(const char *name)
+{
+	while (*name)
+		fail.passed = fail.passed * 31 + *name++;
+}
+
 static void arrive(void)
 {
 	sigaddset(&current->pending.signal, SIGKILL);
@@ -205,6 +226,8 @@ static void arrive(void)
 /* Return: whether the caller has to fail. */
 static bool fires(const char *name, int error)
 {
+	if (!fail.fired)
+		pass(name);
 	if (--fail.left)
 		return false;
 	if (fail.more && fail.more--)

@@ -18,6 +18,7 @@ void fail_nth_kill(unsigned long n);
 bool fail_nth_fired(void);
 bool fail_nth_no_memory(void);
 int fail_nth_error(void);
+unsigned long fail_nth_passed(const char **name);
 char *fail_nth_place(char *buf, size_t size);
 
 /* Called at failure points. */
