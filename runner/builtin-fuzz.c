@@ -919,9 +919,10 @@ static void take_options(int *argc, char **argv)
 		refuse("fuzz: --no-fork is for --replay");
 	if (options.intended && !options.against)
 		refuse("fuzz: --intended is for --against");
-	if (options.against && (options.as_test || options.no_fork))
+	if (options.against && (options.as_test || options.as_c || options.real || options.no_fork))
 		refuse("fuzz: %s: cannot be combined with --against",
-		       options.as_test ? "--as-test" : "--no-fork");
+		       options.as_test ? "--as-test" : options.as_c ? "--as-c" :
+		       options.real ? "--real" : "--no-fork");
 	if (!options.seconds && !options.programs)
 		options.seconds = 10;
 	if (!options.nr_workers)
