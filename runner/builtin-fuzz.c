@@ -377,14 +377,42 @@ void found(struct worker *w, const struct fuzz_program *p, const char *key, cons
 	w->nr_findings++;
 }
 
+/* All that do not fit into the table count as the last one. */
+static void count_trap(struct trap_count *traps, const char *function, unsigned long programs)
+{
+	unsigned int i = 0;
+
+	while (i < MAX_TRAPS - 1 && traps[i].programs && strcmp(traps[i].function, function))
+		i++;
+	snprintf(traps[i].function, sizeof(traps[i].function), "%s", function);
+	traps[i].programs += programs;
+}
+
+static void print_traps(void)
+{
+	struct trap_count traps[MAX_TRAPS] = { };
+	const struct trap_count *of;
+	unsigned int i, n;
+
+	for (i = 0; i < options.nr_workers; i++)
+		for (n = 0; n < MAX_TRAPS; n++) {
+			of = &workers[i].traps[n];
+			if (of->programs)
+				count_trap(traps, of->function, of->programs);
+		}
+	for (n = 0; n < MAX_TRAPS && traps[n].programs; n++)
+		printf("# %lu programs ended at %s(), which is not implemented\n",
+		       traps[n].programs, traps[n].function);
+}
+
 static void failed(struct worker *w, bool in_child)
 {
 	struct fuzz_program p = w->run.program;
-	char call[FUZZ_LINE], key[KEY];
+	char call[FUZZ_LINE], key[KEY], function[64];
 
 	w->failed++;
-	if (!strncmp(w->result.failure, "unimplemented kernel function", 29)) {
-		w->traps++;
+	if (sscanf(w->result.failure, "unimplemented kernel function %63[^,]", function) == 1) {
+		count_trap(w->traps, function, 1);
 		return;
 	}
 	make_key(key, &w->run, w->result.failure);
@@ -799,7 +827,7 @@ static unsigned int print_findings(void)
 static void print_summary(unsigned int nr_findings)
 {
 	unsigned long long cpu = 1;
-	unsigned long programs = 0, calls = 0, traps = 0, hits = 0, corpus = 0, failed = 0;
+	unsigned long programs = 0, calls = 0, hits = 0, corpus = 0, failed = 0;
 	unsigned long explained = 0;
 	uint64_t sum = 0;
 	unsigned int i, n;
@@ -807,7 +835,6 @@ static void print_summary(unsigned int nr_findings)
 	for (i = 0; i < options.nr_workers; i++) {
 		programs += workers[i].programs;
 		calls += workers[i].calls;
-		traps += workers[i].traps;
 		hits += workers[i].known;
 		corpus += workers[i].nr_corpus;
 		explained += workers[i].explained;
@@ -818,8 +845,8 @@ static void print_summary(unsigned int nr_findings)
 	printf("# %lu programs (%016llx), %lu calls; %.0f and %.0f for each second of CPU time\n",
 	       programs, (unsigned long long)sum, calls, programs * 1e9 / cpu, calls * 1e9 / cpu);
 	if (!options.against)
-		printf("# corpus %lu; %lu programs ended at a kernel function that nobody has\n",
-		       corpus, traps);
+		printf("# corpus %lu\n", corpus);
+	print_traps();
 	if (options.real) {
 		real_summary();
 		printf("# %lu programs came to the same, %lu of them but for what is explained\n",

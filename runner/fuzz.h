@@ -18,6 +18,13 @@
 #define MAX_FINDINGS	32
 #define NEWS		(1 << 16)
 #define KEY		400
+#define MAX_TRAPS	32
+
+/* A kernel function that is not implemented, and how many programs ended there. */
+struct trap_count {
+	char function[64];
+	unsigned long programs;
+};
 
 struct finding {
 	struct fuzz_program program;
@@ -33,7 +40,8 @@ struct worker {
 	bool running;			/* it is: who dies now died of it */
 	bool shrinking;			/* one that is tried in a process of its own */
 	unsigned long tries;
-	unsigned long programs, calls, traps, known, failed;
+	unsigned long programs, calls, known, failed;
+	struct trap_count traps[MAX_TRAPS];
 	unsigned long long cpu;		/* nanoseconds of processor time for these */
 	uint64_t sum;			/* of all programs */
 	struct fuzz_run run;
