@@ -525,7 +525,7 @@ static void print_main(bool tasks)
 void real_print_c(const struct fuzz_program *p, const char *what, const long *ret)
 {
 	char call[FUZZ_LINE * 2 - 16], text[FUZZ_LINE];
-	bool tasks;
+	bool tasks, any;
 	unsigned int i;
 
 	nr_lines = p->nr;
@@ -546,7 +546,10 @@ void real_print_c(const struct fuzz_program *p, const char *what, const long *re
 	}
 	tasks = has("_task(");
 	printf("// SPDX-License-Identifier: GPL-2.0\n/* %s */\n%s\n%s\n", what, head, flags_helper);
-	if (define(map_flags) | define(mremap_flags) | define(advices))
+	any = define(map_flags);
+	any |= define(mremap_flags);
+	any |= define(advices);
+	if (any)
 		putchar('\n');
 	if (has("read_word(") || has("write_word"))
 		puts(access_helper);

@@ -847,6 +847,7 @@ void pages_init(void)
 #ifdef CONFIG_SPARSEMEM
 	init_sections();
 #endif
+	page_ext_init_flatmem();
 	page_ext_init();
 	init_memory();
 	init_zero_page();

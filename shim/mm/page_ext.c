@@ -25,7 +25,12 @@ static struct page_ext *page_ext_of(unsigned long pfn)
 	return page_exts + pfn * page_ext_size;
 }
 
+/* The memory model decides which of two functions has something to do. */
+#ifdef CONFIG_SPARSEMEM
 void page_ext_init(void)
+#else
+void page_ext_init_flatmem(void)
+#endif
 {
 	struct page_ext_operations *ops = &page_table_check_ops;
 
