@@ -7,6 +7,7 @@
 #ifndef _ASM_PGTABLE_H
 #define _ASM_PGTABLE_H
 
+#include <linux/args.h>
 #include <linux/const.h>
 
 #define _PAGE_PRESENT		(_AC(1, UL) << 0)
@@ -227,17 +228,19 @@ static inline void set_pte(pte_t *ptep, pte_t pte)
 /* What a program can reach by an entry, for the checks of mm/page_table_check.c. */
 #define SHIM_USER_ACCESSIBLE(val)					\
 	(((val) & (_PAGE_PRESENT | _PAGE_USER)) == (_PAGE_PRESENT | _PAGE_USER))
-#ifdef HAVE_TABLE_CHECK_ADDR
-#define pte_user_accessible_page(mm, addr, pte)	SHIM_USER_ACCESSIBLE(pte_val(pte))
-#define pmd_user_accessible_page(mm, addr, pmd)				\
-	(pmd_leaf(pmd) && SHIM_USER_ACCESSIBLE(pmd_val(pmd)))
-#define pud_user_accessible_page(mm, addr, pud)				\
-	(pud_leaf(pud) && SHIM_USER_ACCESSIBLE(pud_val(pud)))
-#else
-#define pte_user_accessible_page(pte)	SHIM_USER_ACCESSIBLE(pte_val(pte))
-#define pmd_user_accessible_page(pmd)	(pmd_leaf(pmd) && SHIM_USER_ACCESSIBLE(pmd_val(pmd)))
-#define pud_user_accessible_page(pud)	(pud_leaf(pud) && SHIM_USER_ACCESSIBLE(pud_val(pud)))
-#endif
+/* Trees pass only the entry, or its address behind it, or the mm and the address before it. */
+#define SHIM_ENTRY_OF(...)	CONCATENATE(SHIM_ENTRY_OF_, COUNT_ARGS(__VA_ARGS__))(__VA_ARGS__)
+#define SHIM_ENTRY_OF_1(entry)			(entry)
+#define SHIM_ENTRY_OF_2(entry, addr)		(entry)
+#define SHIM_ENTRY_OF_3(mm, addr, entry)	(entry)
+#define pte_user_accessible_page(...)					\
+	SHIM_USER_ACCESSIBLE(pte_val(SHIM_ENTRY_OF(__VA_ARGS__)))
+#define pmd_user_accessible_page(...)					\
+	(pmd_leaf(SHIM_ENTRY_OF(__VA_ARGS__)) &&			\
+	 SHIM_USER_ACCESSIBLE(pmd_val(SHIM_ENTRY_OF(__VA_ARGS__))))
+#define pud_user_accessible_page(...)					\
+	(pud_leaf(SHIM_ENTRY_OF(__VA_ARGS__)) &&			\
+	 SHIM_USER_ACCESSIBLE(pud_val(SHIM_ENTRY_OF(__VA_ARGS__))))
 
 /* Tables: an entry points at the page that holds the next level. */
 #define SHIM_TABLE_LEVEL(lvl, next)					\
