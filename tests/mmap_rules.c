@@ -176,6 +176,7 @@ TEST_F(aspace, mmap_of_all_address_space_is_just_enough)
 
 /* ---- unmapping ---- */
 
+#ifdef CONFIG_LOCKDEP	/* tells how a lock is held */
 static int closed_exclusively;
 
 static void note_close(struct vm_area_struct *vma)
@@ -203,6 +204,7 @@ TEST_F(aspace, munmap_lets_readers_in_while_it_frees)
 	ASSERT_EQ(1, closed_exclusively);
 	fput(file);
 }
+#endif
 
 /* ---- brk ---- */
 

@@ -351,7 +351,7 @@ static void make_space(struct mm_struct *mm, struct file *file, u64 *random)
 
 static void make_uffd(FIXTURE_DATA(race_generated) *self, u64 *random)
 {
-	int page = draw_below(random, 6);
+	int page __maybe_unused = draw_below(random, 6);
 
 	self->uffd = -1;
 #ifdef CONFIG_USERFAULTFD

@@ -41,7 +41,10 @@ static bool has(const struct mappings *m, const struct mapping_of_page *one)
 	return false;
 }
 
-/* All that page tables have of the drawing and of smaller VMAs elsewhere, but for the zero page, which has no reverse mapping. */
+/*
+ * All entries of the drawing and of smaller VMAs elsewhere, except for the zero page, which has
+ * no reverse mapping.
+ */
 static void read_table(struct mappings *m, struct mm_struct *mm, unsigned long addr)
 {
 	struct page *page = mmu_page(mm, addr);

@@ -11,7 +11,7 @@
 #ifdef CONFIG_PAGE_TABLE_CHECK
 static void map_entry(int page, pte_t entry)
 {
-	spinlock_t *lock;
+	spinlock_t *lock;	/* of the table */
 	pte_t *pte = get_locked_pte(current->mm, PAGE(page), &lock);
 
 	set_pte_at(current->mm, PAGE(page), pte, entry);

@@ -232,13 +232,13 @@ void __srcu_check_read_flavor(struct srcu_struct *ssp, int flavor)
 	if (flavor != SRCU_READ_FLAVOR_NORMAL)
 		os_trap("a reader of SRCU that counts in line", __builtin_return_address(0));
 }
-#elif defined(SRCU_READ_FLAVOR_NORMAL)
+#elif defined(CONFIG_PROVE_RCU) && defined(SRCU_READ_FLAVOR_NORMAL)
 void srcu_check_read_flavor(struct srcu_struct *ssp, int flavor)
 {
 	if (flavor != SRCU_READ_FLAVOR_NORMAL)
 		os_trap("a reader of SRCU that counts in line", __builtin_return_address(0));
 }
-#else
+#elif defined(CONFIG_PROVE_RCU)
 void srcu_check_nmi_safety(struct srcu_struct *ssp, bool nmi_safe)
 {
 	if (nmi_safe)

@@ -18,7 +18,7 @@
  * Rules, checked where a lock is let go and where a page is freed:
  *  - frame is gone: flushed before the lock of the page table is let go, by the task that
  *    changed the entry; unless an mmu_gather is at work in the address space
- *    (mm_tlb_flush_pending()), who comes later then knows by that that he has to wait;
+ *    (mm_tlb_flush_pending()): whoever comes later sees this, and waits;
  *  - a page without a reference count of its own (pte_special()) is kept by no mmu_gather:
  *    flushed before the lock of the file's mappings is let go for writing, when those who
  *    take pages away do not find the VMA any more;

@@ -324,6 +324,7 @@ unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long
 {
 	struct page_attributes is;
 	struct model_call c;
+	bool droppable = false;
 	unsigned long ret;
 
 	begin(&c, "mmap", addr, len);
@@ -342,11 +343,11 @@ unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long
 		is.anon_pgoff = is.pgoff;
 	}
 #ifdef MAP_DROPPABLE
-	if ((flags & MAP_TYPE) == MAP_DROPPABLE) {	/* private, but not to be locked or kept */
-		is.unknown = ~(vm_flags_t)(VM_READ | VM_WRITE | VM_EXEC);
-	} else
+	droppable = (flags & MAP_TYPE) == MAP_DROPPABLE;
 #endif
-	if (file || (flags & MAP_TYPE) != MAP_PRIVATE) {
+	if (droppable) {	/* private, but not to be locked or kept */
+		is.unknown = ~(vm_flags_t)(VM_READ | VM_WRITE | VM_EXEC);
+	} else if (file || (flags & MAP_TYPE) != MAP_PRIVATE) {
 		/* Hooks may have their own ideas of the other flags. */
 		is.unknown = ~(vm_flags_t)(VM_READ | VM_WRITE | VM_EXEC | VM_GROWSDOWN);
 		if (!(prot & PROT_EXEC))	/* the personality cannot make noexec files so */
