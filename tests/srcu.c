@@ -64,7 +64,7 @@ TEST(srcu_callback_ignores_later_reader)
 }
 
 /* The call was made while the grace period before it is waiting: its readers count as well. */
-TEST(srcu_second_callback_waits_for_own_reader)
+TEST(srcu_later_callback_waits_for_its_reader)
 {
 	struct srcu_note one = { }, two = { };
 	int early, late;
