@@ -548,7 +548,7 @@ static const struct real_kind real_kinds[] = {
 	{ "vma_write", real_write, 1, "write_word($a0, $x1)" },
 	{ "vma_write_all", real_write_all, 1, "write_words($a0, $l1)" },
 	{ "ftruncate", real_ftruncate, 0, "set_size($f0, $l1)" },
-	{ "brk" },	/* see fuzz_not_real() */
+	{ .name = "brk" },	/* see fuzz_not_real() */
 	{ "vma_fork", real_fork, 0, "fork_task()" },
 	{ "vma_exit", real_exit, 0, "exit_task($x0)" },
 	{ "vma_switch", real_switch, 0, "switch_task($x0)" },
