@@ -357,6 +357,32 @@ TEST(rcu_polled_state_waits_for_the_reader)
 	rcu_barrier();
 }
 
+/* However many wait beside each other (NUM_ACTIVE_RCU_POLL_OLDSTATE). */
+TEST(rcu_polled_states_in_use_are_two_at_most)
+{
+	struct waiter waiters[3] = { };
+	struct shim_task *tasks[ARRAY_SIZE(waiters)];
+	unsigned long before[ARRAY_SIZE(waiters)];
+	int i, different = 1;
+
+	rcu_read_lock();
+	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
+		before[i] = get_state_synchronize_rcu();
+		different += i && before[i] != before[i - 1];
+		waiters[i].wait = synchronize_rcu;
+		tasks[i] = task_start("waiter", NULL, wait_for_grace_period, &waiters[i]);
+		tasks_give_time();
+	}
+	for (i = 0; i < ARRAY_SIZE(waiters); i++)
+		EXPECT_FALSE(poll_state_synchronize_rcu(before[i]));
+	rcu_read_unlock();
+	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
+		task_join(tasks[i]);
+		EXPECT_TRUE(poll_state_synchronize_rcu(before[i]));
+	}
+	ASSERT_GE(2, different);
+}
+
 TEST(rcu_polled_state_is_over_after_waiting)
 {
 	unsigned long state = get_state_synchronize_rcu();
