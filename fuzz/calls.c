@@ -13,12 +13,12 @@
 #include <generated/features.h>
 #include <mm/internal.h>
 #include "fuzz/fuzz.h"
+#include "tests/calls.h"
 #include "tests/uffd.h"
 
 #define RW		(PROT_READ | PROT_WRITE)
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS)
 #define SHARED_ANON	(MAP_SHARED | MAP_ANONYMOUS)
-#define MOVE_TO		(MREMAP_MAYMOVE | MREMAP_FIXED)
 
 #define ADDR		{ FUZZ_ADDR }
 #define LEN		{ FUZZ_LEN }
@@ -212,24 +212,8 @@ static long run_home_node(struct fuzz_state *s, const unsigned long *arg)
 static long run_name(struct fuzz_state *s, const unsigned long *arg)
 {
 	static const char * const names[] = { NULL, "one", "two" };
-	const char *name = names[arg[2] % ARRAY_SIZE(names)];
-#ifdef HAVE_SET_ANON_VMA_NAME
-	return set_anon_vma_name(arg[0], arg[1], (const char __user *)name);
-#else
-	struct anon_vma_name *anon_name = NULL;
-	long ret;
 
-	if (name) {
-		anon_name = anon_vma_name_alloc(name);
-		if (!anon_name)
-			return -ENOMEM;
-	}
-	mmap_write_lock(current->mm);
-	ret = madvise_set_anon_name(current->mm, arg[0], arg[1], anon_name);
-	mmap_write_unlock(current->mm);
-	anon_vma_name_put(anon_name);
-	return ret;
-#endif
+	return name_range(arg[0], arg[1], names[arg[2] % ARRAY_SIZE(names)]);
 }
 #endif
 
@@ -343,58 +327,67 @@ static const unsigned long uffd_modes[] = {
 	UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP,
 };
 
-static long run_uffd_register(struct fuzz_state *s, const unsigned long *arg)
-{
-	struct uffdio_register range = { .range = { arg[0], arg[1] }, .mode = arg[2] };
+/* Requests, for the tree and for a process alike (struct fuzz_ioctl). */
+#define REQUEST(io, command, type, ...)						\
+do {										\
+	static_assert(sizeof(type) <= sizeof((io)->data));			\
+	(io)->cmd = (command);							\
+	*(type *)(io)->data = (type){ __VA_ARGS__ };				\
+} while (0)
 
-	return uffd_ioctl(s->uffd, UFFDIO_REGISTER, &range);
+static long request_register(const unsigned long *arg, struct fuzz_ioctl *io)
+{
+	REQUEST(io, UFFDIO_REGISTER, struct uffdio_register,
+		.range = { arg[0], arg[1] }, .mode = arg[2]);
+	return 0;
 }
 
-static long run_uffd_unregister(struct fuzz_state *s, const unsigned long *arg)
+static long request_unregister(const unsigned long *arg, struct fuzz_ioctl *io)
 {
-	struct uffdio_range range = { arg[0], arg[1] };
-
-	return uffd_ioctl(s->uffd, UFFDIO_UNREGISTER, &range);
+	REQUEST(io, UFFDIO_UNREGISTER, struct uffdio_range, arg[0], arg[1]);
+	return 0;
 }
 
-static long run_uffd_copy(struct fuzz_state *s, const unsigned long *arg)
+static long request_copy(const unsigned long *arg, struct fuzz_ioctl *io)
 {
 	static unsigned long source[8 * PAGE_SIZE / sizeof(long)] __aligned(PAGE_SIZE);
-	struct uffdio_copy copy = { .dst = arg[0], .src = (unsigned long)source, .len = arg[1],
-				    .mode = arg[2] };
 
 	if (arg[1] > sizeof(source))
 		return -EINVAL;
-	return uffd_ioctl(s->uffd, UFFDIO_COPY, &copy);
+	REQUEST(io, UFFDIO_COPY, struct uffdio_copy, .dst = arg[0],
+		.src = (unsigned long)source, .len = arg[1], .mode = arg[2]);
+	return 0;
 }
 
-static long run_uffd_zeropage(struct fuzz_state *s, const unsigned long *arg)
+static long request_zeropage(const unsigned long *arg, struct fuzz_ioctl *io)
 {
-	struct uffdio_zeropage zero = { .range = { arg[0], arg[1] } };
-
-	return uffd_ioctl(s->uffd, UFFDIO_ZEROPAGE, &zero);
+	REQUEST(io, UFFDIO_ZEROPAGE, struct uffdio_zeropage, .range = { arg[0], arg[1] });
+	return 0;
 }
 
-static long run_uffd_wp(struct fuzz_state *s, const unsigned long *arg)
+static long request_wp(const unsigned long *arg, struct fuzz_ioctl *io)
 {
-	struct uffdio_writeprotect wp = { .range = { arg[0], arg[1] }, .mode = arg[2] };
-
-	return uffd_ioctl(s->uffd, UFFDIO_WRITEPROTECT, &wp);
+	REQUEST(io, UFFDIO_WRITEPROTECT, struct uffdio_writeprotect,
+		.range = { arg[0], arg[1] }, .mode = arg[2]);
+	return 0;
 }
 
-static long run_uffd_move(struct fuzz_state *s, const unsigned long *arg)
+static long request_move(const unsigned long *arg, struct fuzz_ioctl *io)
 {
-	struct uffdio_move move = { .src = arg[0], .len = arg[1], .dst = arg[2] };
-
-	return uffd_ioctl(s->uffd, UFFDIO_MOVE, &move);
+	REQUEST(io, UFFDIO_MOVE, struct uffdio_move,
+		.src = arg[0], .len = arg[1], .dst = arg[2]);
+	return 0;
 }
 
-static long run_uffd_continue(struct fuzz_state *s, const unsigned long *arg)
+static long request_continue(const unsigned long *arg, struct fuzz_ioctl *io)
 {
-	struct uffdio_continue cont = { .range = { arg[0], arg[1] } };
-
-	return uffd_ioctl(s->uffd, UFFDIO_CONTINUE, &cont);
+	REQUEST(io, UFFDIO_CONTINUE, struct uffdio_continue, .range = { arg[0], arg[1] });
+	return 0;
 }
+
+/* A call of userfaultfd(2)'s descriptor, which goes without saying. */
+#define UFFD_ROW(n, w, function, ...)						\
+	{ .name = n, .weight = w, .request = request_##function, .arg = { __VA_ARGS__ } }
 #endif
 
 #define ROW(n, w, function, ...)						\
@@ -435,14 +428,19 @@ const struct fuzz_kind fuzz_kinds[] = {
 	ROW("vma_exit", 3, exit, BELOW(FUZZ_CHILDREN + 1)),
 	ROW("vma_switch", 3, switch, BELOW(FUZZ_CHILDREN + 1)),
 #ifdef CONFIG_USERFAULTFD
-	ROW("ioctl$UFFDIO_REGISTER", 5, uffd_register, ADDR, LEN, PICK(uffd_modes)),
-	ROW("ioctl$UFFDIO_UNREGISTER", 3, uffd_unregister, ADDR, LEN),
-	ROW("ioctl$UFFDIO_COPY", 2, uffd_copy, ADDR, LEN, BELOW(3)),
-	ROW("ioctl$UFFDIO_ZEROPAGE", 2, uffd_zeropage, ADDR, LEN),
-	ROW("ioctl$UFFDIO_WRITEPROTECT", 2, uffd_wp, ADDR, LEN, BELOW(2)),
-	ROW("ioctl$UFFDIO_MOVE", 2, uffd_move, ADDR, LEN, TARGET),
-	ROW("ioctl$UFFDIO_CONTINUE", 1, uffd_continue, ADDR, LEN),
+	UFFD_ROW("ioctl$UFFDIO_REGISTER", 5, register, ADDR, LEN, PICK(uffd_modes)),
+	UFFD_ROW("ioctl$UFFDIO_UNREGISTER", 3, unregister, ADDR, LEN),
+	UFFD_ROW("ioctl$UFFDIO_COPY", 2, copy, ADDR, LEN, BELOW(3)),
+	UFFD_ROW("ioctl$UFFDIO_ZEROPAGE", 2, zeropage, ADDR, LEN),
+	UFFD_ROW("ioctl$UFFDIO_WRITEPROTECT", 2, wp, ADDR, LEN, BELOW(2)),
+	UFFD_ROW("ioctl$UFFDIO_MOVE", 2, move, ADDR, LEN, TARGET),
+	UFFD_ROW("ioctl$UFFDIO_CONTINUE", 1, continue, ADDR, LEN),
 #endif
 };
 
 const unsigned int fuzz_nr_kinds = ARRAY_SIZE(fuzz_kinds);
+
+long fuzz_request(unsigned int kind, const unsigned long *arg, struct fuzz_ioctl *io)
+{
+	return fuzz_kinds[kind].request(arg, io);
+}

@@ -108,13 +108,25 @@ static void check_rmap(void)
 		os_test_fail("%s", error);
 }
 
+static long run(const struct fuzz_call *c)
+{
+	const struct fuzz_kind *kind = &fuzz_kinds[c->kind];
+	struct fuzz_ioctl io;
+	long ret;
+
+	if (!kind->request)
+		return kind->run(state, c->arg);
+	ret = kind->request(c->arg, &io);
+	return ret ?: uffd_ioctl(state->uffd, io.cmd, io.data);
+}
+
 static long run_call(const struct fuzz_call *c)
 {
 	long ret;
 
 	fail_nth_test_begin();	/* what an earlier call could not do is no excuse */
 	fail_nth_any(c->fail_nth);
-	ret = fuzz_kinds[c->kind].run(state, c->arg);
+	ret = run(c);
 	fail_nth_any(0);
 	signal_clear_pending(current);
 	os_rcu_idle();

@@ -64,6 +64,7 @@ struct fuzz_arg {
  * @weight:	how often it is drawn
  * @arg:	its arguments
  * @run:	does it; returns what the call returned
+ * @request:	the same for a call of the userfaultfd: prepares it, or returns an error
  * @mend:	makes arguments fit each other, once they were drawn; or NULL
  */
 struct fuzz_kind {
@@ -71,6 +72,7 @@ struct fuzz_kind {
 	unsigned int weight;
 	struct fuzz_arg arg[FUZZ_MAX_ARGS];
 	long (*run)(struct fuzz_state *s, const unsigned long *arg);
+	long (*request)(const unsigned long *arg, struct fuzz_ioctl *io);
 	void (*mend)(unsigned long *arg, unsigned long long *random);
 };
 

@@ -28,6 +28,26 @@ struct fuzz_program {
 };
 
 /**
+ * struct fuzz_ioctl - a call of the userfaultfd
+ * @cmd:	the second argument of ioctl(2)
+ * @data:	what the third one points to
+ */
+struct fuzz_ioctl {
+	unsigned int cmd;
+	unsigned long data[8];
+};
+
+/**
+ * fuzz_request() - prepare a call of the userfaultfd, as the tree's headers have it
+ * @kind:	its row in the table of calls
+ * @arg:	its arguments
+ * @io:		receives it
+ *
+ * Return: 0, or an error that the call ends with before it is made.
+ */
+long fuzz_request(unsigned int kind, const unsigned long *arg, struct fuzz_ioctl *io);
+
+/**
  * struct fuzz_record - what can be compared after each call; in memory that is not set back
  * @sum:	a number for all of it
  * @text:	all of it as lines of words; NULL: only the number is wanted

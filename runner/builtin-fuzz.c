@@ -1016,7 +1016,7 @@ COMMAND(fuzz, fuzz_main,
 	"\t--as-test                print findings as tests\n"
 	"\t--as-c                   print findings as programs in C, for any kernel\n"
 	"\t--real                   compare with system calls of the running kernel\n"
-		"\t--replay FILE|WORD       only this program, and what is mapped after each call\n"
+	"\t--replay FILE|WORD       only this program, and what is mapped after each call\n"
 	"\t--against OTHER/vma      compare with another build: what calls return and change\n"
 	"\t--intended FILE          differences that are intended, as in config/fuzz.known\n"
 	"\t--serve                  be that other build: read programs from stdin\n");

@@ -60,16 +60,6 @@
 #ifndef UFFD_USER_MODE_ONLY
 #define UFFD_USER_MODE_ONLY 1
 #endif
-#ifndef UFFDIO_CONTINUE
-struct uffdio_continue {
-	struct uffdio_range range;
-	uint64_t mode;
-	int64_t mapped;
-};
-
-#define UFFDIO_CONTINUE	_IOWR(UFFDIO, 0x07, struct uffdio_continue)
-#endif
-
 #define PAGE_BYTES	4096UL
 #define FILE_PAGES	32
 #define FIRST_FD	3
@@ -449,71 +439,18 @@ static long real_switch(const unsigned long *arg)
 	return 0;
 }
 
-static long uffd_register(const unsigned long *arg)
+static long call_uffd(const struct fuzz_call *c)
 {
-	struct uffdio_register range = { .range = { arg[0], arg[1] }, .mode = arg[2] };
+	struct fuzz_ioctl io;
+	long ret = fuzz_request(c->kind, c->arg, &io);
 
-	return result(ioctl(uffd, UFFDIO_REGISTER, &range));
-}
-
-static long uffd_unregister(const unsigned long *arg)
-{
-	struct uffdio_range range = { arg[0], arg[1] };
-
-	return result(ioctl(uffd, UFFDIO_UNREGISTER, &range));
-}
-
-static long uffd_copy(const unsigned long *arg)
-{
-	static unsigned long source[8 * PAGE_BYTES / sizeof(long)]
-		__attribute__((__aligned__(4096)));
-	struct uffdio_copy copy = {
-		.dst = arg[0], .src = (unsigned long)source, .len = arg[1], .mode = arg[2],
-	};
-
-	if (arg[1] > sizeof(source))
-		return -EINVAL;
-	return result(ioctl(uffd, UFFDIO_COPY, &copy));
-}
-
-static long uffd_zeropage(const unsigned long *arg)
-{
-	struct uffdio_zeropage zero = { .range = { arg[0], arg[1] } };
-
-	return result(ioctl(uffd, UFFDIO_ZEROPAGE, &zero));
-}
-
-static long uffd_writeprotect(const unsigned long *arg)
-{
-	struct uffdio_writeprotect wp = { .range = { arg[0], arg[1] }, .mode = arg[2] };
-
-	return result(ioctl(uffd, UFFDIO_WRITEPROTECT, &wp));
-}
-
-/* In no libc's headers yet. */
-struct real_uffdio_move {
-	uint64_t dst, src, len, mode;
-	int64_t moved;
-};
-
-static long uffd_move(const unsigned long *arg)
-{
-	struct real_uffdio_move move = { .src = arg[0], .len = arg[1], .dst = arg[2] };
-
-	return result(ioctl(uffd, _IOWR(UFFDIO, 0x05, struct real_uffdio_move), &move));
-}
-
-static long uffd_continue(const unsigned long *arg)
-{
-	struct uffdio_continue cont = { .range = { arg[0], arg[1] } };
-
-	return result(ioctl(uffd, UFFDIO_CONTINUE, &cont));
+	return ret ? ret : result(ioctl(uffd, io.cmd, io.data));
 }
 
 /**
  * struct real_kind - a row of the table of calls, for processes
  * @name:	as in fuzz/calls.c
- * @run:	makes the call
+ * @run:	makes the call; NULL: fuzz_request() does, for the userfaultfd
  * @addresses:	which arguments are addresses, a bit each
  * @c:		as a statement of C: $ and a letter and an argument's number for each of them
  */
@@ -552,13 +489,13 @@ static const struct real_kind real_kinds[] = {
 	{ "vma_fork", real_fork, 0, "fork_task()" },
 	{ "vma_exit", real_exit, 0, "exit_task($x0)" },
 	{ "vma_switch", real_switch, 0, "switch_task($x0)" },
-	{ "ioctl$UFFDIO_REGISTER", uffd_register, 1, "uffd_register($a0, $l1, $x2)" },
-	{ "ioctl$UFFDIO_UNREGISTER", uffd_unregister, 1, "uffd_unregister($a0, $l1)" },
-	{ "ioctl$UFFDIO_COPY", uffd_copy, 1, "uffd_copy($a0, $l1, $x2)" },
-	{ "ioctl$UFFDIO_ZEROPAGE", uffd_zeropage, 1, "uffd_zeropage($a0, $l1)" },
-	{ "ioctl$UFFDIO_WRITEPROTECT", uffd_writeprotect, 1, "uffd_writeprotect($a0, $l1, $x2)" },
-	{ "ioctl$UFFDIO_MOVE", uffd_move, 1 | 4, "uffd_move($a0, $l1, $a2)" },
-	{ "ioctl$UFFDIO_CONTINUE", uffd_continue, 1, "uffd_continue($a0, $l1)" },
+	{ "ioctl$UFFDIO_REGISTER", NULL, 1, "uffd_register($a0, $l1, $x2)" },
+	{ "ioctl$UFFDIO_UNREGISTER", NULL, 1, "uffd_unregister($a0, $l1)" },
+	{ "ioctl$UFFDIO_COPY", NULL, 1, "uffd_copy($a0, $l1, $x2)" },
+	{ "ioctl$UFFDIO_ZEROPAGE", NULL, 1, "uffd_zeropage($a0, $l1)" },
+	{ "ioctl$UFFDIO_WRITEPROTECT", NULL, 1, "uffd_writeprotect($a0, $l1, $x2)" },
+	{ "ioctl$UFFDIO_MOVE", NULL, 1 | 4, "uffd_move($a0, $l1, $a2)" },
+	{ "ioctl$UFFDIO_CONTINUE", NULL, 1, "uffd_continue($a0, $l1)" },
 };
 
 #define NR_REAL_KINDS	(sizeof(real_kinds) / sizeof(real_kinds[0]))
@@ -734,7 +671,7 @@ static long make_call(unsigned int i)
 		if (kind->addresses >> n & 1)
 			c.arg[n] += move;
 	got_signal = 0;
-	ret = kind->run(c.arg);
+	ret = kind->run ? kind->run(c.arg) : call_uffd(&c);
 	if (!is_error(ret) && returns_address(&c))
 		ret -= move;
 	return ret;

@@ -6,7 +6,10 @@
 #ifndef TESTS_CALLS_H
 #define TESTS_CALLS_H
 
+#include <linux/mm_inline.h>
 #include <linux/syscalls.h>
+#include <generated/features.h>
+#include <mm/internal.h>
 #include "tests/aspace.h"
 
 #define PROT_RW		(PROT_READ | PROT_WRITE)
@@ -51,5 +54,30 @@ static inline int hook_does_nothing(struct file *file, struct vm_area_struct *vm
 {
 	return 0;
 }
+
+#ifdef CONFIG_ANON_VMA_NAME
+/* prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ...): NULL takes a name away. */
+static inline long name_range(unsigned long addr, unsigned long len, const char *name)
+{
+#ifdef HAVE_SET_ANON_VMA_NAME
+	return set_anon_vma_name(addr, len, (const char __user *)name);
+#else
+	/* Its caller there takes the lock and makes the name. */
+	struct anon_vma_name *anon_name = NULL;
+	long ret;
+
+	if (name) {
+		anon_name = anon_vma_name_alloc(name);
+		if (!anon_name)
+			return -ENOMEM;
+	}
+	mmap_write_lock(current->mm);
+	ret = madvise_set_anon_name(current->mm, addr, len, anon_name);
+	mmap_write_unlock(current->mm);
+	anon_vma_name_put(anon_name);
+	return ret;
+#endif
+}
+#endif
 
 #endif /* TESTS_CALLS_H */

@@ -343,29 +343,6 @@ TEST_F(madvise_bad, changes_nothing)
 
 #ifdef CONFIG_ANON_VMA_NAME
 
-/* prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ...): NULL takes a name away. */
-static long name_range(unsigned long addr, unsigned long len, const char *name)
-{
-#ifdef HAVE_SET_ANON_VMA_NAME
-	return set_anon_vma_name(addr, len, (const char __user *)name);
-#else
-	/* Its caller there takes the lock and makes the name. */
-	struct anon_vma_name *anon_name = NULL;
-	long ret;
-
-	if (name) {
-		anon_name = anon_vma_name_alloc(name);
-		if (!anon_name)
-			return -ENOMEM;
-	}
-	mmap_write_lock(current->mm);
-	ret = madvise_set_anon_name(current->mm, addr, len, anon_name);
-	mmap_write_unlock(current->mm);
-	anon_vma_name_put(anon_name);
-	return ret;
-#endif
-}
-
 static const char *name_of(int page)
 {
 	struct anon_vma_name *name;

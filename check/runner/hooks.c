@@ -109,3 +109,8 @@ const char *fuzz_record_words(char *buf, unsigned long size)
 void fuzz_record_only(const char *words)
 {
 }
+
+long fuzz_request(unsigned int kind, const unsigned long *arg, struct fuzz_ioctl *io)
+{
+	return 0;
+}

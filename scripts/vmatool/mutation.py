@@ -179,7 +179,7 @@ def _substitute(code, text):
 
 
 def _touched(text, new):
-    """The names of the functions that differ; None if more than those does."""
+    """The names of the functions that differ; None if something outside of functions does, too."""
     first = len(os.path.commonprefix([text, new]))
     last = len(text) - len(os.path.commonprefix([text[first:][::-1], new[first:][::-1]]))
     inside = [f for f in functions(bare(text)) if f.end > first and f.head < last]
