@@ -111,13 +111,16 @@ static void check_rmap(void)
 static long run(const struct fuzz_call *c)
 {
 	const struct fuzz_kind *kind = &fuzz_kinds[c->kind];
-	struct fuzz_ioctl io;
-	long ret;
 
-	if (!kind->request)
-		return kind->run(state, c->arg);
-	ret = kind->request(c->arg, &io);
-	return ret ?: uffd_ioctl(state->uffd, io.cmd, io.data);
+#ifdef CONFIG_USERFAULTFD
+	if (kind->request) {
+		struct fuzz_ioctl io;
+		long ret = kind->request(c->arg, &io);
+
+		return ret ?: uffd_ioctl(state->uffd, io.cmd, io.data);
+	}
+#endif
+	return kind->run(state, c->arg);
 }
 
 static long run_call(const struct fuzz_call *c)
