@@ -50,8 +50,8 @@ const struct kernel_param_ops param_ops_bool;
 const struct kernel_param_ops param_ops_int;
 
 /*
- * Workqueues: queue_work_on() traps before it uses them. Which of them a compiler refers
- * to depends on what it optimises away.
+ * Workqueues: queue_work_on() traps when it is given one of these. Which of them a compiler
+ * refers to depends on what it optimises away.
  */
 struct workqueue_struct *system_wq;
 struct workqueue_struct *system_bh_wq;

@@ -31,6 +31,15 @@ static inline void refuse_write_exec(struct mm_struct *mm)
 #endif
 }
 
+static inline bool mm_has_flag(struct mm_struct *mm, int flag)
+{
+#ifdef HAVE_MM_FLAGS_SET
+	return mm_flags_test(flag, mm);
+#else
+	return test_bit(flag, &mm->flags);
+#endif
+}
+
 /* Is the VMA in the tree of its address space?  Without per-VMA locks none tells. */
 static inline bool is_attached(struct vm_area_struct *vma)
 {

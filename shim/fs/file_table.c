@@ -371,6 +371,22 @@ struct dentry *files_dentry(struct inode *inode, const char *name)
 	return dentry;
 }
 
+/*
+ * No name is in a directory, so it is shown as fs/d_path.c shows a pseudo file's.
+ * Return: its start, at the end of @buf, or -ENAMETOOLONG.
+ */
+char *d_path(const struct path *path, char *buf, int buflen)
+{
+	const struct qstr *name = &path->dentry->d_name;
+	int size = strlen("/") + name->len + sizeof(" (deleted)");
+
+	if (size > buflen)
+		return ERR_PTR(-ENAMETOOLONG);
+	buf += buflen - size;
+	snprintf(buf, size, "/%s (deleted)", name->name);
+	return buf;
+}
+
 static void free_dentry(struct dentry *dentry)
 {
 	os_free((void *)dentry->d_name.name);

@@ -13,11 +13,13 @@
 #include <linux/rcupdate.h>
 #include <linux/rmap.h>
 #include <linux/sched/task.h>
+#include <linux/seq_file.h>
 #include <linux/shmem_fs.h>
 #include <mm/internal.h>
 #include "shim/fs/file_table.h"
 #include "shim/kernel/fork.h"
 #include "shim/kernel/rcu.h"
+#include "shim/mm/ksm.h"
 #include "shim/mm/page_alloc.h"
 #include "shim/mm/percpu.h"
 #include "shim/mm/pgprot.h"
@@ -41,7 +43,7 @@ int nsproxy_cache_init(void)
 
 /*
  * The workqueue of mm, used to drain per-CPU batches of pages, for example. It only has to
- * exist, because queue_work_on() traps before it uses it.
+ * exist, because queue_work_on() recognises it by its address (shim/kernel/workqueue.c).
  */
 static void make_mm_percpu_wq(void)
 {
@@ -76,8 +78,16 @@ void vma_boot(void)
 	proc_caches_init();
 	fork_boot();
 	os_boot_step(numa_policy_init, "numa_policy_init");
+	/* Start-up itself spreads over the nodes; what runs then does not. */
+	os_boot_step(numa_default_policy, "numa_default_policy");
 	os_boot_step(shmem_init, "shmem_init");
 	make_mm_percpu_wq();
+#ifdef CONFIG_PROC_PAGE_MONITOR
+	os_boot_step(seq_file_init, "seq_file_init");
+#endif
+#ifdef CONFIG_KSM
+	os_boot_step(ksm_boot, "ksm_boot");
+#endif
 	os_boot_step(userfaultfd_boot, "userfaultfd_boot");
 
 	rcu_end_inkernel_boot();
@@ -112,6 +122,7 @@ void test_end(int aborted)
 	kthread_test_end(aborted);
 	timer_test_end(aborted);
 	task_test_end(aborted);	/* ends read-side sections */
+	ksm_test_end(aborted);
 	srcu_test_end(aborted);
 	rcu_test_end(aborted);
 	tlb_test_end(aborted);

@@ -2,20 +2,29 @@
 /*
  * Work queues: only mm_percpu_wq, by which a CPU is asked to drain what it has of pages.
  *
- * Guarantees: work that is queued on the CPU of the caller has been done when
- * queue_work_on() returns, and so when flush_work() does.
- * Does not guarantee: work on another CPU, and any other queue, traps.
+ * Guarantees: the work runs as if on its CPU, whose data nobody else uses meanwhile. It has
+ * been done when queue_work_on() returns, and so when flush_work() does.
+ * Does not guarantee: a CPU that another task occupies cannot be had, and other queues do
+ * not exist: both trap.
  */
 #include "shim/shim.h"
+#include "shim/mm/percpu.h"
 #include <linux/smp.h>
 #include <linux/workqueue.h>
 #include <mm/internal.h>
 
+static void run(void *work)
+{
+	((struct work_struct *)work)->func(work);
+}
+
 bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
-	if (wq != mm_percpu_wq || cpu != smp_processor_id())
-		os_trap("queue_work_on", __builtin_return_address(0));
-	work->func(work);
+	might_sleep();
+	if (wq != mm_percpu_wq)
+		os_trap("queue_work_on() of a queue other than mm's", __builtin_return_address(0));
+	if (!percpu_run_on_cpu(cpu, run, work))
+		os_trap("work on a CPU that another task is", __builtin_return_address(0));
 	return true;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page allocator. All memory is one arena, in one zone of node 0.
+ * The page allocator. All memory is one arena, of which each node has an equal part, in one
+ * zone.
  *
  * Guarantees:
  *  - a new page has a reference count of one (frozen pages: zero), and the other members of
  *    struct page are initialized; with __GFP_COMP it is a compound page;
+ *  - it is on the requested node, or on the nearest one that the caller's nodemask allows;
  *  - contents are undefined, and not zero, without __GFP_ZERO and init_on_alloc;
  *  - freeing a page that is mapped, referenced, locked, on a list or already free fails the
  *    test with its alloc track;
@@ -14,8 +16,8 @@
  * They are merged when there are very many, so that code that allocates large blocks and
  * frees their parts can run for ever.
  *
- * Does not guarantee: reclaim, migration, watermarks, memory on other nodes. Allocations fail
- * by fault injection only (shim/lib/fault-inject.c).
+ * Does not guarantee: reclaim, compaction, watermarks. No node is ever full, so nothing falls
+ * back to another one. Allocations fail by fault injection only (shim/lib/fault-inject.c).
  */
 #include "shim/shim.h"
 #include "shim/lib/fault-inject.h"
@@ -47,7 +49,7 @@
 /* Memory layout. */
 
 #ifdef CONFIG_NUMA
-/* All memory and all CPUs are on node 0; the other nodes are possible. */
+/* All CPUs are on node 0; the other nodes have memory only. */
 nodemask_t node_states[NR_NODE_STATES];
 struct pglist_data shim_node_data[MAX_NUMNODES];
 struct pglist_data *node_data[MAX_NUMNODES];
@@ -59,7 +61,7 @@ struct pglist_data contig_page_data;
 
 #if MAX_NUMNODES > 1
 unsigned int nr_node_ids = MAX_NUMNODES;
-unsigned int nr_online_nodes = 1;
+unsigned int nr_online_nodes = MAX_NUMNODES;
 #endif
 
 #ifdef CONFIG_SPARSEMEM_EXTREME
@@ -137,9 +139,11 @@ struct page_record {
 
 static unsigned int table_lock;
 static struct page_record *records;
-static unsigned int free_lists[NR_PAGE_ORDERS];
-/* Page frame 0 is not used, so 0 means none. */
-static unsigned long first_unused = 1;
+/* By node. */
+#define NODE_PAGES	(SHIM_ARENA_PAGES / MAX_NUMNODES)
+
+static unsigned int free_lists[MAX_NUMNODES][NR_PAGE_ORDERS];
+static unsigned long first_unused[MAX_NUMNODES];
 static unsigned long nr_used;
 static unsigned long nr_used_at_begin;
 static unsigned int epoch;
@@ -151,29 +155,34 @@ static unsigned long *flags_of(struct page *page)
 	return (unsigned long *)&page->flags;
 }
 
+static int node_of(unsigned long pfn)
+{
+	return pfn / NODE_PAGES;
+}
+
 static void fresh_struct_page(struct page *page, unsigned long pfn)
 {
 	memset(page, 0, sizeof(*page));
-	set_page_links(page, ZONE_NORMAL, 0, pfn);
+	set_page_links(page, ZONE_NORMAL, node_of(pfn), pfn);
 	atomic_set(&page->_mapcount, -1);
 	set_page_count(page, 0);
 	INIT_LIST_HEAD(&page->lru);
 }
 
-/* Core files contain pages and records up to this frame. */
-static void have_dumped(unsigned long end)
+/* Core files contain the node's pages and records up to this frame. */
+static void have_dumped(int node, unsigned long end)
 {
-	static unsigned long dumped;
-	unsigned long n;
+	static unsigned long dumped_pages[MAX_NUMNODES];
+	unsigned long start = node * NODE_PAGES + dumped_pages[node], n;
 
-	if (end <= dumped)
+	if (end <= start)
 		return;
-	end = min(ALIGN(end, 1024), SHIM_ARENA_PAGES);
-	n = end - dumped;
-	os_dump(pfn_to_kaddr(dumped), n << PAGE_SHIFT);
-	os_dump(pfn_to_page(dumped), n * sizeof(struct page));
-	os_dump(&records[dumped], n * sizeof(*records));
-	dumped = end;
+	end = min(ALIGN(end, 1024), (node + 1) * NODE_PAGES);
+	n = end - start;
+	os_dump(pfn_to_kaddr(start), n << PAGE_SHIFT);
+	os_dump(pfn_to_page(start), n * sizeof(struct page));
+	os_dump(&records[start], n * sizeof(*records));
+	dumped_pages[node] += n;
 }
 
 /* Number of free blocks before it is worth merging them. */
@@ -183,11 +192,11 @@ static unsigned long nr_free_blocks;
 static unsigned long merge_from = MERGE_FROM;
 
 /* With table_lock held. Remove blocks that are part of a larger free block from their list. */
-static void merge_list(unsigned int from, unsigned int order)
+static void merge_list(unsigned int *lists, unsigned int from, unsigned int order)
 {
 	unsigned long n = 1UL << order, first, last = 0, next, pfn;
 
-	for (pfn = free_lists[from]; pfn; pfn = next) {
+	for (pfn = lists[from]; pfn; pfn = next) {
 		first = ALIGN_DOWN(pfn, n);
 		next = records[pfn].next;
 		if (!first || records[first].nr_free < n) {
@@ -197,61 +206,62 @@ static void merge_list(unsigned int from, unsigned int order)
 		if (last)
 			records[last].next = next;
 		else
-			free_lists[from] = next;
+			lists[from] = next;
 		nr_free_blocks--;
 		os_unquarantine(records[pfn].quarantine_id);
 		records[pfn].quarantine_id = 0;
 		records[first].nr_merged += 1U << from;
 		if (records[first].nr_merged == n) {
 			/* All of them are off their lists. */
-			records[first].next = free_lists[order];
-			free_lists[order] = first;
+			records[first].next = lists[order];
+			lists[order] = first;
 			nr_free_blocks++;
 		}
 	}
 }
 
 /* With table_lock held. Merge smaller blocks to blocks of this order. */
-static void merge(unsigned int order)
+static void merge(unsigned int *lists, unsigned int order)
 {
 	unsigned long pfn;
 	unsigned int i;
 
 	for (i = 0; i < order; i++) {
-		for (pfn = free_lists[i]; pfn; pfn = records[pfn].next) {
+		for (pfn = lists[i]; pfn; pfn = records[pfn].next) {
 			records[ALIGN_DOWN(pfn, 1UL << order)].nr_free = 0;
 			records[ALIGN_DOWN(pfn, 1UL << order)].nr_merged = 0;
 		}
 	}
 	for (i = 0; i < order; i++)
-		for (pfn = free_lists[i]; pfn; pfn = records[pfn].next)
+		for (pfn = lists[i]; pfn; pfn = records[pfn].next)
 			records[ALIGN_DOWN(pfn, 1UL << order)].nr_free += 1U << i;
 	for (i = 0; i < order; i++)
-		merge_list(i, order);
+		merge_list(lists, i, order);
 	merge_from = max(2 * nr_free_blocks, (unsigned long)MERGE_FROM);
 }
 
-/* With table_lock held. Return: the first of 1 << @order free page frames, or 0. */
-static unsigned long take_frames(unsigned int order)
+/* With table_lock held. Return: the first of 1 << @order free frames of the node, or 0. */
+static unsigned long take_frames(int node, unsigned int order)
 {
+	unsigned int *lists = free_lists[node];
 	unsigned long pfn;
 
-	if (order && !free_lists[order] && nr_free_blocks >= merge_from)
-		merge(order);
-	pfn = free_lists[order];
+	if (order && !lists[order] && nr_free_blocks >= merge_from)
+		merge(lists, order);
+	pfn = lists[order];
 	if (pfn) {
-		free_lists[order] = records[pfn].next;
+		lists[order] = records[pfn].next;
 		nr_free_blocks--;
 		os_unquarantine(records[pfn].quarantine_id);
 		return pfn;
 	}
-	pfn = ALIGN(first_unused, 1UL << order);
-	if (pfn + (1UL << order) >= SHIM_ARENA_PAGES)
+	pfn = ALIGN(first_unused[node], 1UL << order);
+	if (pfn + (1UL << order) >= (node + 1) * NODE_PAGES)
 		return 0;
-	first_unused = pfn + (1UL << order);
-	have_dumped(first_unused);
+	first_unused[node] = pfn + (1UL << order);
+	have_dumped(node, first_unused[node]);
 	/* Poisoned, so that an overrun is found, until it is allocated. */
-	os_poison(pfn_to_kaddr(first_unused), PAGE_SIZE);
+	os_poison(pfn_to_kaddr(first_unused[node]), PAGE_SIZE);
 	return pfn;
 }
 
@@ -270,17 +280,37 @@ static void make_compound(struct page *page, unsigned int order)
 	prep_compound_head(page, order);
 }
 
+/* Where pages are looked for: all nodes but the one that is asked for are equally far. */
+struct where {
+	int nid;
+	const nodemask_t *allowed;
+};
+
+#define ANYWHERE	((struct where){ NUMA_NO_NODE })
+
+static int node_for(struct where where)
+{
+	int nid = where.nid == NUMA_NO_NODE ? numa_mem_id() : where.nid;
+
+	if (where.allowed && !node_isset(nid, *where.allowed))
+		nid = first_node(*where.allowed);
+	return nid;
+}
+
 /**
  * allocate() - all page allocations go through it
  * @gfp:	__GFP_ZERO, __GFP_COMP, __GFP_NOFAIL and __GFP_DIRECT_RECLAIM have an
  *		effect; zone modifiers are ignored
  * @order:	1 << @order pages, naturally aligned
+ * @where:	on which node
  * @trail:	the caller
  *
  * Return: the first page, frozen (its reference count is zero), or NULL.
  */
-static struct page *allocate(gfp_t gfp, unsigned int order, struct trail trail)
+static struct page *allocate(gfp_t gfp, unsigned int order, struct where where,
+			     struct trail trail)
 {
+	int node = node_for(where);
 	unsigned long pfn, i, n = 1UL << order;
 	struct page *page;
 
@@ -294,7 +324,7 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct trail trail)
 		return NULL;
 
 	raw_lock(&table_lock);
-	pfn = take_frames(order);
+	pfn = take_frames(node, order);
 	for (i = 0; pfn && i < n; i++) {
 		if (records[pfn + i].state == PAGE_NEVER_USED)
 			fresh_struct_page(pfn_to_page(pfn + i), pfn + i);
@@ -305,7 +335,7 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct trail trail)
 	}
 	raw_unlock(&table_lock);
 	if (!pfn) {
-		os_test_fail("all %lu pages are in use", SHIM_ARENA_PAGES);
+		os_test_fail("all %lu pages of node %d are in use", NODE_PAGES, node);
 		return NULL;
 	}
 
@@ -326,9 +356,10 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct trail trail)
 	return page;
 }
 
-static struct page *allocate_refcounted(gfp_t gfp, unsigned int order, struct trail trail)
+static struct page *allocate_refcounted(gfp_t gfp, unsigned int order, struct where where,
+					struct trail trail)
 {
-	struct page *page = allocate(gfp, order, trail);
+	struct page *page = allocate(gfp, order, where, trail);
 
 	if (page)
 		set_page_refcounted(page);
@@ -516,8 +547,8 @@ static void release(struct page *page, unsigned int order, struct trail trail)
 	if (!why) {
 		records[pfn].quarantine_id = quarantine_pages(pfn, order);
 		tsan_hand_over(page);
-		records[pfn].next = free_lists[order];
-		free_lists[order] = pfn;
+		records[pfn].next = free_lists[node_of(pfn)][order];
+		free_lists[node_of(pfn)][order] = pfn;
 		nr_free_blocks++;
 	}
 	raw_unlock(&table_lock);
@@ -564,27 +595,30 @@ struct page *__alloc_frozen_pages_noprof(gfp_t gfp, unsigned int order, int nid,
 					 nodemask_t *nodemask PAGES_ALLOC_FLAGS)
 {
 	pages_check_flags();
-	return allocate(gfp, order, CALLER_TRAIL());
+	return allocate(gfp, order, (struct where){ nid, nodemask }, CALLER_TRAIL());
 }
 
 struct page *__alloc_pages_noprof(gfp_t gfp, unsigned int order, int preferred_nid,
 				  nodemask_t *nodemask PAGES_ALLOC_FLAGS)
 {
+	struct where where = { preferred_nid, nodemask };
+
 	pages_check_flags();
-	return allocate_refcounted(gfp, order, CALLER_TRAIL());
+	return allocate_refcounted(gfp, order, where, CALLER_TRAIL());
 }
 
 #ifdef HAVE_ALLOC_PAGES_NODE
 struct page *alloc_pages_node_noprof(int nid, gfp_t gfp, unsigned int order)
 {
-	return allocate_refcounted(gfp, order, CALLER_TRAIL());
+	return allocate_refcounted(gfp, order, (struct where){ nid }, CALLER_TRAIL());
 }
 #endif
 
 struct folio *__folio_alloc_noprof(gfp_t gfp, unsigned int order, int preferred_nid,
 				   nodemask_t *nodemask)
 {
-	struct page *page = allocate_refcounted(gfp | __GFP_COMP, order, CALLER_TRAIL());
+	struct where where = { preferred_nid, nodemask };
+	struct page *page = allocate_refcounted(gfp | __GFP_COMP, order, where, CALLER_TRAIL());
 
 	/* Only large folios with this flag can be partially mapped and split. */
 	if (page && order > 1)
@@ -594,7 +628,8 @@ struct folio *__folio_alloc_noprof(gfp_t gfp, unsigned int order, int preferred_
 
 /* A bulk request returns as many pages as possible. */
 static unsigned long bulk_alloc(gfp_t gfp, int n, struct list_head *list,
-				struct page **array, struct trail trail)
+				struct page **array, struct where where,
+				struct trail trail)
 {
 	unsigned long filled = 0;
 	struct page *page;
@@ -605,7 +640,7 @@ static unsigned long bulk_alloc(gfp_t gfp, int n, struct list_head *list,
 			filled++;
 			continue;
 		}
-		page = allocate_refcounted(gfp, 0, trail);
+		page = allocate_refcounted(gfp, 0, where, trail);
 		if (!page)
 			break;
 		if (array)
@@ -622,26 +657,28 @@ unsigned long alloc_pages_bulk_noprof(gfp_t gfp, int preferred_nid, nodemask_t *
 				      int nr_pages, struct list_head *page_list,
 				      struct page **page_array)
 {
-	return bulk_alloc(gfp, nr_pages, page_list, page_array, CALLER_TRAIL());
+	return bulk_alloc(gfp, nr_pages, page_list, page_array,
+			  (struct where){ preferred_nid, nodemask }, CALLER_TRAIL());
 }
 #else
 unsigned long alloc_pages_bulk_noprof(gfp_t gfp, int preferred_nid, nodemask_t *nodemask,
 				      int nr_pages, struct page **page_array)
 {
-	return bulk_alloc(gfp, nr_pages, NULL, page_array, CALLER_TRAIL());
+	return bulk_alloc(gfp, nr_pages, NULL, page_array,
+			  (struct where){ preferred_nid, nodemask }, CALLER_TRAIL());
 }
 #endif
 
 unsigned long get_free_pages_noprof(gfp_t gfp, unsigned int order)
 {
-	struct page *page = allocate_refcounted(gfp, order, CALLER_TRAIL());
+	struct page *page = allocate_refcounted(gfp, order, ANYWHERE, CALLER_TRAIL());
 
 	return page ? (unsigned long)page_address(page) : 0;
 }
 
 unsigned long get_zeroed_page_noprof(gfp_t gfp)
 {
-	struct page *page = allocate_refcounted(gfp | __GFP_ZERO, 0, CALLER_TRAIL());
+	struct page *page = allocate_refcounted(gfp | __GFP_ZERO, 0, ANYWHERE, CALLER_TRAIL());
 
 	return page ? (unsigned long)page_address(page) : 0;
 }
@@ -739,26 +776,42 @@ static void init_node(int nid)
 	}
 }
 
-/* The only zone, in both kinds of zone lists. */
-static void init_memory(void)
+static void add_to_zonelist(struct pglist_data *pgdat, int list, int place, int nid)
 {
-	struct pglist_data *pgdat = NODE_DATA(0);
+	struct zoneref *ref = &pgdat->node_zonelists[list]._zonerefs[place];
+
+	ref->zone = &NODE_DATA(nid)->node_zones[ZONE_NORMAL];
+	ref->zone_idx = ZONE_NORMAL;
+}
+
+/* The zone that all pages of a node are in, and where others are looked for. */
+static void init_memory(int nid)
+{
+	struct pglist_data *pgdat = NODE_DATA(nid);
 	struct zone *zone = &pgdat->node_zones[ZONE_NORMAL];
+	unsigned long start = nid * NODE_PAGES;
 	int i;
 
+	/* Page 0 stays unused, so that 0 can end a list and be no page's frame. */
+	first_unused[nid] = max(start, 1UL);
+	pgdat->node_start_pfn = start;
+	zone->zone_start_pfn = start;
+
 	pgdat->nr_zones = ZONE_NORMAL + 1;
-	pgdat->node_present_pages = SHIM_ARENA_PAGES;
-	pgdat->node_spanned_pages = SHIM_ARENA_PAGES;
-	zone->spanned_pages = SHIM_ARENA_PAGES;
-	zone->present_pages = SHIM_ARENA_PAGES;
+	pgdat->node_present_pages = NODE_PAGES;
+	pgdat->node_spanned_pages = NODE_PAGES;
+	zone->spanned_pages = NODE_PAGES;
+	zone->present_pages = NODE_PAGES;
 	zone->initialized = 1;
-	atomic_long_set(&zone->managed_pages, SHIM_ARENA_PAGES);
-	atomic_long_set(&_totalram_pages, SHIM_ARENA_PAGES);
-	mod_zone_page_state(zone, NR_FREE_PAGES, SHIM_ARENA_PAGES);
-	for (i = 0; i < MAX_ZONELISTS; i++) {
-		pgdat->node_zonelists[i]._zonerefs[0].zone = zone;
-		pgdat->node_zonelists[i]._zonerefs[0].zone_idx = ZONE_NORMAL;
-	}
+	atomic_long_set(&zone->managed_pages, NODE_PAGES);
+	atomic_long_add(NODE_PAGES, &_totalram_pages);
+	mod_zone_page_state(zone, NR_FREE_PAGES, NODE_PAGES);
+	/* The node itself, then those behind it and around: the lists end where no zone is. */
+	for (i = 0; i < MAX_NUMNODES; i++)
+		add_to_zonelist(pgdat, ZONELIST_FALLBACK, i, (nid + i) % MAX_NUMNODES);
+#ifdef CONFIG_NUMA
+	add_to_zonelist(pgdat, ZONELIST_NOFALLBACK, 0, nid);
+#endif
 }
 
 #ifdef CONFIG_SPARSEMEM
@@ -812,7 +865,7 @@ static void map_arena(void)
 
 static void init_zero_page(void)
 {
-	__zero_page = allocate_refcounted(GFP_KERNEL | __GFP_ZERO, 0, CALLER_TRAIL());
+	__zero_page = allocate_refcounted(GFP_KERNEL | __GFP_ZERO, 0, ANYWHERE, CALLER_TRAIL());
 	SetPageReserved(__zero_page);
 	zero_page_pfn = page_to_pfn(__zero_page);
 }
@@ -839,17 +892,18 @@ void pages_init(void)
 		node_data[nid] = &shim_node_data[nid];
 #endif
 		init_node(nid);
+		__node_set(nid, &node_states[N_ONLINE]);
+		__node_set(nid, &node_states[N_NORMAL_MEMORY]);
+		__node_set(nid, &node_states[N_MEMORY]);
 	}
-	__node_set(0, &node_states[N_ONLINE]);
-	__node_set(0, &node_states[N_NORMAL_MEMORY]);
-	__node_set(0, &node_states[N_MEMORY]);
 	__node_set(0, &node_states[N_CPU]);
 #ifdef CONFIG_SPARSEMEM
 	init_sections();
 #endif
 	page_ext_init_flatmem();
 	page_ext_init();
-	init_memory();
+	for (nid = 0; nid < MAX_NUMNODES; nid++)
+		init_memory(nid);
 	init_zero_page();
 }
 
@@ -876,11 +930,15 @@ void pages_test_begin(void)
 
 static void report_leaks(unsigned long leaked)
 {
-	unsigned long pfn, named = 0;
+	unsigned long pfn = 1, named = 0;
 	char text[3 * (TRAIL_TEXT_SIZE + 64)] = "", trail[TRAIL_TEXT_SIZE];
 	int len = 0;
 
-	for (pfn = 1; pfn < first_unused && named < 3; pfn++) {
+	for (; pfn < SHIM_ARENA_PAGES && named < 3; pfn++) {
+		if (pfn >= first_unused[node_of(pfn)]) {
+			pfn = (node_of(pfn) + 1) * NODE_PAGES - 1;
+			continue;
+		}
 		if (records[pfn].state != PAGE_USED || records[pfn].epoch != epoch)
 			continue;
 		caller_trail_text(records[pfn].trail, trail);

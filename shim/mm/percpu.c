@@ -233,6 +233,47 @@ void percpu_give_cpu(unsigned int cpu)
 	__clear_bit(cpu, cpus_taken);
 	raw_unlock(&table_lock);
 }
+
+/* Return: whether nobody was this CPU, which is now taken. */
+static bool take_this_cpu(unsigned int cpu)
+{
+	bool taken;
+
+	raw_lock(&table_lock);
+	taken = __test_and_set_bit(cpu, cpus_taken);
+	raw_unlock(&table_lock);
+	if (!taken)
+		tsan_take_over(&cpu_tags[cpu]);
+	return !taken;
+}
+
+/**
+ * percpu_run_on_cpu() - call a function as if on another CPU
+ * @cpu:	which; the task's own will do
+ * @fn:		sees its number and data
+ * @arg:	of @fn
+ *
+ * Return: whether it was called; not if another task is that CPU.
+ */
+bool percpu_run_on_cpu(unsigned int cpu, void (*fn)(void *arg), void *arg)
+{
+	unsigned long offset = shim_cpu_offset;
+	int self = current_thread_info()->cpu;
+
+	if (cpu == self) {
+		fn(arg);
+		return true;
+	}
+	if (!take_this_cpu(cpu))
+		return false;
+	shim_cpu_offset = __per_cpu_offset[cpu];
+	current_thread_info()->cpu = cpu;
+	fn(arg);
+	shim_cpu_offset = offset;
+	current_thread_info()->cpu = self;
+	percpu_give_cpu(cpu);
+	return true;
+}
 #else
 /* All tasks share the only CPU: see os/os.h. */
 int percpu_take_cpu(void)
@@ -242,6 +283,12 @@ int percpu_take_cpu(void)
 
 void percpu_give_cpu(unsigned int cpu)
 {
+}
+
+bool percpu_run_on_cpu(unsigned int cpu, void (*fn)(void *arg), void *arg)
+{
+	fn(arg);
+	return true;
 }
 #endif
 

@@ -6,6 +6,7 @@
 
 unsigned long percpu_offset(unsigned int cpu);
 void percpu_run_on_each_cpu(void (*fn)(void));
+bool percpu_run_on_cpu(unsigned int cpu, void (*fn)(void *arg), void *arg);
 int percpu_take_cpu(void);
 void percpu_give_cpu(unsigned int cpu);
 

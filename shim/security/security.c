@@ -234,6 +234,12 @@ bool ns_capable_noaudit(struct user_namespace *ns, int cap)
 	return has(current_cred(), cap);
 }
 
+/* Return: whether whoever opened the file has the capability. */
+bool file_ns_capable(const struct file *file, struct user_namespace *ns, int cap)
+{
+	return has(file->f_cred, cap);
+}
+
 bool has_capability_noaudit(struct task_struct *t, int cap)
 {
 	bool answer;

@@ -21,6 +21,7 @@
 #include "tests/oracle/extents.h"
 #include "tests/oracle/model.h"
 #include "tests/aspace.h"
+#include "tests/differences.h"
 #include "os/os.h"
 #include "shim/lib/fault-inject.h"
 
@@ -247,6 +248,10 @@ static void change_page(struct page_attributes *is, const void *arg)
 
 	if ((change->set & VM_LOCKED) && (is->flags & MODEL_NOT_LOCKED))
 		return;
+	/* KSM passes over what it could not merge. */
+	if ((change->set & VM_MERGEABLE) &&
+	    (is->flags & (VM_SPECIAL | VM_SHARED | VM_MAYSHARE | VM_HUGETLB)))
+		return;
 	is->flags = (is->flags & ~change->clear) | change->set;
 	is->flags |= change->allowed & (is->flags >> 4);
 	if (!change->policy)
@@ -319,6 +324,19 @@ static struct page_attributes anonymous(unsigned long addr, vm_flags_t flags)
 	};
 }
 
+/* What all mappings of an address space begin with; anonymous ones, as of KSM. */
+static vm_flags_t default_flags(struct mm_struct *mm, vm_flags_t mask)
+{
+	vm_flags_t flags;
+
+	if (!mm)
+		return 0;
+	flags = mm->def_flags & mask;
+	if (mm_has_flag(mm, MMF_VM_MERGE_ANY))
+		flags |= VM_MERGEABLE;
+	return flags;
+}
+
 unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long len,
 			    unsigned long prot, unsigned long flags, unsigned long offset)
 {
@@ -331,8 +349,7 @@ unsigned long model_vm_mmap(struct file *file, unsigned long addr, unsigned long
 	is = anonymous(addr, access_of(prot));
 	if (flags & MAP_GROWSDOWN)
 		is.flags |= VM_GROWSDOWN;
-	if (c.mm)
-		is.flags |= c.mm->def_flags & (MODEL_LOCKED | VM_GROWSUP);
+	is.flags |= default_flags(c.mm, MODEL_LOCKED | VM_GROWSUP);
 	if (flags & MAP_LOCKED)
 		is.flags |= VM_LOCKED;
 	ret = vm_mmap(file, addr, len, prot, flags, offset);
@@ -487,6 +504,8 @@ static const struct {
 	{ MADV_KEEPONFORK,	{ 0, VM_WIPEONFORK } },
 	{ MADV_DONTDUMP,	{ VM_DONTDUMP, 0 } },
 	{ MADV_DODUMP,		{ 0, VM_DONTDUMP } },
+	{ MADV_MERGEABLE,	{ VM_MERGEABLE, 0 } },
+	{ MADV_UNMERGEABLE,	{ 0, VM_MERGEABLE } },
 };
 
 long model_sys_madvise(unsigned long start, size_t len, int advice)
@@ -601,8 +620,7 @@ long model_sys_brk(unsigned long brk)
 	begin(&c, "brk", min(old, new), max(old, new) - min(old, new));
 	is = anonymous(old, VM_READ | VM_WRITE);
 	is.unknown |= VM_EXEC;	/* the architecture's choice */
-	if (c.mm)
-		is.flags |= c.mm->def_flags & MODEL_LOCKED;
+	is.flags |= default_flags(c.mm, MODEL_LOCKED);
 	ret = sys_brk(brk);
 	failed = ret != brk;
 	if (!failed && c.mm)

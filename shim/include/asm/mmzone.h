@@ -2,7 +2,7 @@
 #ifndef _ASM_MMZONE_H
 #define _ASM_MMZONE_H
 
-/* All of memory is one node's; the others, where they exist, are empty. */
+/* Each node has an equal part of memory (shim/mm/page_alloc.c). */
 extern struct pglist_data shim_node_data[];
 #ifndef NODE_DATA
 #define NODE_DATA(nid)	(&shim_node_data[(nid)])

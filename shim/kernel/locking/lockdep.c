@@ -39,6 +39,7 @@ void lockmap_cpu_init(void)
 
 #ifdef CONFIG_LOCKDEP
 DEFINE_PER_CPU(int, hardirqs_enabled);
+DEFINE_PER_CPU(int, hardirq_context);	/* there are no interrupts */
 #endif
 
 #ifdef CONFIG_SHIM_LOCKDEP
@@ -52,8 +53,7 @@ DEFINE_PER_CPU(int, hardirqs_enabled);
 #include <generated/utsrelease.h>
 
 /* Used by kernel/locking/lockdep.c. */
-DEFINE_PER_CPU(int, hardirq_context);	/* there are no interrupts */
-DEFINE_PER_CPU(struct context_tracking, context_tracking);	/* nor system calls */
+DEFINE_PER_CPU(struct context_tracking, context_tracking);	/* no system calls, either */
 bool early_boot_irqs_disabled;		/* start-up is over */
 struct uts_namespace init_uts_ns = {	/* for the first line of a report */
 	.name.release = UTS_RELEASE,
