@@ -386,7 +386,7 @@ struct os_variant {
  */
 struct os_xfail {
 	const struct os_test *test;
-	const struct os_variant *variant;
+	const struct os_variant *variant;	/* NULL: the fixture has none */
 	const char *says;
 };
 

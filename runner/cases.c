@@ -204,7 +204,7 @@ static const struct os_xfail *known_failure(const struct test_case *c)
 	for (xfail = __start_vma_xfails; xfail < __stop_vma_xfails; xfail++)
 		if (!strcmp((*xfail)->test->id.fixture->name, c->fixture->name) &&
 		    !strcmp((*xfail)->test->id.name, c->test->name) &&
-		    !strcmp((*xfail)->variant->id.name, c->variant->name))
+		    !strcmp((*xfail)->variant ? (*xfail)->variant->id.name : "", c->variant->name))
 			return *xfail;
 	return NULL;
 }

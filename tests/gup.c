@@ -389,6 +389,11 @@ TEST_F(aspace, fault_in_says_how_much_was_not)
 	ASSERT_SPACE("ww.www|r");
 }
 
+/* Trees that subtract in the wrong order. */
+#ifdef HAVE_FAULT_IN_MISCOUNTS
+XFAIL_TEST(aspace, fault_in_says_how_much_was_not, "are left, not");
+#endif
+
 /* It changes nothing of what is there. */
 TEST_F(aspace, fault_in_leaves_the_contents)
 {

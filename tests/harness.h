@@ -156,12 +156,16 @@
  */
 #define XFAIL_ADD(fixture_name, variant_name, test_name, ...) \
 	__XFAIL_ADD(xfail__##fixture_name##__##variant_name##__##test_name, \
-		    variant__##fixture_name##__##variant_name##_object, \
-		    test__##fixture_name##__##test_name##_object, ##__VA_ARGS__)
+		    &variant__##fixture_name##__##variant_name##_object, \
+		    &test__##fixture_name##__##test_name##_object, ##__VA_ARGS__)
+/* The same for a test of a fixture without variants. */
+#define XFAIL_TEST(fixture_name, test_name, ...) \
+	__XFAIL_ADD(xfail__##fixture_name##__##test_name, NULL, \
+		    &test__##fixture_name##__##test_name##_object, ##__VA_ARGS__)
 #define __XFAIL_ADD(object, variant_object, test_object, ...) \
 	static const struct os_xfail object = { \
-		.test = &test_object, \
-		.variant = &variant_object, \
+		.test = test_object, \
+		.variant = variant_object, \
 		.says = "" __VA_ARGS__, \
 	}; \
 	__TEST_REGISTER(os_xfail, vma_xfails, object)

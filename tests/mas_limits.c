@@ -162,7 +162,7 @@ XFAIL_ADD(mas_refused, forward_when_paused, goes_on_when_it_may, "test died|refu
 XFAIL_ADD(mas_refused, forward_when_reset, goes_on_when_it_may, "test died|refused");
 
 /* Older trees take it for one at a node, in both directions. */
-#ifndef HAVE_MREMAP_STRUCT
+#ifndef HAVE_MAS_MAY_ACTIVATE
 XFAIL_ADD(mas_refused, backward_at_the_start, goes_on_when_it_may, "test died|refused");
 XFAIL_ADD(mas_refused, backward_when_paused, goes_on_when_it_may, "test died|refused");
 XFAIL_ADD(mas_refused, backward_when_reset, goes_on_when_it_may, "test died|refused");

@@ -131,6 +131,35 @@ TEST_F(merge_nomem, mprotect_merges_or_changes_nothing)
 	ASSERT_EQ(0, ret);
 }
 
+/*
+ * Trees that go on to a split when a merge finds no memory, by a range that the merge has
+ * changed: other pages get the protection, too.
+ */
+#ifndef HAVE_MODIFY_REPORTS_NOMEM
+XFAIL_ADD(merge_nomem, left, mprotect_merges_or_changes_nothing,
+	  "are wrong: flags|the address space is not as expected|data_vm is|committed memory is");
+XFAIL_ADD(merge_nomem, left_part, mprotect_merges_or_changes_nothing,
+	  "are wrong: flags|the address space is not as expected|data_vm is|committed memory is");
+XFAIL_ADD(merge_nomem, right, mprotect_merges_or_changes_nothing,
+	  "are wrong: flags|the address space is not as expected|data_vm is|committed memory is");
+XFAIL_ADD(merge_nomem, right_part, mprotect_merges_or_changes_nothing,
+	  "are wrong: flags|the address space is not as expected|data_vm is|committed memory is");
+XFAIL_ADD(merge_nomem, both, mprotect_merges_or_changes_nothing,
+	  "are wrong: flags|the address space is not as expected|data_vm is|committed memory is");
+XFAIL_ADD(merge_nomem, right_is_faulted, mprotect_merges_or_changes_nothing,
+	  "are wrong: flags|the address space is not as expected|data_vm is|committed memory is");
+XFAIL_ADD(merge_nomem, right_is_faulted_part, mprotect_merges_or_changes_nothing,
+	  "are wrong: flags|the address space is not as expected|data_vm is|committed memory is");
+XFAIL_ADD(merge_nomem, left_is_faulted, mprotect_merges_or_changes_nothing,
+	  "are wrong: flags|the address space is not as expected|data_vm is|committed memory is");
+XFAIL_ADD(merge_nomem, left_is_faulted_part, mprotect_merges_or_changes_nothing,
+	  "are wrong: flags|the address space is not as expected|data_vm is|committed memory is");
+XFAIL_ADD(merge_nomem, both_next_faulted, mprotect_merges_or_changes_nothing,
+	  "are wrong: flags|the address space is not as expected|data_vm is|committed memory is");
+XFAIL_ADD(merge_nomem, both_prev_faulted, mprotect_merges_or_changes_nothing,
+	  "are wrong: flags|the address space is not as expected|data_vm is|committed memory is");
+#endif
+
 static void fail_links_from(unsigned long n)
 {
 	fail_nth_named_persistent("anon_vma_chain", n);

@@ -230,9 +230,11 @@ TEST_F(mmap_driver, that_fails_half_way_maps_nothing)
 		ASSERT_EQ(tables, mm_pgtables_bytes(mm));
 	/* That it was more for a while stays known, as far as it was counted exactly. */
 	ASSERT_EQ(most, get_mm_hiwater_rss(mm));
-#ifndef HAVE_UNMAP_DRAINS_LRU
-	lru_add_drain();
+	/* What was used more than once has become active, and waits for another list. */
+#ifdef HAVE_UNMAP_DRAINS_LRU
+	if (variant->pages > 2)
 #endif
+		lru_add_drain();
 	ASSERT_EQ(1, page_count(half));
 	ASSERT_EQ(0, aspace_rss(mm, MM_FILEPAGES));
 	ASSERT_EQ(aspace_count(mm), mm->map_count);
@@ -290,8 +292,8 @@ TEST_F(mmap_replaced, releases_both_files)
 
 /* Trees that give back the file that was there, but not the one in its place. */
 #ifndef HAVE_MMAP_ABORT_PUTS_NEW_FILE
-XFAIL_ADD(mmap_replaced, from_the_start, releases_both_files, "file");
-XFAIL_ADD(mmap_replaced, at_an_offset, releases_both_files, "file");
+XFAIL_ADD(mmap_replaced, from_the_start, releases_both_files, "file|committed memory is|leaked");
+XFAIL_ADD(mmap_replaced, at_an_offset, releases_both_files, "file|committed memory is|leaked");
 #endif
 #endif
 

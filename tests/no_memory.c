@@ -141,6 +141,11 @@ TEST_F(no_memory_for_anon_vma, is_enomem_and_changes_nothing)
 	ASSERT_LE(1, refused);
 }
 
+#ifndef HAVE_MODIFY_REPORTS_NOMEM	/* see tests/merge_nomem.c */
+XFAIL_ADD(no_memory_for_anon_vma, merged, is_enomem_and_changes_nothing,
+	  "the address space is not as expected");
+#endif
+
 #ifdef CONFIG_NUMA
 /* before  wwwwww with a policy, which each part of a split has for its own */
 TEST_F(aspace, split_no_memory_for_policy_is_undone)

@@ -155,6 +155,7 @@ TEST_F(policy_read, is_in_vain_and_in_memory)
 	struct vm_area_struct *vma;
 	struct mempolicy *policy;
 	unsigned int seq;
+	bool is_there;
 
 	aspace_map("wwww");
 	bind_first();
@@ -166,11 +167,22 @@ TEST_F(policy_read, is_in_vain_and_in_memory)
 	other = task_start("changer", self->aspace.mm, variant->change, NULL);
 	tasks_wait_until(smp_load_acquire(&other->done));
 	EXPECT_TRUE(mmap_lock_speculate_retry(self->aspace.mm, seq));
-	ASSERT_TRUE(slab_is_there(policy));
-	ASSERT_EQ(MPOL_BIND, policy->mode);
+	is_there = slab_is_there(policy) && policy->mode == MPOL_BIND;
 	rcu_read_unlock();
 	task_join(other);
+	ASSERT_TRUE(is_there);
 }
+
+/* Trees that free a policy at once, although somebody may be reading it. */
+#ifndef HAVE_POLICY_FREED_BY_RCU
+XFAIL_ADD(policy_read, while_it_is_replaced, is_in_vain_and_in_memory, "is_there");
+XFAIL_ADD(policy_read, while_it_is_replaced_in_part, is_in_vain_and_in_memory, "is_there");
+XFAIL_ADD(policy_read, while_it_is_dropped, is_in_vain_and_in_memory, "is_there");
+XFAIL_ADD(policy_read, while_it_gets_a_home, is_in_vain_and_in_memory, "is_there");
+XFAIL_ADD(policy_read, while_it_is_unmapped, is_in_vain_and_in_memory, "is_there");
+XFAIL_ADD(policy_read, while_it_is_mapped_over, is_in_vain_and_in_memory, "is_there");
+XFAIL_ADD(policy_read, while_it_is_moved, is_in_vain_and_in_memory, "is_there");
+#endif
 
 /* Nothing has changed: it was not in vain. */
 TEST_F(aspace, policy_read_beside_nobody_is_not_in_vain)

@@ -138,4 +138,16 @@ TEST_F(process_madvise_again, ends_when_it_is_killed)
 		ASSERT_GT(100, n);
 }
 
+/* Trees that take the lock a second time without asking whether they got it. */
+#ifdef HAVE_MADVISE_LOCK_UNCHECKED
+XFAIL_ADD(process_madvise_again, random, ends_when_it_is_killed,
+	  "WARN: no message|suspicious RCU usage");
+XFAIL_ADD(process_madvise_again, random_more_often, ends_when_it_is_killed,
+	  "WARN: no message|suspicious RCU usage");
+XFAIL_ADD(process_madvise_again, dontfork, ends_when_it_is_killed,
+	  "WARN: no message|suspicious RCU usage");
+XFAIL_ADD(process_madvise_again, dontdump, ends_when_it_is_killed,
+	  "WARN: no message|suspicious RCU usage");
+#endif
+
 #endif

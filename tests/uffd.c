@@ -153,6 +153,14 @@ TEST_F(uffd_target, pages_are_watched_as_before)
 	ASSERT_EQ(NULL, watcher_of(12));
 }
 
+/* See tests/mremap.c. */
+#ifdef HAVE_DONTUNMAP_FORGETS_CHARGE
+XFAIL_ADD(uffd_target, deaf_kept_free, pages_are_watched_as_before, "committed memory is");
+XFAIL_ADD(uffd_target, deaf_kept_unwatched, pages_are_watched_as_before, "committed memory is");
+XFAIL_ADD(uffd_target, deaf_kept_between_others, pages_are_watched_as_before,
+	  "committed memory is");
+#endif
+
 /* Older trees merge the two, and then take the userfaultfd from both. */
 #ifndef HAVE_UFFD_WITHOUT_REMAP
 XFAIL_ADD(uffd_target, deaf_behind_same, pages_are_watched_as_before);
@@ -327,5 +335,11 @@ TEST_F(uffd_closed, without_memory_watches_no_more)
 			break;
 	}
 }
+
+/* Trees that take the error of one VMA for the VMA before the next one. */
+#if defined(HAVE_MODIFY_REPORTS_NOMEM) && !defined(HAVE_GIVE_UP_ON_OOM)
+XFAIL_ADD(uffd_closed, head, without_memory_watches_no_more, "test died");
+XFAIL_ADD(uffd_closed, head_without_memory, without_memory_watches_no_more, "test died");
+#endif
 
 #endif

@@ -141,7 +141,7 @@ TEST_F(aspace, uffd_of_what_another_watches_is_ebusy)
 	ASSERT_EQ(-EBUSY, uffd_watch_for(other, FOR_MISSING, 1, 2));
 	ASSERT_FALSE(userfaultfd_armed(aspace_vma(2)));
 	/* Older trees let anybody end it. */
-#ifdef HAVE_MREMAP_STRUCT
+#ifdef HAVE_MREMAP_OF_SEVERAL
 	ASSERT_EQ(-EINVAL, uffd_unwatch(other, 0, 2));
 	ASSERT_TRUE(userfaultfd_armed(aspace_vma(0)));
 #endif

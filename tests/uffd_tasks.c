@@ -285,6 +285,24 @@ TEST_F(uffd_closing, lets_everybody_get_on)
 	ASSERT_FALSE(userfaultfd_armed(aspace_vma(0)));
 }
 
+/* Trees that let the access try again at once, with the lock that the closer waits for. */
+#ifdef HAVE_UFFD_RELEASED_IS_NOPAGE
+XFAIL_ADD(uffd_closing, beside_get, lets_everybody_get_on,
+	  "enter(variant->how|unlocked|memory_page(0)");
+XFAIL_ADD(uffd_closing, beside_pin, lets_everybody_get_on,
+	  "enter(variant->how|unlocked|memory_page(0)");
+XFAIL_ADD(uffd_closing, beside_fixup, lets_everybody_get_on,
+	  "enter(variant->how|unlocked|memory_page(0)");
+XFAIL_ADD(uffd_closing, beside_get_of_shared, lets_everybody_get_on,
+	  "enter(variant->how|unlocked|memory_page(0)");
+XFAIL_ADD(uffd_closing, beside_pin_of_shared, lets_everybody_get_on,
+	  "enter(variant->how|unlocked|memory_page(0)");
+XFAIL_ADD(uffd_closing, beside_get_of_protected, lets_everybody_get_on,
+	  "enter(variant->how|unlocked|memory_page(0)");
+XFAIL_ADD(uffd_closing, beside_fixup_of_protected, lets_everybody_get_on,
+	  "enter(variant->how|unlocked|memory_page(0)");
+#endif
+
 /* ---- everything that is told of, with all that can fail within it ---- */
 
 #define ALL_EVENTS	(UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE | \
@@ -485,9 +503,9 @@ TEST_F(uffd_remap, that_fails_at_last_ends_the_change)
 /* Older trees leave it changing for ever. */
 #ifndef HAVE_UFFD_EVENTS_IN_MM
 XFAIL_ADD(uffd_remap, first_page, that_fails_at_last_ends_the_change,
-	  "uffd_changing(fd)|uffd_zero(fd,|waits for ever for a change|mmap_changing");
+	  "uffd_changing(fd)|uffd_zero(fd,|waits for ever for a change|mmap_changing|ret (-11)");
 XFAIL_ADD(uffd_remap, last_page, that_fails_at_last_ends_the_change,
-	  "uffd_changing(fd)|uffd_zero(fd,|waits for ever for a change|mmap_changing");
+	  "uffd_changing(fd)|uffd_zero(fd,|waits for ever for a change|mmap_changing|ret (-11)");
 #endif
 
 /* ---- commands beside a change ---- */
@@ -613,6 +631,16 @@ TEST_F(uffd_command, during_a_change_is_eagain)
 	EXPECT_EQ(variant->done, variant->command(fd));
 	descriptors_close(fd);
 }
+
+/* Trees that leave what was done as it was, without saying that it was nothing. */
+#if !defined(HAVE_UFFD_TELLS_EAGAIN) && !defined(HAVE_UFFD_EVENTS_IN_MM)
+XFAIL_ADD(uffd_command, copy, during_a_change_is_eagain, "ret (-11)");
+XFAIL_ADD(uffd_command, copy_to_shared, during_a_change_is_eagain, "ret (-11)");
+XFAIL_ADD(uffd_command, zeropage, during_a_change_is_eagain, "ret (-11)");
+XFAIL_ADD(uffd_command, poison, during_a_change_is_eagain, "ret (-11)");
+XFAIL_ADD(uffd_command, move, during_a_change_is_eagain, "ret (-11)");
+XFAIL_ADD(uffd_command, continue, during_a_change_is_eagain, "ret (-11)");
+#endif
 
 TEST_F(uffd_command, that_meets_a_change_is_eagain)
 {

@@ -154,6 +154,14 @@ TEST_F(uffd_wp, leaves_pages_that_are_written_as_any)
 		descriptors_close(wp_fd);
 }
 
+/* See tests/mremap.c. */
+#ifdef HAVE_DONTUNMAP_FORGETS_CHARGE
+XFAIL_ADD(uffd_wp, move_and_leave_of_pages, leaves_pages_that_are_written_as_any,
+	  "committed memory is");
+XFAIL_ADD(uffd_wp, move_and_leave_of_a_page_table, leaves_pages_that_are_written_as_any,
+	  "committed memory is");
+#endif
+
 /* The same, but the userfaultfd is told of moves: they stay protected. */
 FIXTURE_LIKE(uffd_wp_told, aspace);
 
@@ -239,6 +247,11 @@ TEST_F(aspace, uffd_move_leaves_pages_dirty_or_clean)
 	ASSERT_NULL(memory_page(0));
 	descriptors_close(fd);
 }
+
+/* Trees that make each of them dirty. */
+#ifdef HAVE_UFFD_MOVE_DIRTIES
+XFAIL_TEST(aspace, uffd_move_leaves_pages_dirty_or_clean, "dirty(4)");
+#endif
 
 /* Each result that UFFDIO_MOVE has, and what was moved until then. */
 FIXTURE_LIKE(uffd_mover, aspace);
