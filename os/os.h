@@ -734,6 +734,35 @@ void os_symbolize_keep(void);
 void explore_abort(void);
 
 /*
+ * Functions of the kernel side for `vma litmus` (shim/kernel/litmus.c). A variable is one
+ * cell; operations get its address, a pointer to it or a number as arguments.
+ */
+
+/**
+ * litmus_find() - find an operation by its name in the kernel, such as "smp_mb"
+ * @name:	its name
+ * @nr_args:	receives the number of its arguments
+ *
+ * Return: its number, or -1.
+ */
+int litmus_find(const char *name, unsigned int *nr_args);
+
+/** litmus_run() - execute an operation; Return: its result, or 0 */
+long litmus_run(int operation, const long *args);
+
+/** litmus_variable() - Return: a new variable, zero and an unlocked lock; NULL: no memory */
+long *litmus_variable(void);
+
+/** litmus_free() - free it */
+void litmus_free(long *variable);
+
+/** litmus_start() - start a kernel task; Return: the task, for litmus_join() */
+void *litmus_start(const char *name, void (*fn)(void *arg), void *arg);
+
+/** litmus_join() - wait for its end */
+void litmus_join(void *task);
+
+/*
  * `vma stress` runs the tests with several tasks repeatedly on real threads, with more
  * tasks than the tests have by default.
  */
