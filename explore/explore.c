@@ -104,9 +104,6 @@ static struct explorer {
 	unsigned int nr_switches;
 } *x;
 
-extern const char shim_text_start[] __attribute__((__weak__));
-extern const char shim_text_end[] __attribute__((__weak__));
-
 int explore_on;
 int explore_points;
 int explore_plain;

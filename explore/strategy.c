@@ -16,7 +16,7 @@
 
 #define MAX_CHANGES	(OS_MAX_DEPTH - 1)	/* of priorities in a schedule */
 #define NEVER		(~0UL)
-#define MAX_STEPS	(1 << 18)	/* with a decision about an access */
+#define MAX_STEPS	262144		/* with a decision about an access */
 
 /* A decision of the current schedule: a node of the search tree of OS_EXHAUSTIVE. */
 struct node {

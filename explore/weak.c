@@ -43,9 +43,9 @@
 
 #define MAX_TASKS	OS_MAX_TASKS
 #define MAX_LATE	64
-#define NR_WORDS	(1 << 16)
+#define NR_WORDS	65536
 #define MAX_PROBES	64
-#define NR_VERSIONS	(1 << 17)
+#define NR_VERSIONS	131072
 #define MAX_OLD		8	/* values among which a load chooses */
 #define MAX_EVENTS	64
 #define MAX_LOADS	4096	/* in the report */
@@ -58,7 +58,7 @@ int explore_aged;
 struct late {
 	uintptr_t address;
 	unsigned int size;		/* within one word */
-	uint64_t other;			/* while its task runs: what others see, else its value */
+	unsigned long other;			/* while its task runs: what others see, else its value */
 	unsigned int group;		/* number of write barriers before it */
 	bool release;
 	struct weak_event *event;
@@ -76,7 +76,7 @@ struct weak_task {
 
 /* What a word contained, until it was overwritten. */
 struct version {
-	uint64_t bytes;			/* of the whole word */
+	unsigned long bytes;			/* of the whole word */
 	unsigned long time;		/* at which it was overwritten */
 	unsigned int older;		/* index + 1 */
 };
@@ -106,7 +106,7 @@ static struct weak {
 	unsigned int nr_versions;
 
 	uintptr_t aged;			/* the word with an old value in it */
-	uint64_t old, fresh;
+	unsigned long old, fresh;
 
 	struct explore_schedule *record;
 	uintptr_t pages, nr_pages, map, map_size;
@@ -183,49 +183,48 @@ static uintptr_t word_of(uintptr_t address)
 	return address & -WORD;
 }
 
-static uint64_t read_word(uintptr_t address)
+/* Not memcpy(), which AddressSanitizer may intercept. */
+static void put(uintptr_t address, unsigned int size, unsigned long value)
 {
-	return *(volatile uint64_t *)word_of(address);
-}
+	volatile unsigned char *to = (volatile unsigned char *)address;
+	unsigned int i;
 
-static void put(uintptr_t address, unsigned int size, uint64_t value)
-{
-	switch (size) {
-	case 1:
-		*(volatile uint8_t *)address = value;
-		break;
-	case 2:
-		*(volatile uint16_t *)address = value;
-		break;
-	case 4:
-		*(volatile uint32_t *)address = value;
-		break;
-	case 8:
-		*(volatile uint64_t *)address = value;
-		break;
-	default:
-		memcpy((void *)address, &value, size);
+	if (size == WORD && address % WORD == 0) {
+		*(volatile unsigned long *)address = value;
+		return;
 	}
+	for (i = 0; i < size; i++)
+		to[i] = value >> 8 * i;
 }
 
-static uint64_t get(uintptr_t address, unsigned int size)
+static unsigned long get(uintptr_t address, unsigned int size)
 {
-	uint64_t value = 0;
+	const volatile unsigned char *from = (const volatile unsigned char *)address;
+	unsigned long value = 0;
+	unsigned int i;
 
-	memcpy(&value, (void *)address, size);
+	if (size == WORD && address % WORD == 0)
+		return *(const volatile unsigned long *)address;
+	for (i = 0; i < size; i++)
+		value |= (unsigned long)from[i] << 8 * i;
 	return value;
 }
 
-/* These bytes of a word. */
-static uint64_t mask_of(uintptr_t address, unsigned int size)
+static unsigned long read_word(uintptr_t address)
 {
-	uint64_t all = size == WORD ? ~0ULL : (1ULL << size * 8) - 1;
+	return get(word_of(address), WORD);
+}
+
+/* These bytes of a word. */
+static unsigned long mask_of(uintptr_t address, unsigned int size)
+{
+	unsigned long all = size == WORD ? ~0UL : (1UL << size * 8) - 1;
 
 	return all << address % WORD * 8;
 }
 
 /* The visible value of a word, @bytes, is about to be overwritten by @task. */
-static void overwrite(unsigned int task, uintptr_t address, uint64_t bytes)
+static void overwrite(unsigned int task, uintptr_t address, unsigned long bytes)
 {
 	struct word *word = find_word(address / WORD);
 	struct version *v;
@@ -247,7 +246,7 @@ static void overwrite(unsigned int task, uintptr_t address, uint64_t bytes)
 
 static void swap(struct late *late)
 {
-	uint64_t here = get(late->address, late->size);
+	unsigned long here = get(late->address, late->size);
 
 	put(late->address, late->size, late->other);
 	late->other = here;
@@ -259,9 +258,9 @@ static bool is_in_word(const struct late *late, uintptr_t address)
 }
 
 /* What others see of a word while its task runs: undo the late stores. */
-static uint64_t visible_word(const struct weak_task *t, uintptr_t address)
+static unsigned long visible_word(const struct weak_task *t, uintptr_t address)
 {
-	uint64_t bytes = read_word(address), mask;
+	unsigned long bytes = read_word(address), mask;
 	unsigned int i;
 
 	for (i = t->out ? 0 : t->nr_late; i-- > 0;) {
@@ -453,7 +452,7 @@ static void depend_on_page(unsigned int task, unsigned long pfn)
 }
 
 /* The task has loaded a value: what it reads through it is not older. */
-static void depend_on(unsigned int task, uint64_t value)
+static void depend_on(unsigned int task, unsigned long value)
 {
 	if (value >> 12 && value >> 12 < w->nr_pages)
 		depend_on_page(task, value >> 12);
@@ -568,7 +567,7 @@ static void choose_value(unsigned int task, unsigned long step, uintptr_t addres
 			 unsigned int size, struct word *word)
 {
 	unsigned long floor = floor_of(task, address, word);
-	uint64_t mask = mask_of(address, size), last = read_word(address);
+	unsigned long mask = mask_of(address, size), last = read_word(address);
 	struct version *old[MAX_OLD], *v;
 	unsigned int i, nr = 0, chosen;
 
@@ -632,7 +631,7 @@ static void rmw(unsigned int task, unsigned long step, uintptr_t address, unsign
 
 	t->rmw_is_full = false;
 	t->rmw_releases = false;
-	t->rmw_failed = expected && memcmp((void *)address, expected, size);
+	t->rmw_failed = expected && get(address, size) != get((uintptr_t)expected, size);
 	if (size == WORD)
 		depend_on(task, read_word(address));
 	if (w->show)

@@ -9,6 +9,10 @@
 #include "explore/schedule.h"
 #include "os/os.h"
 
+/* The code of shim/: see scripts/shim.lds. */
+extern const char shim_text_start[] __attribute__((__weak__));
+extern const char shim_text_end[] __attribute__((__weak__));
+
 /** enum weak_event_kind - something that only weakly ordered memory does */
 enum weak_event_kind {
 	WEAK_LATE,	/* a store was delayed */

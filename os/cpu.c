@@ -16,7 +16,7 @@ static unsigned long called;
 
 int os_cpu_is_only(void)
 {
-	return only_one != NULL;
+	return !!only_one;
 }
 
 void os_cpu_take(void)

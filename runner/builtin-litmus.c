@@ -23,7 +23,7 @@
 #define MAX_LOOPS	1000
 
 /* The address of variable N is printed by its name, so it is kept as this + N. */
-#define ADDRESSES	(1L << 62)
+#define ADDRESSES	0x4000000000000000L
 
 /* A final state, and in how many schedules it was seen. */
 struct state {
@@ -57,24 +57,42 @@ static long compute(const struct litmus_node *n, long *registers)
 		return a || evaluate(n->args[1], registers);
 	b = n->nr_args > 1 ? evaluate(n->args[1], registers) : 0;
 	switch (n->value) {
-	case '!': return !a;
-	case '~': return ~a;
-	case '|': return a | b;
-	case '^': return a ^ b;
-	case '&': return a & b;
-	case '<': return a < b;
-	case '>': return a > b;
-	case '+': return a + b;
-	case '-': return a - b;
-	case '*': return a * b;
-	case '/': return b ? a / b : 0;
-	case '%': return b ? a % b : 0;
-	case LITMUS_TWO('=', '='): return a == b;
-	case LITMUS_TWO('!', '='): return a != b;
-	case LITMUS_TWO('<', '='): return a <= b;
-	case LITMUS_TWO('>', '='): return a >= b;
-	case LITMUS_TWO('<', '<'): return a << (b & 63);
-	case LITMUS_TWO('>', '>'): return a >> (b & 63);
+	case '!':
+		return !a;
+	case '~':
+		return ~a;
+	case '|':
+		return a | b;
+	case '^':
+		return a ^ b;
+	case '&':
+		return a & b;
+	case '<':
+		return a < b;
+	case '>':
+		return a > b;
+	case '+':
+		return a + b;
+	case '-':
+		return a - b;
+	case '*':
+		return a * b;
+	case '/':
+		return b ? a / b : 0;
+	case '%':
+		return b ? a % b : 0;
+	case LITMUS_TWO('=', '='):
+		return a == b;
+	case LITMUS_TWO('!', '='):
+		return a != b;
+	case LITMUS_TWO('<', '='):
+		return a <= b;
+	case LITMUS_TWO('>', '='):
+		return a >= b;
+	case LITMUS_TWO('<', '<'):
+		return a << (b & 63);
+	case LITMUS_TWO('>', '>'):
+		return a >> (b & 63);
 	}
 	abort();
 }

@@ -57,7 +57,7 @@ static void skip_blanks(void)
 	for (;;) {
 		while (isspace((unsigned char)*at))
 			at++;
-		if (!strncmp(at, "(*", 2) && at[2] != ')' && (isspace((unsigned char)at[2]) || at[2] == '*'))
+		if (!strncmp(at, "(*", 2) && (isspace((unsigned char)at[2]) || at[2] == '*'))
 			skip_to("*)");
 		else if (!strncmp(at, "/*", 2))
 			skip_to("*/");
@@ -81,12 +81,12 @@ static bool is_name(const char *name)
 static unsigned int length_of_sign(void)
 {
 	static const char * const two[] = {
-		"/\\", "\\/", "&&", "||", "==", "!=", "<=", ">=", "<<", ">>", "=>",
+		"/\\", "\\/", "&&", "||", "==", "!=", "<=", ">=", "<<", ">>", "=>", NULL
 	};
-	unsigned int i;
+	const char * const *sign;
 
-	for (i = 0; i < sizeof(two) / sizeof(two[0]); i++)
-		if (!strncmp(at, two[i], 2))
+	for (sign = two; *sign; sign++)
+		if (!strncmp(at, *sign, 2))
 			return 2;
 	return 1;
 }
@@ -198,14 +198,14 @@ static bool begins_type(void)
 {
 	static const char * const types[] = {
 		"int", "long", "unsigned", "char", "short", "void", "atomic_t", "atomic64_t",
-		"atomic_long_t", "spinlock_t", "intptr_t", "uintptr_t", "volatile", "const",
+		"atomic_long_t", "spinlock_t", "intptr_t", "uintptr_t", "volatile", "const", NULL
 	};
-	unsigned int i;
+	const char * const *type;
 
 	if (is_name("struct"))
 		error("'struct' is not supported: vma litmus knows numbers, pointers, spinlocks and atomics");
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (is_name(types[i]))
+	for (type = types; *type; type++)
+		if (is_name(*type))
 			return true;
 	return false;
 }
@@ -270,7 +270,7 @@ static struct litmus_node *object(void)
 	if (take("*"))
 		return unary();
 	if (kind != NAME)
-		error("expected an object such as *x instead of '%s'", token);
+		error("expected *x or a variable instead of '%s'", token);
 	if (find(process->registers, process->nr_registers, token) >= 0)
 		error("'%s' is a register, which other processes cannot access", token);
 	return node(LITMUS_ADDRESS, variable(take_name("a variable")), NULL, NULL, NULL);
@@ -354,7 +354,10 @@ static struct litmus_node *unary(void)
 	return primary();
 }
 
-static const char * const levels[][5] = {
+/* Operators by precedence. */
+#define LEVELS	10
+
+static const char * const levels[LEVELS][5] = {
 	{ "||" }, { "&&" }, { "|" }, { "^" }, { "&" }, { "==", "!=" }, { "<", ">", "<=", ">=" },
 	{ "<<", ">>" }, { "+", "-" }, { "*", "/", "%" },
 };
@@ -365,7 +368,7 @@ static struct litmus_node *binary(unsigned int level)
 	const char * const *sign;
 	long value;
 
-	if (level == sizeof(levels) / sizeof(levels[0]))
+	if (level == LEVELS)
 		return unary();
 	left = binary(level + 1);
 again:
@@ -743,7 +746,8 @@ struct litmus *litmus_parse(const char *name)
 {
 	file = name;
 	whole = contents();
-	at = begin = whole;
+	at = whole;
+	begin = whole;
 	t = new(sizeof(*t));
 	process = NULL;
 	find_result();

@@ -15,7 +15,7 @@
 
 struct cell {
 	long value;
-	spinlock_t lock;
+	spinlock_t lock;	/* protects nothing: the test takes it */
 };
 
 #define P(n)	((long *)a[n])
