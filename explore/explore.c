@@ -14,6 +14,7 @@
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -88,6 +89,8 @@ static struct explorer {
 	bool aborted;
 	bool abandoned;
 	jmp_buf end;
+	sigjmp_buf crash;
+	bool crashed;
 	bool stays;			/* the running task was not preempted at this point */
 	bool yields;			/* the running task only waits for others */
 	unsigned long step;
@@ -844,7 +847,8 @@ static void print_switches(void)
 			print_in_column(cs->task, cs->step, "runs in ", &cs->from);
 		if (explore_weak)
 			print_weak_rows(cs, cs[1].step);
-		print_in_column(cs->task, cs[1].step, how[cs->state],
+		print_in_column(cs->task, cs[1].step,
+				x->crashed && cs + 1 == end ? "crashes in " : how[cs->state],
 				cs->state == IDLE || cs->state == ENDED ? NULL : &cs->to);
 	}
 	if (explore_weak)
@@ -854,8 +858,36 @@ static void print_switches(void)
 		fprintf(stderr, "#   (more context switches follow)\n");
 }
 
+/* Print the table before the program dies. The stack of signals is too small for that. */
+static void on_crash(void)
+{
+	struct place *p = &x->switches[x->nr_switches].to;
+
+	snapshot_on_crash(NULL);
+	if (!explore_on)
+		return;
+	x->crashed = true;
+	/* Without this function, the handler and the C library's frame of the signal. */
+	if (x->nr_switches < MAX_SWITCHES)
+		p->nr_frames = os_stack(p->frames, MAX_FRAMES, 3);
+	siglongjmp(x->crash, 1);
+}
+
+static void show_crash(void)
+{
+	explore_on = 0;
+	explore_points = 0;
+	end_switch();
+	x->switches[x->nr_switches].step = x->step;
+	print_switches();
+	fflush(NULL);
+	signal(SIGSEGV, SIG_DFL);
+	raise(SIGSEGV);
+}
+
 void explore_schedule_show(void)
 {
+	snapshot_on_crash(on_crash);
 	x->show = true;
 	x->quiet = false;
 }
@@ -906,6 +938,8 @@ int explore_schedule_run(unsigned long long seed, int (*run)(void *arg), void *a
 	begin_switch();
 	explore_on = 1;
 	fiber_again(&x->tasks[0].fiber);
+	if (x->show && sigsetjmp(x->crash, 1))
+		show_crash();
 	if (!setjmp(x->end))
 		passed = run(arg);
 	if (explore_weak)

@@ -47,6 +47,7 @@ static struct snapshot {
 	unsigned long nr_pages;
 	char *copies;			/* MAX_PAGES of them */
 	struct sigaction next_handler;
+	void (*on_crash)(void);
 } *snapshot;
 
 /* Part of the snapshot: each schedule allocates at the same addresses. */
@@ -236,6 +237,12 @@ static void copy_page(void *to, const void *from)
 #endif
 }
 
+void snapshot_on_crash(void (*fn)(void))
+{
+	if (snapshot)
+		snapshot->on_crash = fn;
+}
+
 static void on_write(int sig, siginfo_t *info, void *context)
 {
 	struct snapshot *s = snapshot;
@@ -248,6 +255,8 @@ static void on_write(int sig, siginfo_t *info, void *context)
 			break;
 	if (i == s->nr_regions || s->nr_pages == MAX_PAGES) {
 		/* Not a write to a protected page: let the signal kill the program. */
+		if (s->on_crash)
+			s->on_crash();
 		sigaction(sig, &s->next_handler, NULL);
 		return;
 	}

@@ -50,6 +50,12 @@ static inline int snapshot_is_freed(const volatile void *address)
  */
 unsigned long snapshot_object_of(unsigned long address);
 
+/**
+ * snapshot_on_crash() - call a function before the program dies of SIGSEGV
+ * @fn:		the function; NULL: none
+ */
+void snapshot_on_crash(void (*fn)(void));
+
 /** snapshot_in_use() - Return: whether snapshot_arena() was called */
 int snapshot_in_use(void);
 
