@@ -10,10 +10,11 @@
  * It records the decisions that differ from letting a task run on. They are the schedule,
  * and replay it.
  *
- * Missing memory barriers are not found, because one task runs at a time.
+ * One task runs at a time, so missing memory barriers are found only with explore/weak.c.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@
 #include "explore/fiber.h"
 #include "explore/order.h"
 #include "explore/schedule.h"
+#include "explore/weak.h"
 #include "os/snapshot.h"
 
 #define MAX_TASKS	OS_MAX_TASKS
@@ -87,6 +89,8 @@ static struct explorer {
 	bool aborted;
 	bool abandoned;
 	jmp_buf end;
+	sigjmp_buf crash;
+	bool crashed;
 	bool stays;			/* the running task was not preempted at this point */
 	bool yields;			/* the running task only waits for others */
 	unsigned long step;
@@ -201,15 +205,9 @@ static unsigned int by_default(void)
 
 static void note_decision(unsigned int task, unsigned int otherwise)
 {
-	struct explore_schedule *s = x->schedule;
-
-	if (task == otherwise)
-		return;
-	if (s->nr_decisions == OS_MAX_DECISIONS)
-		s->overflow = true;
-	else
-		s->decisions[s->nr_decisions++] =
-			(struct explore_decision){ .step = x->step, .task = task };
+	if (task != otherwise)
+		explore_note_decision(x->schedule, (struct explore_decision){
+			.step = x->step, .task = task });
 }
 
 static void begin_switch(void)
@@ -245,6 +243,8 @@ static void go_to(unsigned int to)
 		return;
 	x->stays = false;
 	end_switch();
+	if (explore_weak)
+		weak_switch(x->running, to);
 	x->running = to;
 	x->patient_until = x->step + PATIENCE;
 	begin_switch();
@@ -437,20 +437,41 @@ static __attribute__((__noinline__)) void pass_alone(const volatile void *addr, 
 		note_access(addr, write);
 }
 
-void explore_point(const volatile void *addr, int write)
+/* Is this code address in shim/? See scripts/shim.lds. */
+static inline bool is_primitive(const void *ip)
 {
+	return (uintptr_t)ip - (uintptr_t)shim_text_start <
+	       (uintptr_t)shim_text_end - (uintptr_t)shim_text_start;
+}
+
+static inline void access_weakly(const volatile void *addr, int how, bool matters,
+				 const void *expected, const void *ip)
+{
+	if (__builtin_expect(explore_weak, 0))
+		weak_access(x->running, x->step, addr, how, matters && !is_primitive(ip),
+			    expected);
+}
+
+static inline __attribute__((__always_inline__)) void
+pass(const volatile void *addr, int how, const void *expected, const void *ip)
+{
+	bool write = how & EXPLORE_WRITE, conflict;
 	struct explore_point_counts *p;
-	bool conflict;
 
 	if (__builtin_expect(!explore_on, 0)) {
 		single_run_point(addr);
 		return;
 	}
 	p = x->points;
-	if (explore_paused)
+	if (__builtin_expect(explore_weak, 0))
+		weak_settle();
+	if (explore_paused) {
+		access_weakly(addr, how, false, expected, ip);
 		return;
+	}
 	if (__builtin_expect(is_alone(), 0)) {
 		pass_alone(addr, write);
+		access_weakly(addr, how, false, expected, ip);
 		return;
 	}
 	if (__builtin_expect(++x->step > x->patient_until, 0))
@@ -471,14 +492,58 @@ void explore_point(const volatile void *addr, int write)
 		note_access(addr, write);
 	if (snapshot_is_freed(addr))
 		report_late_access(addr, write);
+	access_weakly(addr, how, conflict || x->points->replays, expected, ip);
+}
+
+void explore_point(const volatile void *addr, int how)
+{
+	pass(addr, how, NULL, __builtin_return_address(0));
+}
+
+void explore_cmpxchg(const volatile void *addr, const void *expected, unsigned int size)
+{
+	pass(addr, EXPLORE_WRITE | EXPLORE_RMW | EXPLORE_SIZE(size), expected,
+	     __builtin_return_address(0));
+}
+
+void explore_fresh(void)
+{
+	weak_settle();
+}
+
+void explore_fence(enum explore_fence fence)
+{
+	if (explore_on)
+		weak_fence(x->running, fence);
+}
+
+void explore_owns(const void *memory)
+{
+	if (explore_on)
+		weak_owns(x->running, memory);
 }
 
 /* What tasks wait for. */
 
+/* The running task executes a full barrier. */
+static void fully_ordered(void)
+{
+	if (explore_weak)
+		weak_full(x->running);
+}
+
+static void all_fully_ordered(void)
+{
+	if (explore_weak)
+		weak_grace_period();
+}
+
 static void sleep_in(const void *where, enum task_state state)
 {
+	fully_ordered();
 	set_state(x->running, state);
 	stop(where);
+	fully_ordered();
 }
 
 void explore_wait(const unsigned int *word)
@@ -491,6 +556,9 @@ void explore_wake(const unsigned int *word)
 {
 	unsigned int i;
 
+	/* The tree's barriers, and those of shim/, order what follows. */
+	if (explore_weak)
+		weak_release(x->running);
 	for (i = 0; i < x->nr_tasks; i++)
 		if (x->tasks[i].state == WAITS && x->tasks[i].word == word) {
 			set_state(i, CAN_RUN);
@@ -500,8 +568,10 @@ void explore_wake(const unsigned int *word)
 
 void explore_yield(void)
 {
+	fully_ordered();
 	x->yields = true;
 	stop(__builtin_return_address(0));
+	fully_ordered();
 }
 
 void explore_region_enter(void)
@@ -542,8 +612,10 @@ void explore_region_leave(void)
 		if (x->tasks[i].state != WAITS_FOR_READERS)
 			continue;
 		comes_after(i, x->running);
-		if (!has_readers_left(&x->tasks[i]))
+		if (!has_readers_left(&x->tasks[i])) {
+			all_fully_ordered();
 			set_state(i, CAN_RUN);
+		}
 	}
 	x->tasks[x->running].reader = 0;
 }
@@ -573,6 +645,7 @@ void explore_grace_period(void *task)
 	 * period does not wait for it; a former reader has not left yet, so that the
 	 * running task has to rest.
 	 */
+	all_fully_ordered();
 	look_for_readers(&readers_enter);
 	if (t - x->tasks == x->running)
 		look_for_readers(&readers_leave);
@@ -593,8 +666,10 @@ void explore_rest(void)
 		set_state(x->running, IDLE);
 	else if (has_readers_left(self))
 		set_state(x->running, WAITS_FOR_READERS);
+	fully_ordered();
 	if (self->state != CAN_RUN)
 		stop(__builtin_return_address(0));
+	all_fully_ordered();
 	self->has_work = false;
 }
 
@@ -607,14 +682,18 @@ void explore_synchronize(void)
 		explore_point(&readers_enter, true);
 	if (explore_points)
 		explore_point(&readers_leave, true);
+	all_fully_ordered();
 	for (i = 0; i < x->nr_tasks; i++)
 		self->readers[i] = x->tasks[i].reader;
 	if (has_readers_left(self))
 		sleep_in(__builtin_return_address(0), WAITS_FOR_READERS);
+	all_fully_ordered();
 }
 
 void explore_abort(void)
 {
+	if (explore_weak)
+		weak_end();
 	end_switch();
 	if (x->running == 0) {
 		explore_on = 0;
@@ -633,6 +712,7 @@ static void run_task(void *arg)
 	struct task *t = arg;
 
 	t->fn(t->arg);
+	fully_ordered();
 	set_state(t - x->tasks, ENDED);
 	explore_wake((const unsigned int *)t);
 	stop(NULL);
@@ -657,6 +737,8 @@ static struct task *new_task(const char *name)
 	memcpy(t->name, name, length);
 	t->name[length] = '\0';
 	number = x->nr_tasks++;
+	if (explore_weak)
+		weak_start(number, x->running);
 	set_state(number, CAN_RUN);
 	strategy_task(number);
 	comes_after(number, x->running);
@@ -681,6 +763,7 @@ void explore_join(void *task)
 
 	while (t->state != ENDED)
 		explore_wait((const unsigned int *)t);
+	fully_ordered();
 	comes_after(x->running, t - x->tasks);
 }
 
@@ -703,6 +786,48 @@ static void print_in_column(unsigned int column, unsigned long step, const char 
 	fprintf(stderr, "# %6lu  %*s%s%s\n", step, column * COLUMN, "", verb, text);
 }
 
+static void print_weak_rows(const struct context_switch *cs, unsigned long end)
+{
+	const struct weak_event *e;
+	struct place p;
+	unsigned int i;
+
+	for (i = 0; (e = weak_event(i)); i++) {
+		if (e->task != cs->task || e->step < cs->step || e->step > end)
+			continue;
+		p.nr_frames = e->nr_frames;
+		memcpy(p.frames, e->frames, sizeof(p.frames));
+		print_in_column(e->task, e->step, e->kind == WEAK_LATE ?
+				"stores, visible late, in " : "reads an old value in ", &p);
+	}
+}
+
+/* Which barriers would have prevented it. */
+static void print_barriers(void)
+{
+	const struct weak_event *e;
+	char text[800];
+	unsigned int i, f;
+
+	for (i = 0; (e = weak_event(i)); i++) {
+		text[0] = '\0';
+		for (f = 0; f < e->nr_by; f++) {
+			os_symbolize((const void *)e->by[f], text, sizeof(text));
+			if (!os_symbol_is_ours(text))
+				break;
+		}
+		if (e->kind == WEAK_LATE && e->nr_by && e->by_store)
+			fprintf(stderr, "#   step %lu could not be late with smp_wmb() or a release before step %lu: %s\n",
+				e->step, e->by_step, text);
+		else if (e->kind == WEAK_LATE && e->nr_by)
+			fprintf(stderr, "#   step %lu could not be late with smp_mb() before step %lu: %s\n",
+				e->step, e->by_step, text);
+		else if (e->kind == WEAK_OLD && e->nr_by)
+			fprintf(stderr, "#   step %lu could not be old with smp_rmb() or an acquire after step %lu: %s\n",
+				e->step, e->by_step, text);
+	}
+}
+
 static void print_switches(void)
 {
 	static const char * const how[] = {
@@ -720,16 +845,49 @@ static void print_switches(void)
 	for (cs = x->switches; cs < end; cs++) {
 		if (cs->from.nr_frames)
 			print_in_column(cs->task, cs->step, "runs in ", &cs->from);
-		print_in_column(cs->task, cs[1].step, how[cs->state],
+		if (explore_weak)
+			print_weak_rows(cs, cs[1].step);
+		print_in_column(cs->task, cs[1].step,
+				x->crashed && cs + 1 == end ? "crashes in " : how[cs->state],
 				cs->state == IDLE || cs->state == ENDED ? NULL : &cs->to);
 	}
+	if (explore_weak)
+		print_barriers();
 	os_symbolize_end();
 	if (x->nr_switches == MAX_SWITCHES)
 		fprintf(stderr, "#   (more context switches follow)\n");
 }
 
+/* Print the table before the program dies. The stack of signals is too small for that. */
+static void on_crash(void)
+{
+	struct place *p = &x->switches[x->nr_switches].to;
+
+	snapshot_on_crash(NULL);
+	if (!explore_on)
+		return;
+	x->crashed = true;
+	/* Without this function, the handler and the C library's frame of the signal. */
+	if (x->nr_switches < MAX_SWITCHES)
+		p->nr_frames = os_stack(p->frames, MAX_FRAMES, 3);
+	siglongjmp(x->crash, 1);
+}
+
+static void show_crash(void)
+{
+	explore_on = 0;
+	explore_points = 0;
+	end_switch();
+	x->switches[x->nr_switches].step = x->step;
+	print_switches();
+	fflush(NULL);
+	signal(SIGSEGV, SIG_DFL);
+	raise(SIGSEGV);
+}
+
 void explore_schedule_show(void)
 {
+	snapshot_on_crash(on_crash);
 	x->show = true;
 	x->quiet = false;
 }
@@ -749,6 +907,7 @@ void explore_schedule_init(struct explore_schedule *schedule)
 	x->schedule = schedule;
 	x->points = strategy_init();
 	explore_order_init();
+	weak_init(schedule);
 	fiber_adopt(&x->tasks[0].fiber);
 }
 
@@ -773,12 +932,18 @@ int explore_schedule_run(unsigned long long seed, int (*run)(void *arg), void *a
 	strategy_begin(seed);
 	if (x->points->all_differ)
 		explore_order_begin();
+	if (explore_weak)
+		weak_begin(x->show);
 	new_task("test");
 	begin_switch();
 	explore_on = 1;
 	fiber_again(&x->tasks[0].fiber);
+	if (x->show && sigsetjmp(x->crash, 1))
+		show_crash();
 	if (!setjmp(x->end))
 		passed = run(arg);
+	if (explore_weak)
+		weak_end();
 	explore_on = 0;
 	explore_points = 0;
 	x->schedule->steps = x->step;

@@ -110,6 +110,11 @@ void fiber_again(struct fiber *fiber)
 	memcpy(tls, fiber->first_tls, tls_size);
 }
 
+int fiber_is_local(const void *address)
+{
+	return (uintptr_t)address - (uintptr_t)tls < tls_size;
+}
+
 void fiber_create(struct fiber *fiber)
 {
 	void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,

@@ -40,4 +40,7 @@ void fiber_reset(struct fiber *fiber, void (*fn)(void *arg), void *arg);
 /** fiber_switch() - switch from @from, which is running, to @to */
 void fiber_switch(struct fiber *from, struct fiber *to);
 
+/** fiber_is_local() - Return: whether an address is that of a thread-local variable */
+int fiber_is_local(const void *address);
+
 #endif /* EXPLORE_FIBER_H */

@@ -12,12 +12,12 @@
 #include <stddef.h>
 #include "os/os.h"
 
-#define POINT(name, write)						\
+#define POINT(name, write, size)					\
 	void __tsan_##name(const volatile void *addr);			\
 	void __tsan_##name(const volatile void *addr)			\
 	{								\
-		if (explore_plain && explore_points)		\
-			explore_point(addr, write);		\
+		if (explore_plain && explore_points)			\
+			explore_point(addr, (write) | EXPLORE_SIZE(size));	\
 	}
 
 #define NO_POINT(name)							\
@@ -27,10 +27,10 @@
 	}
 
 #define ACCESSES(size)							\
-	POINT(read##size, 0)						\
-	POINT(write##size, 1)						\
-	POINT(unaligned_read##size, 0)					\
-	POINT(unaligned_write##size, 1)					\
+	POINT(read##size, 0, size)						\
+	POINT(write##size, 1, size)						\
+	POINT(unaligned_read##size, 0, size)					\
+	POINT(unaligned_write##size, 1, size)					\
 	NO_POINT(volatile_read##size)					\
 	NO_POINT(volatile_write##size)					\
 	NO_POINT(unaligned_volatile_read##size)				\
@@ -45,12 +45,16 @@ NO_POINT(func_entry)
 NO_POINT(func_exit)
 NO_POINT(init)
 
+/* The explorer has no room for larger late stores. */
+#define RANGE_MAX	256
+
 #define RANGE(name, write)						\
 	void __tsan_##name(const volatile void *addr, size_t size);	\
 	void __tsan_##name(const volatile void *addr, size_t size)	\
 	{								\
-		if (explore_plain && explore_points)		\
-			explore_point(addr, write);		\
+		if (explore_plain && explore_points)			\
+			explore_point(addr, (write) |			\
+				      EXPLORE_SIZE(size <= RANGE_MAX ? size : 0));\
 	}
 
 RANGE(read_range, 0)

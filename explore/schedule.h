@@ -5,8 +5,6 @@
 
 #include "explore/strategy.h"
 
-#define OS_MAX_DECISIONS	16384
-
 /**
  * struct explore_schedule - the result of a schedule
  * @steps:		number of steps
@@ -40,6 +38,19 @@ void explore_schedule_init(struct explore_schedule *schedule);
  * Return: whether the test passed.
  */
 int explore_schedule_run(unsigned long long seed, int (*run)(void *arg), void *arg);
+
+/**
+ * explore_note_decision() - record a decision
+ * @s:		the schedule
+ * @d:		the decision
+ */
+static inline void explore_note_decision(struct explore_schedule *s, struct explore_decision d)
+{
+	if (s->nr_decisions == OS_MAX_DECISIONS)
+		s->overflow = 1;
+	else
+		s->decisions[s->nr_decisions++] = d;
+}
 
 /** explore_schedule_hush() - do not print messages from now on */
 void explore_schedule_hush(void);

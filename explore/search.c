@@ -229,6 +229,23 @@ static int stage(const struct exploration *e, void (*fn)(const struct exploratio
 	_exit(0);
 }
 
+/* Return: the text behind it, or NULL. */
+static const char *parse_choice(const char *text, struct explore_decision *d)
+{
+	char *end;
+
+	if (*text == 'w') {
+		d->weak = DECIDE_LATE;
+		return text + 1;
+	}
+	if (*text == '-') {
+		d->weak = strtol(text, &end, 10);
+		return d->weak < 0 && d->weak > -100 ? end : NULL;
+	}
+	d->task = strtoul(text, &end, 10);
+	return end > text ? end : NULL;
+}
+
 static void parse_replay(const char *text)
 {
 	struct explore_decision *d;
@@ -245,15 +262,25 @@ static void parse_replay(const char *text)
 		d->step = strtoul(text, &end, 10);
 		if (*end != ':' || record->nr_decisions == OS_MAX_DECISIONS)
 			goto bad;
-		d->task = strtoul(end + 1, &end, 10);
-		if (*end && *end != ',')
+		text = parse_choice(end + 1, d);
+		if (!text || (*text && *text != ','))
 			goto bad;
-		text = *end ? end + 1 : end;
+		text += *text == ',';
 	}
 	return;
 bad:
-	fprintf(stderr, "vma: --replay: needs the word that a failure printed, [SCENARIO/]STEP:TASK,...\n");
+	fprintf(stderr, "vma: --replay: needs the word that a failure printed, [SCENARIO/]STEP:TASK,... (with --weak also STEP:w and STEP:-N)\n");
 	exit(2);
+}
+
+static void print_decision(const struct explore_decision *d)
+{
+	if (d->weak == DECIDE_LATE)
+		printf("%u:w", d->step);
+	else if (d->weak)
+		printf("%u:%d", d->step, d->weak);
+	else
+		printf("%u:%u", d->step, d->task);
 }
 
 static void print_replay(const struct exploration *e, const char *what, const char *program,
@@ -261,13 +288,15 @@ static void print_replay(const struct exploration *e, const char *what, const ch
 {
 	unsigned int i;
 
-	printf("# %s: %s explore %s%s-r %s --replay '", what, program, option,
-	       explore_plain ? "--plain " : "", e->name);
+	printf("# %s: %s explore %s%s%s-r %s --replay '", what, program, option,
+	       explore_plain ? "--plain " : "", explore_weak ? "--weak " : "", e->name);
 	if (e->scenario)
 		printf("%lu/", e->scenario);
-	for (i = 0; i < record->nr_decisions; i++)
-		printf("%s%u:%u", i ? "," : "", record->decisions[i].step,
-		       record->decisions[i].task);
+	for (i = 0; i < record->nr_decisions; i++) {
+		if (i)
+			putchar(',');
+		print_decision(&record->decisions[i]);
+	}
 	printf("'\n");
 }
 

@@ -12,9 +12,11 @@
 #include <sys/mman.h>
 
 #include "explore/strategy.h"
+#include "os/os.h"
 
 #define MAX_CHANGES	(OS_MAX_DEPTH - 1)	/* of priorities in a schedule */
 #define NEVER		(~0UL)
+#define MAX_STEPS	262144		/* with a decision about an access */
 
 /* A decision of the current schedule: a node of the search tree of OS_EXHAUSTIVE. */
 struct node {
@@ -41,8 +43,20 @@ static struct strategy {
 	unsigned long expected[2][OS_MAX_TASKS + 1];	/* number of preemption points */
 	unsigned int most_tasks;
 
-	const struct explore_decision *replay;
+	struct explore_decision replay[OS_MAX_DECISIONS];
 	unsigned int nr_replay, next_replay;
+	signed char replay_weak[MAX_STEPS];	/* the same for accesses, by step */
+	unsigned int max_weak;
+
+	unsigned int late_rate, old_rate;	/* one of so many; 0: none */
+	int weak_task;				/* only its accesses; -1: of all */
+	enum { UNDIRECTED, AT_STORES, AT_LOADS } directed;
+	unsigned long first, length;		/* which stores, or which barrier and load */
+	bool forced;				/* the next preemption is none of the changes */
+	struct counts {
+		unsigned long stores, barriers;
+	} seen[OS_MAX_TASKS], usual[OS_MAX_TASKS];	/* in this schedule, in most */
+	unsigned long seen_old;			/* loads with old values after the barrier */
 
 	struct node *nodes;
 	unsigned int nr_nodes, max_nodes, depth;
@@ -84,9 +98,21 @@ void strategy_use(enum explore_strategy strategy, unsigned int limit)
 
 void strategy_replay(const struct explore_decision *decisions, unsigned int nr)
 {
+	unsigned int i;
+
 	s->wanted = OS_REPLAY;
-	s->replay = decisions;
-	s->nr_replay = nr;
+	s->nr_replay = 0;
+	__builtin_memset(s->replay_weak, 0, s->max_weak);
+	s->max_weak = 0;
+	for (i = 0; i < nr; i++) {
+		if (!decisions[i].weak) {
+			s->replay[s->nr_replay++] = decisions[i];
+		} else if (decisions[i].step < MAX_STEPS) {
+			s->replay_weak[decisions[i].step] = decisions[i].weak;
+			if (decisions[i].step >= s->max_weak)
+				s->max_weak = decisions[i].step + 1;
+		}
+	}
 }
 
 /* OS_RANDOM. */
@@ -133,6 +159,8 @@ static unsigned long *expected_points(void)
 
 static void await_change(void)
 {
+	while (s->next_change < s->nr_changes && s->changes[s->next_change] <= s->points.passed)
+		s->next_change++;
 	s->points.until = s->next_change < s->nr_changes ?
 			  s->changes[s->next_change] - s->points.passed : NEVER;
 }
@@ -263,6 +291,114 @@ static unsigned int replay(const struct explore_decision_at *m)
 	return next;
 }
 
+/*
+ * Accesses, with explore_weak. Half of the schedules are random. The others look for one
+ * barrier of one task that may be missing:
+ *
+ * AT_STORES: some consecutive stores are late. The task is preempted after the next store,
+ * which overtakes them, and the others run as long as they can.
+ *
+ * AT_LOADS: the task is preempted after a barrier, the others run as long as they can, and
+ * then one load of the task is old.
+ */
+
+static void begin_weak(void)
+{
+	static const unsigned char rates[] = { 0, 1, 2, 4, 10, 40 };
+
+	s->late_rate = rates[draw_below(sizeof(rates))];
+	s->old_rate = rates[draw_below(sizeof(rates))];
+	s->weak_task = draw_below(2) ? (int)draw_below(4) : -1;
+	s->directed = UNDIRECTED;
+	s->forced = false;
+	s->seen_old = 0;
+	__builtin_memset(s->seen, 0, sizeof(s->seen));
+}
+
+static void begin_directed(void)
+{
+	const struct counts *usual;
+
+	s->now = OS_PRIORITIES;
+	s->points.only_conflicts = false;
+	s->points.target = -1;
+	begin_priorities(draw_below(3), false);
+	s->weak_task = draw_below(s->most_tasks);
+	usual = &s->usual[s->weak_task];
+	s->late_rate = 1 + draw_below(2);
+	if (draw_below(2)) {
+		s->directed = AT_STORES;
+		s->first = draw_below(usual->stores + 1);
+		s->length = 1 + draw_below(1UL << draw_below(6));
+	} else {
+		s->directed = AT_LOADS;
+		s->first = draw_below(usual->barriers + 1);
+		s->length = draw_below(1UL << draw_below(6));
+	}
+}
+
+/* Preempt the running task at its next preemption point. */
+static void preempt_soon(void)
+{
+	s->points.until = 1;
+	s->forced = true;
+}
+
+void strategy_barrier(unsigned int task)
+{
+	unsigned long nr = s->seen[task].barriers++;
+
+	if (s->directed == AT_LOADS && s->weak_task == (int)task && nr == s->first)
+		preempt_soon();
+}
+
+static bool store_directed(unsigned int task, unsigned long nr)
+{
+	if (s->weak_task != (int)task || nr < s->first)
+		return false;
+	if (nr - s->first < s->length)
+		return !draw_below(s->late_rate);
+	if (nr - s->first == s->length)
+		preempt_soon();
+	return false;
+}
+
+static bool load_directed(unsigned int task)
+{
+	return s->weak_task == (int)task && s->seen[task].barriers > s->first &&
+	       s->seen_old++ == s->length;
+}
+
+static bool draw_weak(unsigned int task, unsigned int rate)
+{
+	return rate && (s->weak_task < 0 || s->weak_task == (int)task) && !draw_below(rate);
+}
+
+int strategy_store(unsigned int task, unsigned long step)
+{
+	unsigned long nr;
+
+	if (s->now == OS_REPLAY)
+		return step < s->max_weak && s->replay_weak[step] == DECIDE_LATE;
+	nr = s->seen[task].stores++;
+	if (s->directed == AT_LOADS)
+		return false;
+	return s->directed ? store_directed(task, nr) : draw_weak(task, s->late_rate);
+}
+
+unsigned int strategy_load(unsigned int task, unsigned long step, unsigned int nr)
+{
+	bool old;
+
+	if (s->now == OS_REPLAY)
+		return step < s->max_weak && s->replay_weak[step] < 0 &&
+		       (unsigned int)-s->replay_weak[step] <= nr ? -s->replay_weak[step] : 0;
+	if (s->directed == AT_STORES)
+		return 0;
+	old = s->directed ? load_directed(task) : draw_weak(task, s->old_rate);
+	return old ? 1 + draw_below(nr) : 0;
+}
+
 /* All strategies. */
 
 void strategy_begin(unsigned long long seed)
@@ -270,6 +406,8 @@ void strategy_begin(unsigned long long seed)
 	s->random = seed;
 	s->now = s->wanted;
 	s->points = (struct explore_point_counts){ .target = -1 };
+	if (explore_weak)
+		begin_weak();
 	switch (s->wanted) {
 	case OS_ANY_STRATEGY:
 		s->now = draw_below(3) ? OS_PRIORITIES : OS_RANDOM;
@@ -279,6 +417,8 @@ void strategy_begin(unsigned long long seed)
 			begin_priorities(1 + draw_below(MAX_CHANGES), true);
 		else
 			begin_random();
+		if (explore_weak && s->most_tasks && draw_below(2))
+			begin_directed();
 		break;
 	case OS_RANDOM:
 		begin_random();
@@ -294,6 +434,7 @@ void strategy_begin(unsigned long long seed)
 		__builtin_memset(s->last, 0, sizeof(s->last));
 		break;
 	case OS_REPLAY:
+		s->points.replays = true;
 		s->next_replay = 0;
 		await_replay(0);
 		break;
@@ -317,7 +458,8 @@ unsigned int strategy_point(const struct explore_decision_at *m)
 		draw_gap();
 		return others ? draw_task(others) : m->runs;
 	case OS_PRIORITIES:
-		s->next_change++;
+		s->next_change += !s->forced;
+		s->forced = false;
 		await_change();
 		s->priority[m->runs] = --s->lowest;
 		return highest(m->can_run);
@@ -355,7 +497,14 @@ unsigned int strategy_stop(const struct explore_decision_at *m, int yields)
 int strategy_more(void)
 {
 	unsigned long *expected = expected_points();
+	unsigned int i;
 
+	for (i = 0; i < OS_MAX_TASKS; i++) {
+		if (s->seen[i].stores > s->usual[i].stores)
+			s->usual[i].stores = s->seen[i].stores;
+		if (s->seen[i].barriers > s->usual[i].barriers)
+			s->usual[i].barriers = s->seen[i].barriers;
+	}
 	if (s->points.passed > *expected)
 		*expected = s->points.passed;
 	return s->now != OS_EXHAUSTIVE || next_schedule();

@@ -4,6 +4,7 @@
 #define EXPLORE_STRATEGY_H
 
 #define OS_MAX_TASKS	8
+#define OS_MAX_DECISIONS	16384	/* of a schedule */
 #define OS_MAX_DEPTH	8	/* of PCT */
 
 /**
@@ -23,11 +24,17 @@ enum explore_strategy {
 	OS_REPLAY,
 };
 
-/* At @step, @task runs instead of the default task. */
+/*
+ * At @step, @task runs instead of the default task. With @weak it is a decision about the
+ * memory access of the running task instead: DECIDE_LATE, or -N to read the N-th last value.
+ */
 struct explore_decision {
 	unsigned int step;
 	unsigned int task;
+	int weak;
 };
+
+#define DECIDE_LATE	1
 
 /**
  * struct explore_decision_at - the state in which a decision is made
@@ -49,6 +56,7 @@ struct explore_decision_at {
  *		writing, because the order of other accesses does not matter
  * @all_differ:	OS_EXHAUSTIVE: report each race, and abandon a schedule that is equivalent
  *		to another one
+ * @replays:	OS_REPLAY: it is not known which words conflict
  * @target:	count only points of this task; -1: of all tasks
  * @until:	number of points until the next decision
  * @passed:	number of points so far
@@ -58,6 +66,7 @@ struct explore_decision_at {
 struct explore_point_counts {
 	int only_conflicts;
 	int all_differ;
+	int replays;
 	int target;
 	unsigned long until;
 	unsigned long passed;
@@ -105,6 +114,28 @@ void strategy_task(unsigned int task);
  * Return: the task to run.
  */
 unsigned int strategy_point(const struct explore_decision_at *m);
+
+/**
+ * strategy_store() - decide about a store to a word that another task accesses
+ * @task:	its task
+ * @step:	its step
+ *
+ * Return: whether it becomes visible late.
+ */
+int strategy_store(unsigned int task, unsigned long step);
+
+/**
+ * strategy_load() - decide about a load from a word with old values
+ * @task:	its task
+ * @step:	its step
+ * @nr:		number of old values
+ *
+ * Return: 0 to read the newest value, N to read the N-th last one.
+ */
+unsigned int strategy_load(unsigned int task, unsigned long step, unsigned int nr);
+
+/** strategy_barrier() - a task has executed a barrier that orders its later loads */
+void strategy_barrier(unsigned int task);
 
 /** strategy_place() - Return: the number of decisions so far, for OS_EXHAUSTIVE */
 unsigned int strategy_place(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The only CPU of uniprocessor configurations: see os/os.h. */
 #include <pthread.h>
+#include <stddef.h>
 
 #include "os/os.h"
 
@@ -12,6 +13,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t called_another = PTHREAD_COND_INITIALIZER;
 static unsigned long next_ticket;
 static unsigned long called;
+
+int os_cpu_is_only(void)
+{
+	return !!only_one;
+}
 
 void os_cpu_take(void)
 {

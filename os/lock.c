@@ -14,8 +14,12 @@ int os_trylock(unsigned int *word)
 {
 	unsigned int seen = FREE;
 
-	return __atomic_compare_exchange_n(word, &seen, TAKEN, 0, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+	if (!__atomic_compare_exchange_n(word, &seen, TAKEN, 0, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return 0;
+	if (explore_weak)
+		explore_fence(EXPLORE_ACQUIRE);
+	return 1;
 }
 
 void os_lock(unsigned int *word)
@@ -36,6 +40,8 @@ void os_lock(unsigned int *word)
 void os_unlock(unsigned int *word)
 {
 	if (explore_on) {
+		if (explore_weak)
+			explore_fence(EXPLORE_RELEASE);
 		*word = FREE;
 		explore_wake(word);
 		return;

@@ -87,6 +87,9 @@ int os_lock_is_contended(unsigned int *word);
  */
 void os_cpu_only_one(int (*preemptible)(void));
 
+/** os_cpu_is_only() - Return: whether os_cpu_only_one() was called */
+int os_cpu_is_only(void);
+
 /** os_cpu_is_kept() - Return: whether the current task must not be preempted */
 int os_cpu_is_kept(void);
 
@@ -575,12 +578,72 @@ extern int explore_plain;
 /* Not 0: the running task must not be preempted. */
 extern int explore_paused;
 
+/* Whether memory is weakly ordered: vma explore --weak, vma litmus. */
+extern int explore_weak;
+
+/* Whether a load has put an old value into memory. */
+extern int explore_aged;
+
+/*
+ * The second argument of explore_point(). An access with a size is one of kernel code: with
+ * explore_weak its store may become visible late, and its load may read an old value. One
+ * without a size belongs to a primitive, and is never late or old.
+ */
+#define EXPLORE_READ		0
+#define EXPLORE_WRITE		1
+#define EXPLORE_RMW		2	/* together with EXPLORE_WRITE: visible at once */
+#define EXPLORE_ORDERED		4	/* acquire or release */
+#define EXPLORE_SIZE(size)	((int)(size) << 8)
+
 /**
  * explore_point() - a preemption point: the running task is about to access shared memory
  * @addr:	the accessed address
- * @write:	whether it is a write
+ * @how:	see EXPLORE_WRITE
  */
-void explore_point(const volatile void *addr, int write);
+void explore_point(const volatile void *addr, int how);
+
+/**
+ * explore_cmpxchg() - a preemption point before a compare-and-exchange
+ * @addr:	the accessed address
+ * @expected:	the value to compare with
+ * @size:	of both
+ */
+void explore_cmpxchg(const volatile void *addr, const void *expected, unsigned int size);
+
+/** explore_fresh() - the load has been done: put the newest value back into memory */
+void explore_fresh(void);
+
+/*
+ * Memory barriers. The last four are those around an atomic operation that is itself
+ * unordered; if it is a compare-and-exchange that fails, they order nothing.
+ */
+enum explore_fence {
+	EXPLORE_MB,
+	EXPLORE_RMB,
+	EXPLORE_WMB,
+	EXPLORE_ACQUIRE,	/* of a primitive: it locks */
+	EXPLORE_RELEASE,	/* of a primitive: it unlocks, frees, queues */
+	EXPLORE_BEFORE_RMW,
+	EXPLORE_AFTER_RMW,
+	EXPLORE_RELEASE_RMW,
+	EXPLORE_ACQUIRE_RMW,
+};
+
+/** explore_fence() - a memory barrier of the running task; only with explore_weak */
+void explore_fence(enum explore_fence fence);
+
+/** explore_owns() - the running task has allocated this memory; only with explore_weak */
+void explore_owns(const void *memory);
+
+/**
+ * explore_pages() - where pages and their descriptors are, because page-table entries
+ * contain page frame numbers instead of pointers
+ * @pages:	address of the first page
+ * @nr:		number of pages of 4 KiB
+ * @map:	address of the first descriptor
+ * @size:	of a descriptor
+ */
+void explore_pages(unsigned long pages, unsigned long nr, unsigned long map, unsigned long size);
 
 /**
  * explore_before() - call a function at a certain preemption point of a single run
@@ -669,6 +732,35 @@ void os_symbolize_keep(void);
 
 /** explore_abort() - end the schedule: the running task cannot continue */
 void explore_abort(void);
+
+/*
+ * Functions of the kernel side for `vma litmus` (shim/kernel/litmus.c). A variable is one
+ * cell; operations get its address, a pointer to it or a number as arguments.
+ */
+
+/**
+ * litmus_find() - find an operation by its name in the kernel, such as "smp_mb"
+ * @name:	its name
+ * @nr_args:	receives the number of its arguments
+ *
+ * Return: its number, or -1.
+ */
+int litmus_find(const char *name, unsigned int *nr_args);
+
+/** litmus_run() - execute an operation; Return: its result, or 0 */
+long litmus_run(int operation, const long *args);
+
+/** litmus_variable() - Return: a new variable, zero and an unlocked lock; NULL: no memory */
+long *litmus_variable(void);
+
+/** litmus_free() - free it */
+void litmus_free(long *variable);
+
+/** litmus_start() - start a kernel task; Return: the task, for litmus_join() */
+void *litmus_start(const char *name, void (*fn)(void *arg), void *arg);
+
+/** litmus_join() - wait for its end */
+void litmus_join(void *task);
 
 /*
  * `vma stress` runs the tests with several tasks repeatedly on real threads, with more

@@ -47,6 +47,7 @@ static struct snapshot {
 	unsigned long nr_pages;
 	char *copies;			/* MAX_PAGES of them */
 	struct sigaction next_handler;
+	void (*on_crash)(void);
 } *snapshot;
 
 /* Part of the snapshot: each schedule allocates at the same addresses. */
@@ -59,6 +60,12 @@ unsigned char *snapshot_freed;
 struct freed {
 	struct freed *next;
 };
+
+/* A bit for each word of the arena where an object starts. Not part of the snapshot. */
+static unsigned long *starts;
+
+#define BITS_PER_LONG		(8 * sizeof(long))
+#define MAX_OBJECT_WORDS	8192
 
 static int reuses;
 static struct freed *freed[NR_LISTS];
@@ -105,6 +112,7 @@ void snapshot_arena(void)
 	reserve(OS_ARENA_START, OS_ARENA_SIZE);
 	arena_next = OS_ARENA_START;
 	os_poison((void *)OS_ARENA_START, OS_ARENA_SIZE);
+	starts = reserve(0, OS_ARENA_SIZE / OS_ARENA_SHADOW_WORD / 8);
 	snapshot_freed = reserve(0, OS_ARENA_SIZE / OS_ARENA_SHADOW_WORD);
 	add((uintptr_t)snapshot_freed,
 	    (uintptr_t)snapshot_freed + OS_ARENA_SIZE / OS_ARENA_SHADOW_WORD);
@@ -124,6 +132,29 @@ static void mark_freed(uintptr_t start, unsigned long size, int value)
 {
 	memset(snapshot_freed + (start - OS_ARENA_START) / OS_ARENA_SHADOW_WORD, value,
 	       (size + OS_ARENA_SHADOW_WORD - 1) / OS_ARENA_SHADOW_WORD);
+}
+
+/* Forget objects of earlier schedules that were here. */
+static void mark_start(uintptr_t start, unsigned long size)
+{
+	unsigned long at = (start - OS_ARENA_START) / OS_ARENA_SHADOW_WORD;
+	unsigned long end = at + size / OS_ARENA_SHADOW_WORD, i;
+
+	starts[at / BITS_PER_LONG] |= 1UL << at % BITS_PER_LONG;
+	for (i = at + 1; i < end; i++)
+		starts[i / BITS_PER_LONG] &= ~(1UL << i % BITS_PER_LONG);
+}
+
+unsigned long snapshot_object_of(unsigned long address)
+{
+	unsigned long at = (address - OS_ARENA_START) / OS_ARENA_SHADOW_WORD, i;
+
+	if (address - OS_ARENA_START >= OS_ARENA_SIZE)
+		return 0;
+	for (i = 0; i < MAX_OBJECT_WORDS && i <= at; i++)
+		if (starts[(at - i) / BITS_PER_LONG] >> (at - i) % BITS_PER_LONG & 1)
+			return OS_ARENA_START + (at - i) * OS_ARENA_SHADOW_WORD;
+	return 0;
 }
 
 /* Return: the last freed object of this size, or NULL. */
@@ -158,6 +189,8 @@ void *snapshot_alloc(unsigned long size, unsigned long align)
 	arena_next = start + size;
 	os_unpoison((void *)(start - sizeof(size)), size + sizeof(size));
 	((unsigned long *)start)[-1] = size;
+	if (explore_weak)
+		mark_start(start, size);
 	os_poison((void *)(start - sizeof(size)), sizeof(size));
 	return (void *)start;
 }
@@ -204,6 +237,12 @@ static void copy_page(void *to, const void *from)
 #endif
 }
 
+void snapshot_on_crash(void (*fn)(void))
+{
+	if (snapshot)
+		snapshot->on_crash = fn;
+}
+
 static void on_write(int sig, siginfo_t *info, void *context)
 {
 	struct snapshot *s = snapshot;
@@ -216,6 +255,8 @@ static void on_write(int sig, siginfo_t *info, void *context)
 			break;
 	if (i == s->nr_regions || s->nr_pages == MAX_PAGES) {
 		/* Not a write to a protected page: let the signal kill the program. */
+		if (s->on_crash)
+			s->on_crash();
 		sigaction(sig, &s->next_handler, NULL);
 		return;
 	}

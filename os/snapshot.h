@@ -42,6 +42,20 @@ static inline int snapshot_is_freed(const volatile void *address)
 	return offset < OS_ARENA_SIZE && snapshot_freed[offset / OS_ARENA_SHADOW_WORD];
 }
 
+/**
+ * snapshot_object_of() - find the object of the arena that contains an address
+ * @address:	anywhere
+ *
+ * Only with explore_weak. Return: its start, or 0.
+ */
+unsigned long snapshot_object_of(unsigned long address);
+
+/**
+ * snapshot_on_crash() - call a function before the program dies of SIGSEGV
+ * @fn:		the function; NULL: none
+ */
+void snapshot_on_crash(void (*fn)(void));
+
 /** snapshot_in_use() - Return: whether snapshot_arena() was called */
 int snapshot_in_use(void);
 

@@ -42,6 +42,7 @@ static void take_exploration(int *argc, char **argv, struct exploration *e)
 	e->replay = take_word(argc, argv, "--replay");
 	e->generate = take_option(argc, argv, "--generate");
 	explore_plain = take_option(argc, argv, "--plain");
+	explore_weak = take_option(argc, argv, "--weak");
 	if (take_option(argc, argv, "--random"))
 		e->strategy = OS_RANDOM;
 	limit = take_count(argc, argv, "--pct", none);
@@ -88,10 +89,14 @@ static int explore_main(int argc, char **argv)
 		refuse("explore runs one task at a time, which ThreadSanitizer cannot check; build with SAN=asan or SAN=none");
 	if (explore_plain && !explore_sees_plain())
 		refuse("--plain: this program does not report plain accesses; build with SAN=plain");
+	if (explore_weak && e.strategy == OS_EXHAUSTIVE)
+		refuse("--weak: --exhaustive does not try late stores and old values; use --random, --pct D or neither");
 	if (e.replay && nr_chosen != 1)
 		refuse("--replay: needs exactly one test; choose it with -r");
 	snapshot_arena();
 	vma_boot();
+	if (explore_weak && os_cpu_is_only())
+		refuse("--weak: this program has one CPU, which sees its own stores in order; build with another CONFIG");
 	return cases_repeat("to be explored", explore_one, &e);
 }
 
@@ -104,6 +109,7 @@ COMMAND(explore, explore_main,
 	"\t--pct D                  PCT scheduling of depth D only\n"
 	"\t--random                 random scheduling only\n"
 	"\t--plain                  preempt at plain accesses, too (needs SAN=plain)\n"
+	"\t--weak                   weakly ordered memory: late stores and old values\n"
 	"\t--generate               generate random scenarios from the seed and run each\n"
 	"\t                         under -n schedules (default: 2000)\n"
 	"\t--replay WORD            run the schedule that a failure printed; needs -r\n");

@@ -179,6 +179,7 @@ static void end_of_grace_period(void)
 static void enqueue(struct rcu_head *head, rcu_callback_t func, bool start)
 {
 	sched_point(&queue_head, true);
+	sched_fence(EXPLORE_RELEASE);
 	head->func = func;
 	head->next = NULL;
 	tsan_hand_over(head);

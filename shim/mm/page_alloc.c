@@ -352,6 +352,8 @@ static struct page *allocate(gfp_t gfp, unsigned int order, struct where where,
 		make_compound(page, order);
 	page_table_check_alloc(page, order);
 	mod_zone_page_state(page_zone(page), NR_FREE_PAGES, -(long)n);
+	if (unlikely(explore_weak))
+		explore_owns(page);
 	trace_alloc(page, "pages", gfpflags_allow_blocking(gfp));
 	return page;
 }
@@ -503,6 +505,7 @@ static void release(struct page *page, unsigned int order, struct trail trail)
 	const char *why = NULL;
 
 	sched_point(page, true);
+	sched_fence(EXPLORE_RELEASE);
 	trace_add(TRACE_FREE, page, "pages");
 	found = first_not_used(pfn, n);
 	if (found) {
@@ -846,6 +849,7 @@ static void map_arena(void)
 	if (!error)
 		error = os_map_at(SHIM_MEM_MAP, map_size);
 	records = os_map(SHIM_ARENA_PAGES * sizeof(*records));
+	explore_pages(PAGE_OFFSET, SHIM_ARENA_PAGES, SHIM_MEM_MAP, sizeof(struct page));
 	if (!error && !records)
 		error = "no address space left for the allocator's records";
 	if (error) {

@@ -283,6 +283,8 @@ static void *allocate(struct kmem_cache *s, size_t size, unsigned int align,
 	if (flags & __GFP_ZERO ||
 	    (pages_init_on_alloc() && !s->ctor && !(s->flags & SLAB_TYPESAFE_BY_RCU)))
 		memset(addr, 0, size);
+	if (unlikely(explore_weak))
+		explore_owns(addr);
 	trace_alloc(addr, s->name, gfpflags_allow_blocking(flags));
 	return addr;
 }
@@ -498,6 +500,7 @@ static void free_object(struct kmem_cache *s, const void *addr, struct trail tra
 	char by[TRAIL_TEXT_SIZE], now[TRAIL_TEXT_SIZE];
 
 	sched_point(addr, true);
+	sched_fence(EXPLORE_RELEASE);
 	raw_lock(&table_lock);
 	object = find_object(addr);
 	if (!object) {
@@ -1055,6 +1058,7 @@ void kvfree_call_rcu(struct rcu_head *head, void *ptr)
 	struct slab_object *object, copy;
 
 	sched_point(ptr, true);
+	sched_fence(EXPLORE_RELEASE);
 	if (!head) {
 		might_sleep();
 		synchronize_rcu();

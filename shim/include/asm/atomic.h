@@ -2,9 +2,8 @@
 /*
  * Atomic counters over the compiler's __atomic operations.
  *
- * Guarantees: operations without a result are atomic and unordered; operations
- * with a result are fully ordered, which also satisfies every _acquire,
- * _release and _relaxed form that the tree's fallback headers derive.
+ * Guarantees: these are atomic and unordered. The tree's fallback headers add the fences of
+ * asm/barrier.h for the _acquire, _release and fully ordered forms.
  */
 #ifndef _ASM_ATOMIC_H
 #define _ASM_ATOMIC_H
@@ -17,28 +16,26 @@
 #define SHIM_ATOMIC_VOID(pfx, type, atype, op, builtin)		\
 static __always_inline void pfx##_##op(type i, atype *v)		\
 {									\
-	sched_point(&v->counter, true);			\
+	sched_access(&v->counter, EXPLORE_WRITE | EXPLORE_RMW);	\
 	tsan_stored(&v->counter);					\
 	builtin(&v->counter, i, __ATOMIC_RELAXED);			\
 }
 
 #define SHIM_ATOMIC_FETCH(pfx, type, atype, op, builtin)		\
-static __always_inline type pfx##_fetch_##op(type i, atype *v)		\
+static __always_inline type pfx##_fetch_##op##_relaxed(type i, atype *v)	\
 {									\
-	sched_point(&v->counter, true);			\
-	tsan_rmw_begin(&v->counter);					\
-	i = builtin(&v->counter, i, __ATOMIC_SEQ_CST);			\
-	tsan_fence_acquire();						\
+	shim_rmw_begin(&v->counter);					\
+	i = builtin(&v->counter, i, SHIM_RMW_ORDER);			\
+	shim_rmw_end();							\
 	return i;							\
 }
 
 #define SHIM_ATOMIC_RETURN(pfx, type, atype, op, builtin)		\
-static __always_inline type pfx##_##op##_return(type i, atype *v)	\
+static __always_inline type pfx##_##op##_return_relaxed(type i, atype *v)	\
 {									\
-	sched_point(&v->counter, true);			\
-	tsan_rmw_begin(&v->counter);					\
-	i = builtin(&v->counter, i, __ATOMIC_SEQ_CST);			\
-	tsan_fence_acquire();						\
+	shim_rmw_begin(&v->counter);					\
+	i = builtin(&v->counter, i, SHIM_RMW_ORDER);			\
+	shim_rmw_end();							\
 	return i;							\
 }
 
@@ -68,20 +65,20 @@ SHIM_ATOMICS(arch_atomic, int, atomic_t)
 SHIM_ATOMICS(arch_atomic64, s64, atomic64_t)
 
 /* The fallback headers look for these names as macros. */
-#define arch_atomic_fetch_add		arch_atomic_fetch_add
-#define arch_atomic_fetch_sub		arch_atomic_fetch_sub
-#define arch_atomic_fetch_and		arch_atomic_fetch_and
-#define arch_atomic_fetch_or		arch_atomic_fetch_or
-#define arch_atomic_fetch_xor		arch_atomic_fetch_xor
-#define arch_atomic_add_return		arch_atomic_add_return
-#define arch_atomic_sub_return		arch_atomic_sub_return
-#define arch_atomic64_fetch_add		arch_atomic64_fetch_add
-#define arch_atomic64_fetch_sub		arch_atomic64_fetch_sub
-#define arch_atomic64_fetch_and		arch_atomic64_fetch_and
-#define arch_atomic64_fetch_or		arch_atomic64_fetch_or
-#define arch_atomic64_fetch_xor		arch_atomic64_fetch_xor
-#define arch_atomic64_add_return	arch_atomic64_add_return
-#define arch_atomic64_sub_return	arch_atomic64_sub_return
+#define arch_atomic_fetch_add_relaxed	arch_atomic_fetch_add_relaxed
+#define arch_atomic_fetch_sub_relaxed	arch_atomic_fetch_sub_relaxed
+#define arch_atomic_fetch_and_relaxed	arch_atomic_fetch_and_relaxed
+#define arch_atomic_fetch_or_relaxed	arch_atomic_fetch_or_relaxed
+#define arch_atomic_fetch_xor_relaxed	arch_atomic_fetch_xor_relaxed
+#define arch_atomic_add_return_relaxed	arch_atomic_add_return_relaxed
+#define arch_atomic_sub_return_relaxed	arch_atomic_sub_return_relaxed
+#define arch_atomic64_fetch_add_relaxed	arch_atomic64_fetch_add_relaxed
+#define arch_atomic64_fetch_sub_relaxed	arch_atomic64_fetch_sub_relaxed
+#define arch_atomic64_fetch_and_relaxed	arch_atomic64_fetch_and_relaxed
+#define arch_atomic64_fetch_or_relaxed	arch_atomic64_fetch_or_relaxed
+#define arch_atomic64_fetch_xor_relaxed	arch_atomic64_fetch_xor_relaxed
+#define arch_atomic64_add_return_relaxed arch_atomic64_add_return_relaxed
+#define arch_atomic64_sub_return_relaxed arch_atomic64_sub_return_relaxed
 
 #define ATOMIC64_INIT(i)		{ (i) }
 

@@ -94,8 +94,11 @@ static __always_inline void shim_once_store(volatile void *to, const void *from,
 ({									\
 	const volatile typeof(x) *__once_p = &(x);			\
 									\
-	sched_point((const void *)__once_p, false);		\
-	(__unqual_scalar_typeof(x))shim_load(__once_p);		\
+	sched_access(__once_p, EXPLORE_READ);				\
+	__unqual_scalar_typeof(x) __once_r =				\
+		(__unqual_scalar_typeof(x))shim_load(__once_p);		\
+	sched_loaded();							\
+	__once_r;							\
 })
 
 #define __WRITE_ONCE(x, val)						\
@@ -103,7 +106,7 @@ do {									\
 	volatile typeof(x) *__once_p = &(x);				\
 	__unqual_scalar_typeof(x) __once_v = (val);			\
 									\
-	sched_point((const void *)__once_p, true);		\
+	sched_access(__once_p, EXPLORE_WRITE);				\
 	shim_watch_store(__once_p);					\
 	shim_store(__once_p, __once_v);				\
 } while (0)

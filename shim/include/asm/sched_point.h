@@ -16,6 +16,27 @@
 	} while (0)
 
 /*
+ * The same for an access of kernel code to an object, which --weak may delay or answer with
+ * an old value: @how is a set of EXPLORE_WRITE etc.
+ */
+#define sched_access(p, how)					\
+	sched_point((const volatile void *)(p), (how) | EXPLORE_SIZE(sizeof(*(p))))
+
+/* After a load: see explore_fresh(). */
+#define sched_loaded()							\
+	do {								\
+		if (__builtin_expect(explore_aged, 0))			\
+			explore_fresh();				\
+	} while (0)
+
+/* Tell --weak about a barrier. */
+#define sched_fence(fence)						\
+	do {								\
+		if (__builtin_expect(explore_weak, 0))			\
+			explore_fence(fence);				\
+	} while (0)
+
+/*
  * The mmap_lock_ops of an address space (shim/mm/mmap_lock_ops.h) are called before each
  * WRITE_ONCE(), which includes those that write-lock a VMA, by whatever function.
  */

@@ -95,6 +95,7 @@ static int try_read(arch_rwlock_t *lock, unsigned int waits)
 	}
 	raw_unlock(&lock->guard);
 	if (got) {
+		sched_fence(EXPLORE_ACQUIRE);
 		tsan_lock_taken(&lock->guard, &lock->readers, true);
 		held_add_bare(lock, "an rwlock", true, _RET_IP_);
 	}
@@ -112,6 +113,7 @@ static int try_write(arch_rwlock_t *lock, unsigned int waits)
 		lock->readers += WRITER - waits;
 	raw_unlock(&lock->guard);
 	if (got) {
+		sched_fence(EXPLORE_ACQUIRE);
 		tsan_lock_taken(&lock->guard, &lock->readers, false);
 		held_add_bare(lock, "an rwlock", false, _RET_IP_);
 	}
@@ -157,6 +159,7 @@ void arch_read_unlock(arch_rwlock_t *lock)
 {
 	held_remove_bare(lock, "an rwlock", _RET_IP_);
 	sched_point(lock, true);
+	sched_fence(EXPLORE_RELEASE);
 	tsan_lock_dropped(&lock->guard, &lock->readers, true);
 	raw_lock(&lock->guard);
 	lock->readers--;
@@ -167,6 +170,7 @@ void arch_write_unlock(arch_rwlock_t *lock)
 {
 	held_remove_bare(lock, "an rwlock", _RET_IP_);
 	sched_point(lock, true);
+	sched_fence(EXPLORE_RELEASE);
 	tsan_lock_dropped(&lock->guard, &lock->readers, false);
 	raw_lock(&lock->guard);
 	lock->readers -= WRITER;
