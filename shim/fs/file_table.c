@@ -448,8 +448,9 @@ static void release(struct file *file)
 	enter(file, FILES_RELEASE);
 	if (file->f_op->release)
 		file->f_op->release(inode, file);
-	/* VMAs hold references, so none can be left; each inode has one file. */
-	inode_check_unmapped(inode, r->name);
+	/* VMAs hold references, so none can be left, unless the inode has another file. */
+	if (atomic_read(&inode->i_count) == 1)
+		inode_check_unmapped(inode, r->name);
 	if (file->f_mode & FMODE_WRITER)
 		put_write_access(inode);
 	put_cred(file->f_cred);
