@@ -30,6 +30,8 @@
 #define MOST_WORDS	512
 #define SET_MDWE	65
 #define GET_MDWE	66
+#define SET_MEMORY_MERGE 67
+#define GET_MEMORY_MERGE 68
 
 /** call_name() - Return: the name of a system call */
 const char *call_name(long nr)
@@ -266,6 +268,10 @@ static long do_prctl(struct thread *t, const unsigned long *a)
 		return 0;
 	case PR_GET_DUMPABLE:
 		return 1;
+	/* Not in any configuration: KSM. */
+	case SET_MEMORY_MERGE:
+	case GET_MEMORY_MERGE:
+		return -EINVAL;
 	}
 	{
 		char text[40];

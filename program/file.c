@@ -419,11 +419,15 @@ static struct file *shmem_new(const char *name)
 /* A file of shmem with the contents of the host's. */
 static struct file *copy_of_host(const char *path, int fd, umode_t mode)
 {
-	struct file *file = shmem_new(path);
+	struct file *file;
 	char *buf;
 	loff_t pos = 0;
 	long n;
 
+	/* Files that can be written to need a configuration with tmpfs. */
+	if (!IS_ENABLED(CONFIG_TMPFS))
+		return ERR_PTR(-EROFS);
+	file = shmem_new(path);
 	if (IS_ERR(file))
 		return file;
 	file_inode(file)->i_mode = S_IFREG | (mode & 0777);
@@ -443,12 +447,12 @@ static struct file *copy_of_host(const char *path, int fd, umode_t mode)
 static struct file *open_device(const char *path, int flags)
 {
 	if (!strcmp(path, "/dev/null"))
-		return stream_file("null", os_host(HOST_open, (unsigned long)"/dev/null",
+		return stream_file("/dev/null", os_host(HOST_open, (unsigned long)"/dev/null",
 						   flags & O_ACCMODE, 0, 0, 0, 0), flags);
 	if (!strcmp(path, "/dev/zero"))
-		return new_file("zero", S_IFCHR | 0666, flags, &zero_fops, NULL);
+		return new_file("/dev/zero", S_IFCHR | 0666, flags, &zero_fops, NULL);
 	if (!strcmp(path, "/dev/urandom") || !strcmp(path, "/dev/random"))
-		return stream_file("random", os_host(HOST_open, (unsigned long)"/dev/urandom",
+		return stream_file("/dev/urandom", os_host(HOST_open, (unsigned long)"/dev/urandom",
 						     0, 0, 0, 0, 0), flags);
 	return ERR_PTR(-ENOENT);
 }
@@ -458,7 +462,6 @@ static struct file *open_host(const char *path, int flags, umode_t mode)
 {
 	unsigned char stat[PROGRAM_STAT];
 	bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_TRUNC | O_CREAT));
-	const char *name = strrchr(path, '/') + 1;
 	unsigned int host_mode;
 	struct file *file, *again;
 	struct inode *inode;
@@ -478,7 +481,7 @@ static struct file *open_host(const char *path, int flags, umode_t mode)
 		}
 		if (S_ISDIR(host_mode)) {
 			if ((flags & O_ACCMODE) == O_RDONLY)
-				return new_file(name, host_mode, flags, &folder_fops,
+				return new_file(path, host_mode, flags, &folder_fops,
 						(void *)(fd + 1));
 			os_host(HOST_close, fd, 0, 0, 0, 0, 0);
 			return ERR_PTR(-EISDIR);
@@ -489,17 +492,17 @@ static struct file *open_host(const char *path, int flags, umode_t mode)
 		}
 	}
 	if (fd < 0 || ((flags & O_ACCMODE) != O_RDONLY && writes)) {
-		file = copy_of_host(name, flags & O_TRUNC ? -1 : fd, fd < 0 ? mode : host_mode);
+		file = copy_of_host(path, flags & O_TRUNC ? -1 : fd, fd < 0 ? mode : host_mode);
 		if (fd >= 0)
 			os_host(HOST_close, fd, 0, 0, 0, 0, 0);
 		if (IS_ERR(file))
 			return file;
 		set_entry(path, file, false);
-		again = open_again(file, name, flags);
+		again = open_again(file, path, flags);
 		fput(file);
 		return again;
 	}
-	file = new_file(name, host_mode, flags, &host_fops, (void *)(fd + 1));
+	file = new_file(path, host_mode, flags, &host_fops, (void *)(fd + 1));
 	if (IS_ERR(file)) {
 		os_host(HOST_close, fd, 0, 0, 0, 0, 0);
 		return file;
@@ -543,7 +546,7 @@ struct file *program_open(const char *given, int flags, umode_t mode)
 		struct file *again = ERR_PTR(-EEXIST);
 
 		if (!(flags & O_CREAT) || !(flags & O_EXCL))
-			again = open_again(file, strrchr(path, '/') + 1, flags);
+			again = open_again(file, path, flags);
 		fput(file);
 		if (!IS_ERR(again) && (flags & O_TRUNC) && (again->f_mode & FMODE_WRITE))
 			set_size(again, 0);
@@ -554,11 +557,11 @@ struct file *program_open(const char *given, int flags, umode_t mode)
 
 		if (!(flags & O_CREAT))
 			return ERR_PTR(-ENOENT);
-		file = copy_of_host(strrchr(path, '/') + 1, -1, mode);
+		file = copy_of_host(path, -1, mode);
 		if (IS_ERR(file))
 			return file;
 		set_entry(path, file, false);
-		again = open_again(file, strrchr(path, '/') + 1, flags);
+		again = open_again(file, path, flags);
 		fput(file);
 		return again;
 	}
@@ -1076,6 +1079,8 @@ static short poll_file(struct file *file, short events)
 		os_host(HOST_poll, (unsigned long)&p, 1, 0, 0, 0, 0);
 		return p.revents;
 	}
+	if (program_pid_of_file(file) > 0)
+		return process_is_over(program_pid_of_file(file)) ? events & POLLIN : 0;
 	if (file->f_op->poll)
 		return file->f_op->poll(file, NULL) & (events | POLLERR | POLLHUP);
 	return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);

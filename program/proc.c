@@ -9,6 +9,7 @@
 #include "program/program.h"
 #include <linux/file.h>
 #include <linux/string.h>
+#include "shim/fs/proc.h"
 
 struct text {
 	const char *path;
@@ -24,17 +25,69 @@ static const struct text texts[] = {
 	{ "/proc/sys/vm/nr_hugepages", "0\n" },
 };
 
+#ifdef CONFIG_PROC_PAGE_MONITOR
+static const struct {
+	const char *name;
+	const struct file_operations *fops;
+} of_process[] = {
+	{ "maps", &proc_pid_maps_operations },
+	{ "smaps", &proc_pid_smaps_operations },
+	{ "smaps_rollup", &proc_pid_smaps_rollup_operations },
+#ifdef CONFIG_NUMA
+	{ "numa_maps", &proc_pid_numa_maps_operations },
+#endif
+	{ "clear_refs", &proc_clear_refs_operations },
+	{ "pagemap", &proc_pagemap_operations },
+};
+
+/* Return: the name behind /proc/self/ or what is the same, or NULL. */
+static const char *name_of_self(const char *path)
+{
+	char own[32];
+	size_t n;
+
+	scnprintf(own, sizeof(own), "/proc/%d/", this_thread ? this_thread->proc->pid : 0);
+	n = strlen(own);
+	if (!strncmp(path, own, n))
+		return path + n;
+	if (!strncmp(path, "/proc/self/", 11))
+		return path + 11;
+	if (!strncmp(path, "/proc/thread-self/", 18))
+		return path + 18;
+	return NULL;
+}
+
+static struct file *open_of_process(const char *path, int flags)
+{
+	const char *name = name_of_self(path);
+	int i;
+
+	for (i = 0; name && i < ARRAY_SIZE(of_process); i++)
+		if (!strcmp(name, of_process[i].name))
+			return proc_file(path, of_process[i].fops, flags);
+	return NULL;
+}
+#else
+static struct file *open_of_process(const char *path, int flags)
+{
+	return NULL;
+}
+#endif
+
 /** proc_open() - open a file of /proc or /sys */
 struct file *proc_open(const char *path, int flags)
 {
+	struct file *file = open_of_process(path, flags);
 	int i;
 
+	if (file)
+		return file;
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		if (strcmp(path, texts[i].path))
 			continue;
 		if ((flags & O_ACCMODE) != O_RDONLY)
 			return ERR_PTR(-EACCES);
-		return text_file(strrchr(path, '/') + 1, texts[i].text);
+		return text_file(path, texts[i].text);
 	}
 	return ERR_PTR(-ENOENT);
 }

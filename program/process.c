@@ -309,8 +309,8 @@ static void thread_exit(struct thread *t)
 		put_user(0, (int __user *)t->clear_tid);
 		futex_wake(t->clear_tid, 1);
 	}
-	end_host_thread(t);
 	leave_space(t);
+	end_host_thread(t);
 	/* Leave the address space, which the last one tears down. */
 	task_lock(current);
 	current->mm = NULL;
@@ -324,19 +324,16 @@ static void thread_exit(struct thread *t)
 	os_lock(&program_lock);
 	last = !--p->nr_threads;
 	parent = p->parent;
-	if (last)
-		proc_ended(p);
-	if (last)
-		p->vfork_done = true;
-	os_unlock(&program_lock);
 	if (last) {
-		what = (struct signal_what){ p->exit_signal, 1 /* CLD_EXITED */, p->pid, p->status };
+		what = (struct signal_what){ p->exit_signal, p->status & 0x7f ? CLD_KILLED : CLD_EXITED,
+					     p->pid, p->status };
+		p->vfork_done = true;
+		proc_ended(p);
 		if (parent && p->exit_signal)
-			signal_send_proc(parent, &what);
+			signal_send_locked(parent, &what);
 		if (parent)
 			wake_up_all(&parent->children);
 	}
-	os_lock(&program_lock);
 	t->over = true;
 	nr_threads--;
 	os_unlock(&program_lock);
@@ -461,6 +458,43 @@ struct proc *process_find(int pid)
 		if (p->pid == pid)
 			return p;
 	return NULL;
+}
+
+/** process_is_over() - Return: whether a process has ended */
+bool process_is_over(int pid)
+{
+	struct proc *p;
+	bool over;
+
+	os_lock(&program_lock);
+	p = process_find(pid);
+	over = !p || p->zombie;
+	os_unlock(&program_lock);
+	return over;
+}
+
+static struct task_struct *task_of_pidfd(int pidfd)
+{
+	struct file *file = fget(pidfd);
+	struct task_struct *task = NULL;
+	struct thread *t;
+	int pid;
+
+	if (!file)
+		return NULL;
+	pid = program_pid_of_file(file);
+	fput(file);
+	os_lock(&program_lock);
+	list_for_each_entry(t, &program_threads, list) {
+		if (t->proc->pid != pid || t->over || !t->task)
+			continue;
+		task = get_task_struct(&t->task->task);
+		break;
+	}
+	os_unlock(&program_lock);
+	if (pid > 0 && !task)
+		return ERR_PTR(-ESRCH);
+	return task;
 }
 
 static long clone_thread(struct thread *parent, unsigned long flags, unsigned long stack,
@@ -620,8 +654,8 @@ long process_exec(const char *path, char **argv, char **envp)
 		space_put(space);
 		return error;
 	}
-	end_host_thread(t);
 	leave_space(t);
+	end_host_thread(t);
 	os_lock(&program_lock);
 	t->space = space;
 	p->space = space;
@@ -637,7 +671,7 @@ long process_exec(const char *path, char **argv, char **envp)
 	t->host_gone = false;
 	signal_exec(p);
 	descriptors_exec(t->files);
-	strscpy(p->exe, path, sizeof(p->exe));
+	program_path(path, p->exe);
 	name = strrchr(path, '/');
 	strscpy(p->name, name ? name + 1 : path, sizeof(p->name));
 	strscpy(current->comm, p->name, sizeof(current->comm));
@@ -799,18 +833,20 @@ static void ring_alarms(void)
 {
 	struct signal_what what = { .nr = SIGALRM, .code = SI_KERNEL };
 	u64 now = os_nanoseconds();
-	struct proc *p;
-	bool due;
+	struct proc *p, *due;
 
-	list_for_each_entry(p, &program_procs, list) {
+	do {
+		due = NULL;
 		os_lock(&program_lock);
-		due = p->alarm && p->alarm <= now && !p->exiting && !p->zombie;
-		if (due)
+		list_for_each_entry(p, &program_procs, list) {
+			if (!p->alarm || p->alarm > now || p->exiting || p->zombie)
+				continue;
 			p->alarm = p->alarm_every ? now + p->alarm_every : 0;
+			signal_send_locked(p, &what);
+			due = p;
+		}
 		os_unlock(&program_lock);
-		if (due)
-			signal_send_proc(p, &what);
-	}
+	} while (due);
 }
 
 static void stop_all(void)
@@ -932,12 +968,14 @@ void program_run(struct program_run *run)
 	time_follow_machine(true);
 	program_files_begin();
 	shim_tlb_hook = flush;
+	shim_task_of_pidfd = task_of_pidfd;
 	why = start(run);
 	if (why)
 		scnprintf(run->refused, sizeof(run->refused), "%s", why);
 	else
 		run_to_the_end(run);
 	shim_tlb_hook = NULL;
+	shim_task_of_pidfd = NULL;
 	run->signal = first_proc->status & 0x7f;
 	run->status = run->signal ? 128 + run->signal : first_proc->status >> 8;
 	free_procs();

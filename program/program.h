@@ -158,6 +158,7 @@ void process_exit_group(int status);
 long process_wait(int pid, unsigned long status, unsigned long options, unsigned long usage,
 		  unsigned long info);
 struct proc *process_find(int pid);
+bool process_is_over(int pid);
 void process_unsupported(const char *what, unsigned long nr, unsigned long ip)
 	__attribute__((__noreturn__));
 void process_wake_main(void);
@@ -191,6 +192,7 @@ struct signal_what {
 };
 void signal_raise(struct thread *t, const struct signal_what *what);
 void signal_force(struct thread *t, int nr, int code, unsigned long addr);
+bool signal_send_locked(struct proc *p, const struct signal_what *what);
 bool signal_send_proc(struct proc *p, const struct signal_what *what);
 bool signal_deliver(struct thread *t, long *result, const struct program_regs *call);
 long signal_return(struct thread *t, const struct program_regs *regs);

@@ -10,6 +10,7 @@
  * its like end the run.
  */
 #include "program/program.h"
+#include <linux/file.h>
 #include <linux/mman.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -97,12 +98,11 @@ void signal_raise(struct thread *t, const struct signal_what *what)
 	os_unlock(&program_lock);
 }
 
-/** signal_send_proc() - send a signal to a process: to a thread that does not block it */
-bool signal_send_proc(struct proc *p, const struct signal_what *what)
+/** signal_send_locked() - the same as signal_send_proc(), with program_lock held */
+bool signal_send_locked(struct proc *p, const struct signal_what *what)
 {
 	struct thread *t, *found = NULL;
 
-	os_lock(&program_lock);
 	list_for_each_entry(t, &program_threads, list) {
 		if (t->proc != p || t->over || !t->task)
 			continue;
@@ -115,8 +115,18 @@ bool signal_send_proc(struct proc *p, const struct signal_what *what)
 	}
 	if (found)
 		raise_locked(found, what);
-	os_unlock(&program_lock);
 	return found;
+}
+
+/** signal_send_proc() - send a signal to a process: to a thread that does not block it */
+bool signal_send_proc(struct proc *p, const struct signal_what *what)
+{
+	bool sent;
+
+	os_lock(&program_lock);
+	sent = signal_send_locked(p, what);
+	os_unlock(&program_lock);
+	return sent;
 }
 
 static void set_mask(unsigned long mask)
@@ -439,7 +449,6 @@ static long do_kill(struct proc *self, int pid, const struct signal_what *what)
 {
 	struct proc *p;
 	long ret = -ESRCH;
-	int pids[32], n = 0;
 
 	if (what->nr < 0 || what->nr > MOST_SIGNALS)
 		return -EINVAL;
@@ -449,18 +458,23 @@ static long do_kill(struct proc *self, int pid, const struct signal_what *what)
 		    pid == -1 ? p == self : p->pgid != -pid)
 			continue;
 		ret = 0;
-		if (n < ARRAY_SIZE(pids))
-			pids[n++] = p->pid;
+		if (what->nr)
+			signal_send_locked(p, what);
 	}
 	os_unlock(&program_lock);
-	while (what->nr && n--) {
-		os_lock(&program_lock);
-		p = process_find(pids[n]);
-		os_unlock(&program_lock);
-		if (p)
-			signal_send_proc(p, what);
-	}
 	return ret;
+}
+
+static long signal_pidfd(struct proc *self, int fd, const struct signal_what *what)
+{
+	struct file *file = fget(fd);
+	int pid;
+
+	if (!file)
+		return -EBADF;
+	pid = program_pid_of_file(file);
+	fput(file);
+	return pid > 0 ? do_kill(self, pid, what) : pid;
 }
 
 static long do_sigsuspend(struct thread *t, unsigned long new)
@@ -551,6 +565,9 @@ long signal_call(struct thread *t, const struct program_regs *r, bool *known)
 		what.nr = r->arg[2];
 		what.code = SI_TKILL;
 		return send_to_thread(r->arg[0], r->arg[1], &what);
+	case HOST_pidfd_send_signal:
+		what.nr = r->arg[1];
+		return signal_pidfd(t->proc, r->arg[0], &what);
 	case HOST_pause:
 		while (!signal_pending(current)) {
 			set_current_state(TASK_INTERRUPTIBLE);

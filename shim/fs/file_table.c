@@ -377,6 +377,27 @@ static void free_dentry(struct dentry *dentry)
 	os_free(dentry);
 }
 
+/*
+ * The name of a file, as /proc shows it: one that is absolute as it is, and any other as that
+ * of a file which is in no folder.
+ */
+char *d_path(const struct path *path, char *buf, int size)
+{
+	const char *name = path->dentry->d_name.name;
+	int n;
+
+	if (name[0] == '/')
+		n = snprintf(buf, size, "%s", name);
+	else
+		n = snprintf(buf, size, "/%s (deleted)", name);
+	return n < size ? buf : ERR_PTR(-ENAMETOOLONG);
+}
+
+char *file_path(struct file *file, char *buf, int size)
+{
+	return d_path(&file->f_path, buf, size);
+}
+
 /* References. */
 
 static void set_one_reference(struct file *file)

@@ -13,6 +13,7 @@
 #include <linux/rcupdate.h>
 #include <linux/rmap.h>
 #include <linux/sched/task.h>
+#include <linux/seq_file.h>
 #include <linux/shmem_fs.h>
 #include <mm/internal.h>
 #include "shim/fs/file_table.h"
@@ -78,6 +79,9 @@ void vma_boot(void)
 	os_boot_step(numa_policy_init, "numa_policy_init");
 	os_boot_step(shmem_init, "shmem_init");
 	make_mm_percpu_wq();
+#ifdef CONFIG_PROC_PAGE_MONITOR
+	os_boot_step(seq_file_init, "seq_file_init");
+#endif
 	os_boot_step(userfaultfd_boot, "userfaultfd_boot");
 
 	rcu_end_inkernel_boot();

@@ -234,6 +234,11 @@ bool ns_capable_noaudit(struct user_namespace *ns, int cap)
 	return has(current_cred(), cap);
 }
 
+bool file_ns_capable(const struct file *file, struct user_namespace *ns, int cap)
+{
+	return has(file->f_cred, cap);
+}
+
 bool has_capability_noaudit(struct task_struct *t, int cap)
 {
 	bool answer;
