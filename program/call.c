@@ -8,6 +8,8 @@
  * Does not guarantee: resources used (getrusage() tells of none), CPU affinity.
  */
 #include "program/program.h"
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/mempolicy.h>
 #include <linux/mm_inline.h>
@@ -160,6 +162,13 @@ static long mm_call(const struct program_regs *r, bool *known)
 	case HOST_memfd_secret:
 	case HOST_membarrier:
 	case HOST_rseq:
+	case HOST_shmget:
+	case HOST_shmat:
+	case HOST_shmdt:
+	case HOST_shmctl:
+	case HOST_semget:
+	case HOST_msgget:
+	case HOST_move_pages:
 	case HOST_io_uring_setup:
 	case HOST_process_vm_readv:
 	case HOST_process_vm_writev:
@@ -268,6 +277,8 @@ static long do_prctl(struct thread *t, const unsigned long *a)
 		return 0;
 	case PR_GET_DUMPABLE:
 		return 1;
+	case PR_CAPBSET_READ:
+		return a[1] > CAP_LAST_CAP ? -EINVAL : cap_raised(current_cred()->cap_bset, a[1]);
 	/* Not in any configuration: KSM. */
 	case SET_MEMORY_MERGE:
 	case GET_MEMORY_MERGE:
@@ -279,6 +290,55 @@ static long do_prctl(struct thread *t, const unsigned long *a)
 		scnprintf(text, sizeof(text), "prctl(%ld)", a[0]);
 		process_unsupported(text, 0, 0);
 	}
+}
+
+/* ---- capabilities ---- */
+
+#define CAP_VERSION_3	0x20080522
+#define CAP_FULL_MASK	((1ULL << (CAP_LAST_CAP + 1)) - 1)
+
+/* All tasks share one cred: what one process gives up, all of them do. */
+static long do_capabilities(unsigned long header_at, unsigned long data_at, bool set)
+{
+	struct cred *cred = (struct cred *)current_cred();
+	struct {
+		unsigned int effective, permitted, inheritable;
+	} data[2];
+	int header[2];
+	u64 effective;
+
+	if (copy_from_user(header, (void __user *)header_at, sizeof(header)))
+		return -EFAULT;
+	if (header[0] != CAP_VERSION_3) {
+		header[0] = CAP_VERSION_3;
+		if (copy_to_user((void __user *)header_at, header, sizeof(header)))
+			return -EFAULT;
+		return data_at ? -EINVAL : 0;
+	}
+	if (!set) {
+		u64 permitted;
+
+		memcpy(&effective, &cred->cap_effective, sizeof(effective));
+		memcpy(&permitted, &cred->cap_permitted, sizeof(permitted));
+		memset(data, 0, sizeof(data));
+		data[0].effective = effective;
+		data[1].effective = effective >> 32;
+		data[0].permitted = permitted;
+		data[1].permitted = permitted >> 32;
+		return copy_to_user((void __user *)data_at, data, sizeof(data)) ? -EFAULT : 0;
+	}
+	if (!list_is_singular(&program_procs))
+		process_unsupported("capset() with several processes", 0, 0);
+	if (copy_from_user(data, (void __user *)data_at, sizeof(data)))
+		return -EFAULT;
+	effective = data[0].effective | (u64)data[1].effective << 32;
+	if (effective & ~((u64)data[0].permitted | (u64)data[1].permitted << 32))
+		return -EPERM;
+	effective &= CAP_FULL_MASK;
+	memcpy(&cred->cap_effective, &effective, sizeof(effective));
+	effective = (data[0].permitted | (u64)data[1].permitted << 32) & CAP_FULL_MASK;
+	memcpy(&cred->cap_permitted, &effective, sizeof(effective));
+	return 0;
 }
 
 /* ---- time ---- */
@@ -294,7 +354,7 @@ static long sleep_until(u64 end)
 			__set_current_state(TASK_RUNNING);
 			return -ERESTART_RESTARTBLOCK;
 		}
-		schedule_timeout(nsecs_to_jiffies(end - now) + 1);
+		schedule_timeout((end - now) / TICK_NSEC + 1);
 	}
 	return 0;
 }
@@ -597,6 +657,10 @@ static long process_call(struct thread *t, const struct program_regs *r, bool *k
 	case HOST_getgid:
 	case HOST_getegid:
 		return 0;
+	case HOST_capget:
+		return do_capabilities(a[0], a[1], false);
+	case HOST_capset:
+		return do_capabilities(a[0], a[1], true);
 	case HOST_set_tid_address:
 		t->clear_tid = a[0];
 		return t->tid;

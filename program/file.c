@@ -1070,7 +1070,33 @@ static long do_getdents(struct file *file, unsigned long to, size_t n)
 	return ret;
 }
 
-static short poll_file(struct file *file, short events)
+/**
+ * struct poll_waits - the wait queues of files of the tree that a poll() waits on
+ * @table:	what ->poll() gets
+ * @nr:		how many
+ */
+struct poll_waits {
+	poll_table table;
+	unsigned int nr;
+	struct {
+		wait_queue_entry_t entry;
+		wait_queue_head_t *head;
+	} on[16];
+};
+
+static void wait_on(struct file *file, wait_queue_head_t *head, poll_table *table)
+{
+	struct poll_waits *waits = container_of(table, struct poll_waits, table);
+
+	if (waits->nr == ARRAY_SIZE(waits->on))
+		process_unsupported("poll() of so many descriptors", 0, 0);
+	waits->on[waits->nr].head = head;
+	init_waitqueue_entry(&waits->on[waits->nr].entry, current);
+	add_wait_queue(head, &waits->on[waits->nr].entry);
+	waits->nr++;
+}
+
+static short poll_file(struct file *file, short events, struct poll_waits *waits)
 {
 	struct { int fd; short events, revents; } p = { .events = events };
 
@@ -1082,44 +1108,57 @@ static short poll_file(struct file *file, short events)
 	if (program_pid_of_file(file) > 0)
 		return process_is_over(program_pid_of_file(file)) ? events & POLLIN : 0;
 	if (file->f_op->poll)
-		return file->f_op->poll(file, NULL) & (events | POLLERR | POLLHUP);
+		return file->f_op->poll(file, waits ? &waits->table : NULL) &
+		       (events | POLLERR | POLLHUP);
 	return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
 }
 
-/* Looks every millisecond. @ns: how long, negative: for ever */
+/*
+ * What a file of the tree tells is seen at once, what the host tells or the end of a process
+ * at the next tick. @ns: how long, negative: for ever
+ */
 static long do_poll(unsigned long at, unsigned long nr, s64 ns)
 {
 	struct { int fd; short events, revents; } *fds;
+	struct poll_waits waits = { };
 	u64 start = os_nanoseconds();
+	bool first = true;
 	long ready = 0;
 	size_t i;
 
-	if (nr > 1024)
+	if (nr > DESCRIPTORS)
 		return -EINVAL;
 	fds = os_alloc(nr * sizeof(*fds) + 1, 8);
 	if (copy_from_user(fds, (void __user *)at, nr * sizeof(*fds))) {
 		os_free(fds);
 		return -EFAULT;
 	}
+	init_poll_funcptr(&waits.table, wait_on);
 	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
 		for (i = 0; i < nr; i++) {
 			struct file *file = fds[i].fd < 0 ? NULL : fget(fds[i].fd);
 
 			fds[i].revents = fds[i].fd < 0 ? 0 : POLLNVAL;
 			if (file) {
-				fds[i].revents = poll_file(file, fds[i].events);
+				fds[i].revents = poll_file(file, fds[i].events,
+							   first ? &waits : NULL);
 				fput(file);
 			}
 			ready += !!fds[i].revents;
 		}
+		first = false;
 		if (ready || (ns >= 0 && os_nanoseconds() - start >= ns))
 			break;
 		if (signal_pending(current)) {
 			ready = -ERESTARTNOHAND;
 			break;
 		}
-		os_host(HOST_poll, 0, 0, 1, 0, 0, 0);
+		schedule_timeout(1);
 	}
+	__set_current_state(TASK_RUNNING);
+	for (i = 0; i < waits.nr; i++)
+		remove_wait_queue(waits.on[i].head, &waits.on[i].entry);
 	if (ready >= 0 && copy_to_user((void __user *)at, fds, nr * sizeof(*fds)))
 		ready = -EFAULT;
 	os_free(fds);

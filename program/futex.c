@@ -119,7 +119,7 @@ static long wait(unsigned long addr, bool private, unsigned int val, unsigned in
 		else if (!left)
 			ret = -ETIMEDOUT;
 		else if (end)
-			schedule_timeout(nsecs_to_jiffies(left) + 1);
+			schedule_timeout(left / TICK_NSEC + 1);
 		else
 			schedule();
 	}

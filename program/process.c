@@ -350,6 +350,16 @@ static void print_call(struct thread *t, const struct program_regs *r, long resu
 	os_print(text, n);
 }
 
+static void print_fault(struct thread *t, const struct program_regs *r)
+{
+	char text[120];
+	int n = scnprintf(text, sizeof(text), "[%d] fault at %#lx, %s, ip %#lx, signal %d\n",
+			  t->tid, t->slot->addr,
+			  r->exec ? "fetch" : r->write ? "write" : "read", r->ip, t->slot->signal);
+
+	os_print(text, n);
+}
+
 /* Return: whether the program goes on. */
 static bool serve(struct thread *t)
 {
@@ -372,6 +382,8 @@ static bool serve(struct thread *t)
 		signal_deliver(t, NULL, &regs);
 	} else {
 		__atomic_add_fetch(&program_is_run->faults, 1, __ATOMIC_RELAXED);
+		if (program_is_run->trace)
+			print_fault(t, &regs);
 		fault_handle(t, &regs);
 		signal_deliver(t, NULL, &regs);
 	}
