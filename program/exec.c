@@ -83,7 +83,6 @@ static int map_segment(struct file *file, const struct elf64_phdr *p, unsigned l
 	unsigned long start = bias + p->p_vaddr;
 	unsigned long offset = offset_in_page(start);
 	unsigned long file_end = start + p->p_filesz, end = start + p->p_memsz;
-	unsigned long zero_to = min(PAGE_ALIGN(file_end), end);
 	unsigned long at;
 
 	if (p->p_memsz < p->p_filesz || end < start || end > PROGRAM_TOP ||
@@ -94,8 +93,9 @@ static int map_segment(struct file *file, const struct elf64_phdr *p, unsigned l
 			     MAP_PRIVATE | MAP_FIXED, p->p_offset - offset);
 		if (IS_ERR_VALUE(at))
 			return at;
-		if (zero_to > file_end && (p->p_flags & PF_W) &&
-		    clear_user((void __user *)file_end, zero_to - file_end))
+		/* All the rest of the page, which ld.so uses as well. */
+		if (end > file_end && (p->p_flags & PF_W) &&
+		    clear_user((void __user *)file_end, PAGE_ALIGN(file_end) - file_end))
 			return -EFAULT;
 		start = PAGE_ALIGN(file_end);
 	} else {

@@ -964,6 +964,35 @@ static long do_readlink(struct thread *t, int dir, unsigned long path_at, unsign
 	return copy_to_user((void __user *)to, target, n) ? -EFAULT : n;
 }
 
+/* struct statfs of the host's file system, or of a tmpfs. */
+static long do_statfs(const char *path, struct file *file, unsigned long to)
+{
+	unsigned long buf[15] = { 0x01021994 /* TMPFS_MAGIC */, PAGE_SIZE };
+	long ret = 0;
+
+	if (path && (is_below(path, "/proc") || is_below(path, "/sys")))
+		return -EACCES;
+	buf[8] = NAME_MAX;
+	if (path)
+		ret = os_host(HOST_statfs, (unsigned long)path, (unsigned long)buf, 0, 0, 0, 0);
+	else if (file->f_op == &host_fops || file->f_op == &folder_fops)
+		ret = os_host(HOST_fstatfs, host_fd(file), (unsigned long)buf, 0, 0, 0, 0);
+	if (!ret && copy_to_user((void __user *)to, buf, sizeof(buf)))
+		ret = -EFAULT;
+	return ret;
+}
+
+static long do_statfs_path(unsigned long path_at, unsigned long to)
+{
+	char given[PATH_SIZE], path[PATH_SIZE];
+	long error = copy_path(path_at, given);
+
+	if (error)
+		return error;
+	program_path(given, path);
+	return do_statfs(path, NULL, to);
+}
+
 static long do_chdir(struct thread *t, unsigned long path_at)
 {
 	char given[PATH_SIZE], path[PATH_SIZE], stat[PROGRAM_STAT];
@@ -1214,6 +1243,9 @@ static long fd_call(struct thread *t, struct file *file, const struct program_re
 		return set_size(file, r->arg[1]);
 	case HOST_fallocate:
 		return do_fallocate(file, r->arg[1], r->arg[2], r->arg[3]);
+	case HOST_fstatfs:
+		return do_statfs(NULL, file, r->arg[1]);
+	case HOST_fadvise64:
 	case HOST_fsync:
 	case HOST_fdatasync:
 		return 0;
@@ -1339,6 +1371,8 @@ long file_call(struct thread *t, const struct program_regs *r, bool *known)
 		return do_readlink(t, AT_CWD, r->arg[0], r->arg[1], r->arg[2]);
 	case HOST_readlinkat:
 		return do_readlink(t, r->arg[0], r->arg[1], r->arg[2], r->arg[3]);
+	case HOST_statfs:
+		return do_statfs_path(r->arg[0], r->arg[1]);
 	case HOST_chdir:
 		return do_chdir(t, r->arg[0]);
 	case HOST_getcwd:
@@ -1371,6 +1405,8 @@ long file_call(struct thread *t, const struct program_regs *r, bool *known)
 	case HOST_fallocate:
 	case HOST_fsync:
 	case HOST_fdatasync:
+	case HOST_fadvise64:
+	case HOST_fstatfs:
 	case HOST_getdents64:
 	case HOST_dup:
 	case HOST_fchmod:

@@ -5,7 +5,8 @@
  * Guarantees: each thread has a task of the kernel, with the address space of its process;
  * fork() copies it by the tree's dup_mm(). When the first process ends, all others are
  * killed, as in a pid namespace. Nothing is left on the host.
- * Does not guarantee: a signal_struct that threads share, sessions, stopped processes.
+ * Does not guarantee: a signal_struct that threads share, sessions, stopped processes; other
+ * threads after an exec() that fails because its file cannot be loaded.
  *
  * The first thread of the harness starts processes on the host, because they die with it,
  * and joins tasks.
@@ -622,7 +623,27 @@ long process_clone(unsigned long flags, unsigned long stack, unsigned long paren
 	return pid;
 }
 
-/* After the point of no return only a signal is left. */
+/* All other threads of the process end. Return: false if this one is killed, too. */
+static bool become_only_thread(struct thread *self)
+{
+	struct proc *p = self->proc;
+	struct thread *t;
+
+	os_lock(&program_lock);
+	list_for_each_entry(t, &program_threads, list)
+		if (t->proc == p && t != self && !t->over)
+			thread_stop(t);
+	os_unlock(&program_lock);
+	while (READ_ONCE(p->nr_threads) > 1) {
+		if (self->stop)
+			return false;
+		os_wait_ms(&main_word, main_word, 1);
+	}
+	self->tid = p->pid;
+	current->pid = p->pid;
+	return !self->stop;
+}
+
 long process_exec(const char *path, char **argv, char **envp)
 {
 	struct thread *t = this_thread;
@@ -634,11 +655,13 @@ long process_exec(const char *path, char **argv, char **envp)
 	const char *why, *name;
 	int error, nr;
 
-	if (p->nr_threads > 1)
-		process_unsupported("exec of a process with several threads", 0, 0);
 	file = program_open_exec(path, &why);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
+	if (!become_only_thread(t)) {
+		fput(file);
+		return -EINTR;
+	}
 	mm = exec_new_mm();
 	if (!mm) {
 		fput(file);

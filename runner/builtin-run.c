@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vma run: runs a program on the tree. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "os/os.h"
@@ -22,6 +24,14 @@ extern char **environ;
 /* The program is over, but the kernel side has failed. */
 #define STATUS_FAILED		125
 
+static char compiled[] = "/tmp/vma-run-XXXXXX";
+
+static void forget_compiled(void)
+{
+	unlink(compiled);
+}
+
+static const char *name;	/* as it was given */
 static struct program_run program_to_run = { .timeout = 60 };
 
 static void body(struct __test_metadata *metadata, void *self, const void *variant)
@@ -33,6 +43,7 @@ static void body(struct __test_metadata *metadata, void *self, const void *varia
 static void end_process(int known)
 {
 	fflush(NULL);
+	forget_compiled();
 	_exit(STATUS_FAILED);
 }
 
@@ -54,10 +65,10 @@ static int run(void)
 
 	os_test_run(&run);
 	if (p->refused[0]) {
-		fprintf(stderr, "vma run: %s: %s\n", p->path, p->refused);
+		fprintf(stderr, "%s: run: %s: %s\n", program, name, p->refused);
 		return STATUS_NOT_STARTED;
 	}
-	fprintf(stderr, "# vma run: %s: ", p->path);
+	fprintf(stderr, "# vma run: %s: ", name);
 	if (p->timed_out)
 		fprintf(stderr, "killed after %u s (--timeout)", p->timeout);
 	else if (p->signal)
@@ -69,6 +80,28 @@ static int run(void)
 	if (result.state != OS_TEST_PASSED)
 		return STATUS_FAILED;
 	return p->timed_out ? STATUS_TIMED_OUT : p->status;
+}
+
+/* Compile a C file. Return: the path of the program, which forget_compiled() removes. */
+static char *compile(const char *file)
+{
+	int fd = mkstemp(compiled), status;
+	pid_t pid;
+
+	if (fd < 0)
+		die("run: %s: %s", compiled, strerror(errno));
+	close(fd);
+	atexit(forget_compiled);
+	pid = fork();
+	if (!pid) {
+		execlp("cc", "cc", "-static", "-O1", "-g", "-w", "-D_GNU_SOURCE", "-o", compiled,
+		       file, "-lpthread", NULL);
+		fprintf(stderr, "%s: run: cc: %s; it compiles %s\n", program, strerror(errno), file);
+		_exit(EXIT_FAILURE);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		leave(STATUS_NOT_STARTED, "run: %s does not compile", file);
+	return compiled;
 }
 
 /* Options end with the program's name. */
@@ -97,6 +130,12 @@ static int run_main(int argc, char **argv)
 	p->path = argv[i];
 	p->argv = argv + i;
 	p->envp = environ;
+	end = strrchr(argv[i], '.');
+	name = argv[i];
+	if (end && !strcmp(end, ".c")) {
+		p->path = compile(argv[i]);
+		p->argv[0] = compiled;
+	}
 	why = os_program_begin();
 	if (why)
 		die("run: %s", why);
@@ -106,6 +145,7 @@ static int run_main(int argc, char **argv)
 }
 
 COMMAND(run, run_main,
-	"vma run [OPTIONS] PROGRAM [ARGS...]: run a Linux program on the tree (doc/programs.md)\n"
+	"vma run [OPTIONS] PROGRAM [ARGS...]: run a Linux program, or compile and run a C file,\n"
+	"on the tree (doc/programs.md)\n"
 	"\t--timeout SECONDS        kill it after that (60; 0: never)\n"
-	"\t--trace                  print its system calls\n");
+	"\t--trace                  print its system calls and page faults\n");
