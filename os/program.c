@@ -97,11 +97,19 @@ void os_slot_give(struct slot *slot)
 
 #ifdef __x86_64__
 
-/* The stub as a file: Makefile.build compiles and links it, see program/stub.c. */
+/*
+ * The stub as a file: Makefile.build compiles and links it, see program/stub.c. Without that
+ * it is empty, and no program starts.
+ */
+#ifdef STUB_IMAGE
+#define STUB_CONTENTS	"	.incbin \"" STUB_IMAGE "\"\n"
+#else
+#define STUB_CONTENTS	""
+#endif
 __asm__(".pushsection .rodata\n"
 	".globl stub_image, stub_image_end\n"
 	"stub_image:\n"
-	"	.incbin \"" STUB_IMAGE "\"\n"
+	STUB_CONTENTS
 	"stub_image_end:\n"
 	".popsection\n");
 extern const char stub_image[], stub_image_end[];
