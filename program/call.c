@@ -740,7 +740,6 @@ static long process_call(struct thread *t, const struct program_regs *r, bool *k
 		return other ? pidfd_new(a[0], a[1]) : -ESRCH;
 	/* Nothing of the host: no network, no tracing, no new mounts. */
 	case HOST_socket:
-	case HOST_socketpair:
 	case HOST_ptrace:
 	case HOST_mount:
 	case HOST_umount2:

@@ -1048,6 +1048,22 @@ static long do_pipe(unsigned long to, int flags)
 			    flags, to);
 }
 
+/* Between processes of the program, which is no network. */
+static long do_socketpair(int family, int type, int protocol, unsigned long to)
+{
+	int fds[2], flags = type & (O_CLOEXEC | O_NONBLOCK);
+	long error;
+
+	if (family != 1 /* AF_UNIX */)
+		return -EPERM;
+	error = os_host(HOST_socketpair, family, (type & ~flags) | O_CLOEXEC, protocol,
+			(unsigned long)fds, 0, 0);
+	if (error)
+		return error;
+	return install_pair(stream_file("socket", fds[0], O_RDWR | (flags & O_NONBLOCK)),
+			    stream_file("socket", fds[1], O_RDWR | (flags & O_NONBLOCK)), flags, to);
+}
+
 static long do_fcntl(struct thread *t, unsigned int fd, struct file *file, unsigned int cmd,
 		     unsigned long arg)
 {
@@ -1347,6 +1363,8 @@ long file_call(struct thread *t, const struct program_regs *r, bool *known)
 		return do_pipe(r->arg[0], 0);
 	case HOST_pipe2:
 		return do_pipe(r->arg[0], r->arg[1]);
+	case HOST_socketpair:
+		return do_socketpair(r->arg[0], r->arg[1], r->arg[2], r->arg[3]);
 	case HOST_stat:
 		return stat_at(t, AT_CWD, r->arg[0], r->arg[1], 0);
 	case HOST_lstat:

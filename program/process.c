@@ -991,11 +991,25 @@ static const char *start(struct program_run *run)
 	return NULL;
 }
 
+/* What a configuration must have. Return: NULL, or what is missing. */
+static const char *lacks(void)
+{
+	if (IS_ENABLED(CONFIG_STACK_GROWSUP))
+		return "cannot run in this configuration: its stacks grow up";
+	if (NR_CPUS < MOST_THREADS + 4)
+		return "cannot run in this configuration: each thread is a CPU, see CONFIG_NR_CPUS";
+	return NULL;
+}
+
 void program_run(struct program_run *run)
 {
-	const char *why;
+	const char *why = lacks();
 	int cap;
 
+	if (why) {
+		strscpy(run->refused, why, sizeof(run->refused));
+		return;
+	}
 	program_is_run = run;
 	next_pid = FIRST_PID;
 	for (cap = 0; cap <= CAP_LAST_CAP; cap++)
