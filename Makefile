@@ -101,7 +101,8 @@ include $(top)/scripts/Makefile.san
 tree_src := $(filter $(obj-y:.o=.c),$(patsubst $(TREE)/%,%,$(wildcard $(addprefix $(TREE)/,$(obj-y:.o=.c)))))
 sources = $(patsubst $(top)/%,%,$(wildcard $(patsubst %,$(top)/%/*.c,$(1))))
 kernel_src := vma.c maple_shim.c $(call sources,shim $(addprefix shim/,init kernel kernel/locking mm fs lib security) \
-	tests tests/own tests/oracle bench fuzz) $(EXTRA_TESTS)
+	tests tests/own tests/oracle bench fuzz) \
+	$(filter-out program/stub.c,$(call sources,program)) $(EXTRA_TESTS)
 # Files with tests can be left out; the others are helpers of tests.
 test_src := $(if $(filter 1,$(STRICT)),,$(patsubst $(top)/%,%,$(shell grep -l '^TEST' \
 	$(filter-out $(top)/tests/oracle/%,$(addprefix $(top)/,$(filter tests/% $(EXTRA_TESTS),$(kernel_src)))))))

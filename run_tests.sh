@@ -16,6 +16,7 @@ usage: ./run_tests.sh [--yes] [--valgrind] [VAR=value]... [test selection]
        ./run_tests.sh --bisect-step [VAR=value]... [test selection]
        ./run_tests.sh --compare LINUX=A LINUX=B [VAR=value]... [test selection]
        ./run_tests.sh --fuzz-against LINUX=A LINUX=B [VAR=value]... [options of vma fuzz]
+       ./run_tests.sh --selftests [NAME]... [VAR=value]...
 
 Finds or downloads a kernel tree, builds it with the harness and runs the tests.
 Prints KTAP, then one line "N passed, N failed, N skipped". Offers to install missing
@@ -57,6 +58,10 @@ has fixed are listed on a line of their own and count as passed.
                differs first, see doc/fuzz.md. Takes -s SECONDS, -n PROGRAMS, --seed N,
                --corpus DIR and --intended FILE. The default is SAN=none OPT=2. Exits as
                --compare does
+
+  --selftests  build programs of the tree's tools/testing/selftests/mm and run them on the
+               tree, see doc/selftests.md. Without a NAME, those that need nothing which
+               is not compiled in. The default is SAN=none
 
 These options select tests and are passed to the kselftest runner:
   -l             list the tests, do not run them
@@ -150,7 +155,7 @@ while [ $# -gt 0 ]; do
 		[ $# -ge 2 ] || quit_usage "$1: needs a folder"
 		results=$2
 		shift ;;
-	--bisect-step | --compare | --fuzz-against)
+	--bisect-step | --compare | --fuzz-against | --selftests)
 		set_mode "$1" ;;
 	-s | -n | --seed | --corpus | --intended)
 		[ $# -ge 2 ] || quit_usage "$1: missing argument"
@@ -164,7 +169,10 @@ while [ $# -gt 0 ]; do
 	-[fFvVtTr]*)	pass_on "$1" ;;
 	-*)		quit_usage "$1: no such option" ;;
 	[A-Z]*=*)	quit_usage "${1%%=*}: no such variable" ;;
-	*)		quit_usage "$1: unexpected argument; choose a test with -t" ;;
+	*)
+		[ "$mode" = --selftests ] ||
+			quit_usage "$1: unexpected argument; choose a test with -t"
+		pass_on "$1" ;;
 	esac
 	shift
 done
@@ -206,6 +214,7 @@ esac
 [ -z "$valgrind" ] || groups="$groups valgrind"
 case $mode in
 --compare)	groups="$groups compare" ;;
+--selftests)	groups="$groups selftests" ;;
 --fuzz-against)	;;
 --*)		groups="$groups commits" ;;
 esac
@@ -219,7 +228,9 @@ command -v "$1" >/dev/null 2>&1 ||
 
 
 # The modes for several trees or commits have scripts of their own.
-if [ -n "$mode" ]; then
+if [ "$mode" = --selftests ]; then
+	SAN=${SAN:-none}
+elif [ -n "$mode" ]; then
 	[ -n "$jobs" ] || jobs=$(nproc)
 	set --
 	for _v in "SAN=${SAN:-}" "STRICT=${strict#0}" "OPT=${OPT:-}" "CC=${CC:-}" "CONFIG=${CONFIG:-}" "V=${V:-}"; do
@@ -284,6 +295,11 @@ case $binary in
 esac
 [ -x "$binary" ] ||
 	die "the build did not create the test program${binary:+ ($binary)}; no test was run"
+
+if [ "$mode" = --selftests ]; then
+	eval "exec \"\$top/scripts/selftests\" \"\$tree\" \"\$binary\" \
+		\"\$(dirname \"\$binary\")/selftests\" \"\${CC:-gcc}\" $runner"
+fi
 
 if [ -n "$only_list" ]; then
 	eval "exec \"\$binary\" $runner"

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "os/os.h"
+#include "os/memory.h"
 #include "os/snapshot.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -176,9 +177,40 @@ void os_dump(void *memory, unsigned long size)
 	madvise((void *)start, (unsigned long)memory + size - start, MADV_DODUMP);
 }
 
+static int arena_fd = -1;	/* of vma run */
+static unsigned long arena;	/* what is mapped of it, 0: nothing yet */
+
+int os_share_arena(void)
+{
+	arena_fd = memfd_create("vma arena", MFD_CLOEXEC);
+	return arena_fd < 0 ? -1 : 0;
+}
+
+int os_arena_fd(void)
+{
+	return arena_fd;
+}
+
+/* The first mapping at a fixed address is the page arena. */
+static void *map_arena(unsigned long address, unsigned long size)
+{
+	void *memory;
+
+	if (ftruncate(arena_fd, size))
+		return MAP_FAILED;
+	memory = mmap((void *)address, size, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, arena_fd, 0);
+	if (memory != MAP_FAILED) {
+		madvise(memory, size, MADV_DONTDUMP);
+		arena = address;
+	}
+	return memory;
+}
+
 const char *os_map_at(unsigned long address, unsigned long size)
 {
-	void *memory = map(address, size, MAP_FIXED_NOREPLACE);
+	void *memory = arena_fd >= 0 && !arena ? map_arena(address, size) :
+						 map(address, size, MAP_FIXED_NOREPLACE);
 
 	if (memory == MAP_FAILED)
 		return strerror(errno);

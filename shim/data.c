@@ -7,6 +7,7 @@
 #include "shim/shim.h"
 #include <linux/backing-dev.h>
 #include <linux/fs_struct.h>
+#include <linux/highuid.h>
 #include <linux/init_task.h>
 #include <linux/jump_label.h>
 #include <linux/kernel.h>
@@ -48,6 +49,13 @@ const int sysctl_vals[1];
 const struct sysfs_ops kobj_sysfs_ops;
 const struct kernel_param_ops param_ops_bool;
 const struct kernel_param_ops param_ops_int;
+#ifdef CONFIG_TMPFS
+struct kobject *fs_kobj;
+
+/* Users without a number in a namespace, of which there is one: what the kernel has. */
+int overflowuid = DEFAULT_OVERFLOWUID;
+int overflowgid = DEFAULT_OVERFLOWGID;
+#endif
 
 /*
  * Workqueues: queue_work_on() traps when it is given one of these. Which of them a compiler

@@ -15,6 +15,38 @@
 
 static char text[65536];
 
+/* Read as a program does that opens the file, reads it from @pos on to its end, and closes it. */
+static ssize_t proc_read(const struct file_operations *fops, loff_t pos, void *buf, size_t size)
+{
+	struct file *file = proc_file("/proc/self/a_file", fops, O_RDONLY);
+	ssize_t n = 0, part = 1;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	while (n < size && part > 0) {
+		part = fops->read(file, (char __user *)buf + n, size - n, &pos);
+		if (part >= 0)
+			n += part;
+		else if (!n)
+			n = part;
+	}
+	fput(file);
+	return n;
+}
+
+static ssize_t proc_write(const struct file_operations *fops, const char *what)
+{
+	struct file *file = proc_file("/proc/self/a_file", fops, O_WRONLY);
+	loff_t pos = 0;
+	ssize_t n;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = fops->write(file, (const char __user *)what, strlen(what), &pos);
+	fput(file);
+	return n;
+}
+
 static const char *read_text(const struct file_operations *fops)
 {
 	ssize_t n = proc_read(fops, 0, text, sizeof(text) - 1);

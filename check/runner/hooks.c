@@ -3,6 +3,7 @@
 #include "fuzz/program.h"
 #include "fuzz/real.h"
 #include "os/os.h"
+#include "program/run.h"
 #include "tests/harness.h"
 #include "hooks.h"
 #include "samples.h"
@@ -49,6 +50,10 @@ const char *test_describe_freed(const void *addr, char *buf, unsigned long size)
 }
 
 /* Calls, of which there are none. */
+
+void program_run(struct program_run *run)
+{
+}
 
 struct fuzz_run *fuzz_run;
 

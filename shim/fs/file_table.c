@@ -371,26 +371,31 @@ struct dentry *files_dentry(struct inode *inode, const char *name)
 	return dentry;
 }
 
-/*
- * No name is in a directory, so it is shown as fs/d_path.c shows a pseudo file's.
- * Return: its start, at the end of @buf, or -ENAMETOOLONG.
- */
-char *d_path(const struct path *path, char *buf, int buflen)
-{
-	const struct qstr *name = &path->dentry->d_name;
-	int size = strlen("/") + name->len + sizeof(" (deleted)");
-
-	if (size > buflen)
-		return ERR_PTR(-ENAMETOOLONG);
-	buf += buflen - size;
-	snprintf(buf, size, "/%s (deleted)", name->name);
-	return buf;
-}
-
 static void free_dentry(struct dentry *dentry)
 {
 	os_free((void *)dentry->d_name.name);
 	os_free(dentry);
+}
+
+/*
+ * The name of a file, as /proc shows it: one that is absolute as it is, and any other as that
+ * of a file which is in no folder.
+ */
+char *d_path(const struct path *path, char *buf, int size)
+{
+	const char *name = path->dentry->d_name.name;
+	int n;
+
+	if (name[0] == '/')
+		n = snprintf(buf, size, "%s", name);
+	else
+		n = snprintf(buf, size, "/%s (deleted)", name);
+	return n < size ? buf : ERR_PTR(-ENAMETOOLONG);
+}
+
+char *file_path(struct file *file, char *buf, int size)
+{
+	return d_path(&file->f_path, buf, size);
 }
 
 /* References. */
@@ -464,8 +469,9 @@ static void release(struct file *file)
 	enter(file, FILES_RELEASE);
 	if (file->f_op->release)
 		file->f_op->release(inode, file);
-	/* VMAs hold references, so none can be left; each inode has one file. */
-	inode_check_unmapped(inode, r->name);
+	/* VMAs hold references, so none can be left, unless the inode has another file. */
+	if (atomic_read(&inode->i_count) == 1)
+		inode_check_unmapped(inode, r->name);
 	if (file->f_mode & FMODE_WRITER)
 		put_write_access(inode);
 	put_cred(file->f_cred);

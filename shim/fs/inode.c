@@ -17,6 +17,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
+#include <linux/uio.h>
 #include <linux/gfp.h>
 #include <linux/iversion.h>
 #include <linux/ktime.h>
@@ -251,6 +252,40 @@ void lockdep_annotate_inode_mutex_key(struct inode *inode)
 		lockdep_set_class(&inode->i_rwsem, &inode->i_sb->s_type->i_mutex_dir_key);
 }
 #endif
+
+/* What write() has to ask before it does anything. There are no resource limits for files. */
+ssize_t generic_write_checks(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = iocb->ki_filp->f_mapping->host;
+	loff_t most = inode->i_sb->s_maxbytes;
+
+	if (!iov_iter_count(from))
+		return 0;
+	if (iocb->ki_flags & IOCB_APPEND)
+		iocb->ki_pos = i_size_read(inode);
+	if (iocb->ki_pos >= most)
+		return -EFBIG;
+	iov_iter_truncate(from, most - iocb->ki_pos);
+	return iov_iter_count(from);
+}
+
+/* No file has a bit that a write would take away. */
+int file_remove_privs(struct file *file)
+{
+	BUG_ON(file_inode(file)->i_mode & (S_ISUID | S_ISGID));
+	return 0;
+}
+
+/* For file systems whose contents are nowhere else. */
+int noop_fsync(struct file *file, loff_t start, loff_t end, int datasync)
+{
+	return 0;
+}
+
+int file_modified(struct file *file)
+{
+	return file_remove_privs(file) ?: file_update_time(file);
+}
 
 bool inode_owner_or_capable(struct mnt_idmap *idmap, const struct inode *inode)
 {

@@ -1,35 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The files of /proc/self that show memory: their contents are the tree's
- * (fs/proc/task_mmu.c); here is who reads them.
+ * What the tree's fs/proc/task_mmu.c needs of the rest of fs/proc: inodes of a process.
  *
- * Guarantees: a file is opened, read or written to, and closed as by a program that does so,
- * with the inode of a process, which is the current task's.  proc_mem_open() asks for the
- * right to look, and holds the address space but not its memory.
- * Does not guarantee: there is no tree of names; other processes' files cannot be opened.
+ * Guarantees: an inode leads to its task, which it keeps; proc_mem_open() asks for the right
+ * to look, and holds the address space but not its memory.
+ * Does not guarantee: a tree of names, files of other processes.
  */
 #include "shim/shim.h"
+#include "shim/fs/file_table.h"
+#include "shim/fs/inode.h"
 #include "shim/fs/proc.h"
+#include "shim/fs/super.h"
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <linux/pid.h>
+#include <linux/ptrace.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 
 #ifdef CONFIG_PROC_PAGE_MONITOR
-#include <linux/fs.h>
-#include <linux/pid.h>
-#include <linux/sched/mm.h>
-#include <linux/uaccess.h>
 #include <fs/proc/internal.h>
 
-/* An open file, and what leads from it to its task. */
-struct proc_file {
+/* An inode, and what leads from it to its task. */
+struct process_inode {
 	struct pid pid;
 	struct task_struct *task;
-	struct proc_inode inode;
-	struct file file;
+	struct proc_inode proc;
 };
+
+static struct process_inode *of_inode(struct inode *inode)
+{
+	return container_of(PROC_I(inode), struct process_inode, proc);
+}
 
 /* Only these have a struct pid: tasks themselves have none (shim/kernel/task.c). */
 struct task_struct *get_pid_task(struct pid *pid, enum pid_type type)
 {
-	return get_task_struct(container_of(pid, struct proc_file, pid)->task);
+	return get_task_struct(container_of(pid, struct process_inode, pid)->task);
 }
 
 struct mm_struct *proc_mem_open(struct inode *inode, unsigned int mode)
@@ -45,79 +52,82 @@ struct mm_struct *proc_mem_open(struct inode *inode, unsigned int mode)
 	return mm;
 }
 
-static struct proc_file *open(const struct file_operations *fops, fmode_t mode, int *error)
+/* Any position, also those that are negative as a loff_t. */
+loff_t mem_lseek(struct file *file, loff_t offset, int orig)
 {
-	struct proc_file *f = os_alloc(sizeof(*f), __alignof__(*f));
-
-	memset(f, 0, sizeof(*f));
-	f->task = current;
-	f->inode.pid = &f->pid;
-	f->file.f_inode = &f->inode.vfs_inode;
-	f->file.f_op = fops;
-	f->file.f_mode = mode;
-	f->file.f_cred = current_cred();
-	mutex_init(&f->file.f_pos_lock);
-	*error = fops->open ? fops->open(f->file.f_inode, &f->file) : 0;
-	return f;
+	if (orig != SEEK_SET && orig != SEEK_CUR)
+		return -EINVAL;
+	file->f_pos = orig == SEEK_CUR ? file->f_pos + offset : offset;
+	return file->f_pos;
 }
 
-static void close(struct proc_file *f)
+static struct inode *new_process_inode(struct super_block *sb)
 {
-	if (f->file.f_op->release)
-		f->file.f_op->release(f->file.f_inode, &f->file);
-	os_free(f);
+	struct process_inode *i = os_alloc(sizeof(*i), __alignof__(*i));
+
+	memset(i, 0, sizeof(*i));
+	inode_init_once(&i->proc.vfs_inode);
+	return &i->proc.vfs_inode;
 }
+
+static void free_process_inode(struct inode *inode)
+{
+	struct process_inode *i = of_inode(inode);
+
+	if (i->task)
+		put_task_struct(i->task);
+	os_free(i);
+}
+
+static const struct super_operations super_ops = {
+	.alloc_inode = new_process_inode,
+	.free_inode = free_process_inode,
+};
+
+static struct file_system_type proc_type = {
+	.name = "proc",
+};
+
+static const struct file_operations no_operations;
 
 /**
- * proc_read() - read a file of /proc/self
- * @fops:	whose: proc_pid_maps_operations, for instance
- * @pos:	where to begin
- * @buf:	receives it; the test's own memory
- * @size:	bytes at most
+ * proc_file() - open a file of the current task's /proc/self
+ * @name:	its absolute name
+ * @fops:	its operations, proc_pid_maps_operations for instance
+ * @flags:	of open()
  *
- * Return: bytes read, or the error of open() or read().
+ * Return: the file or an error.
  */
-ssize_t proc_read(const struct file_operations *fops, loff_t pos, void *buf, size_t size)
+struct file *proc_file(const char *name, const struct file_operations *fops, int flags)
 {
+	static struct vfsmount *mnt;
+	static unsigned int lock;
+	struct inode *inode;
+	struct file *file;
 	int error;
-	struct proc_file *f = open(fops, FMODE_READ | FMODE_LSEEK | FMODE_PREAD, &error);
-	ssize_t n = error, part = 1;
 
+	os_lock(&lock);
+	if (!mnt)
+		mnt = mount_plain(&proc_type, &super_ops);
+	os_unlock(&lock);
+	inode = new_inode(mnt->mnt_sb);
+	if (!inode)
+		return ERR_PTR(-ENOMEM);
+	inode->i_mode = S_IFREG | 0644;
+	of_inode(inode)->task = get_task_struct(current);
+	PROC_I(inode)->pid = &of_inode(inode)->pid;
+	file = alloc_file_pseudo(inode, mnt, name, flags & O_ACCMODE, fops);
+	if (IS_ERR(file)) {
+		iput(inode);
+		return file;
+	}
+	error = fops->open ? fops->open(inode, file) : 0;
 	if (error) {
-		os_free(f);
-		return error;
+		/* Nothing to release. */
+		file->f_op = &no_operations;
+		fput(file);
+		return ERR_PTR(error);
 	}
-	while (n < size && part > 0) {
-		part = fops->read(&f->file, (char __user *)buf + n, size - n, &pos);
-		if (part >= 0)
-			n += part;
-		else if (!n)
-			n = part;
-	}
-	close(f);
-	return n;
-}
-
-/**
- * proc_write() - write to a file of /proc/self
- * @fops:	whose: proc_clear_refs_operations, for instance
- * @text:	what
- *
- * Return: bytes written, or the error of open() or write().
- */
-ssize_t proc_write(const struct file_operations *fops, const char *text)
-{
-	int error;
-	struct proc_file *f = open(fops, FMODE_WRITE, &error);
-	ssize_t n = error;
-	loff_t pos = 0;
-
-	if (error) {
-		os_free(f);
-		return error;
-	}
-	n = fops->write(&f->file, (const char __user *)text, strlen(text), &pos);
-	close(f);
-	return n;
+	return file;
 }
 #endif

@@ -101,6 +101,15 @@ static int find_type(const struct file_system_type *type)
 	return i;
 }
 
+/** mount_plain() - Return: a mount of a file system with these operations and no root */
+struct vfsmount *mount_plain(struct file_system_type *type, const struct super_operations *ops)
+{
+	struct super_block *sb = super_new(type);
+
+	sb->s_op = ops;
+	return mount_new(sb);
+}
+
 static bool name_taken(const char *name)
 {
 	int i;

@@ -98,12 +98,6 @@ void recalc_sigpending(void)
 		set_thread_flag(TIF_SIGPENDING);
 }
 
-/* The machine maps nothing of its own, such as a vdso, that would have a name. */
-const char *arch_vma_name(struct vm_area_struct *vma)
-{
-	return NULL;
-}
-
 void signal_test_begin(void)
 {
 	signal_clear_pending(current);

@@ -53,7 +53,10 @@ struct pid_namespace *task_active_pid_ns(struct task_struct *task)
 	return NULL;
 }
 
-/* There are no pidfds except for PIDFD_SELF, the caller. */
+/* The task of a pidfd of vma run, with a reference, or NULL: it is none. */
+struct task_struct *(*shim_task_of_pidfd)(int pidfd);
+
+/* In tests there are no pidfds except for PIDFD_SELF, the caller. */
 struct task_struct *pidfd_get_task(int pidfd, unsigned int *flags)
 {
 #ifdef PIDFD_SELF_THREAD
@@ -62,6 +65,10 @@ struct task_struct *pidfd_get_task(int pidfd, unsigned int *flags)
 		return get_task_struct(current);
 	}
 #endif
+	if (shim_task_of_pidfd) {
+		*flags = 0;
+		return shim_task_of_pidfd(pidfd) ?: ERR_PTR(-EBADF);
+	}
 	return ERR_PTR(-EBADF);
 }
 

@@ -71,4 +71,6 @@ struct shim_task *task_start(const char *name, struct mm_struct *mm,
 void task_join(struct shim_task *t);
 void task_adopt_thread(const char *name);
 
+extern struct task_struct *(*shim_task_of_pidfd)(int pidfd);
+
 #endif /* SHIM_KERNEL_TASK_H */

@@ -5,8 +5,9 @@
  * Guarantees: a copy stops at the first unmapped page and returns how many bytes are left.
  * It also stops at memory that a test has made absent (uaccess_absent()), unless it may
  * take a page fault, which makes it present.
- * Does not guarantee: access to a part of a page, and the page tables of the address space
- * under test, which are not used.
+ * In threads of vma run (uaccess_use_mmu()), user memory is that of the address space.
+ * Does not guarantee: in tests, access to a part of a page, and the page tables of the
+ * address space under test, which are not used.
  *
  * copy_from_user(), check_zeroed_user() etc. are the tree's (lib/usercopy.c,
  * <linux/uaccess.h>).
@@ -18,6 +19,15 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include "shim/lib/uaccess.h"
+#include "shim/mm/mmu.h"
+
+static __thread bool by_mmu;
+
+/** uaccess_use_mmu() - from now on user memory of this thread is that of current->mm */
+void uaccess_use_mmu(bool on)
+{
+	by_mmu = on;
+}
 
 /* Memory that is absent until a copy may take a page fault. */
 static struct {
@@ -63,13 +73,24 @@ static unsigned long present(const void *at, unsigned long n)
 	return n;
 }
 
-unsigned long shim_copy_user(void *to, const void *from, unsigned long n)
+static unsigned long copy_user(void *to, const void *from, unsigned long n)
 {
 	unsigned long part = n;
 
 	if (absent.size)
 		part = min(present(from, n), present(to, n));
 	return os_copy(to, from, part) + n - part;
+}
+
+unsigned long shim_copy_from_user(void *to, const void *from, unsigned long n)
+{
+	return by_mmu ? mmu_copy((unsigned long)from, to, n, false) : copy_user(to, from, n);
+}
+
+unsigned long shim_copy_to_user(void *to, const void *from, unsigned long n)
+{
+	return by_mmu ? mmu_copy((unsigned long)to, (void *)from, n, true) :
+			copy_user(to, from, n);
 }
 
 /** clear_user() - Return: how many bytes could not be cleared */

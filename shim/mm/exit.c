@@ -38,6 +38,12 @@ void shim_exit_mmap(struct mm_struct *mm)
 		validate_mm(mm);
 }
 
+/* There are no mappings of the architecture, such as a vdso. */
+const char *arch_vma_name(struct vm_area_struct *vma)
+{
+	return NULL;
+}
+
 #ifdef CONFIG_STACK_GROWSUP
 /*
  * The end of mmap()'s range, below the largest possible stack: exec reserves the hard limit

@@ -27,11 +27,16 @@
 static unsigned int tlb_lock;	/* held during each access, so that flushes wait for it */
 static unsigned long nr_tlb_flushes;
 
+/* Who else has translations: the processes of vma run, see program/. */
+void (*shim_tlb_hook)(struct mm_struct *mm, unsigned long start, unsigned long end);
+
 void shim_tlb_flush(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	__atomic_fetch_add(&nr_tlb_flushes, 1, __ATOMIC_RELAXED);
 	raw_lock(&tlb_lock);
 	raw_unlock(&tlb_lock);
+	if (shim_tlb_hook)
+		shim_tlb_hook(mm, start, end);
 	tlb_flushed(mm, start, end);
 }
 
@@ -125,9 +130,14 @@ static bool access(struct mm_struct *mm, unsigned long addr, void *buf, unsigned
 	return done;
 }
 
-static bool forbidden(struct vm_area_struct *vma, bool write)
+/* @flags: of handle_mm_fault() */
+static bool forbidden(struct vm_area_struct *vma, unsigned int flags)
 {
-	return write ? !(vma->vm_flags & VM_WRITE) : !vma_is_accessible(vma);
+	if (flags & FAULT_FLAG_WRITE)
+		return !(vma->vm_flags & VM_WRITE);
+	if (flags & FAULT_FLAG_INSTRUCTION)
+		return !(vma->vm_flags & VM_EXEC);
+	return !vma_is_accessible(vma);
 }
 
 static bool signalled(struct mmu_access *a, int signal, int code)
@@ -184,10 +194,9 @@ static struct vm_area_struct *lock_and_find(struct mm_struct *mm, unsigned long 
 #endif
 }
 
-/* Return: whether to retry the access. */
-static bool page_fault(struct mm_struct *mm, bool write, struct mmu_access *a)
+/* @flags: what is added to the default. Return: whether to retry the access. */
+static bool page_fault(struct mm_struct *mm, unsigned int flags, struct mmu_access *a)
 {
-	unsigned int flags = FAULT_FLAG_DEFAULT | FAULT_FLAG_USER;
 	struct pt_regs regs = { };
 	struct vm_area_struct *vma;
 
@@ -195,11 +204,10 @@ static bool page_fault(struct mm_struct *mm, bool write, struct mmu_access *a)
 		os_test_fail("%lx is not mapped after %d page faults", a->addr, MOST_FAULTS);
 		os_test_abort();
 	}
-	if (write)
-		flags |= FAULT_FLAG_WRITE;
+	flags |= FAULT_FLAG_DEFAULT;
 #ifdef CONFIG_PER_VMA_LOCK
 	vma = lockstat_lookup(mm, a->addr);
-	if (vma && forbidden(vma, write)) {
+	if (vma && forbidden(vma, flags)) {
 		vma_end_read(vma);
 		count_vm_vma_lock_event(VMA_LOCK_SUCCESS);
 		return signalled(a, SIGSEGV, SEGV_ACCERR);
@@ -228,7 +236,7 @@ static bool page_fault(struct mm_struct *mm, bool write, struct mmu_access *a)
 		if (!vma)
 			return fatal_signal_pending(current) ? interrupted(a) :
 			       signalled(a, SIGSEGV, SEGV_MAPERR);
-		if (forbidden(vma, write)) {
+		if (forbidden(vma, flags)) {
 			mmap_read_unlock(mm);
 			return signalled(a, SIGSEGV, SEGV_ACCERR);
 		}
@@ -254,7 +262,7 @@ static struct mmu_access touch(unsigned long addr, void *buf, unsigned long n, b
 	while (n) {
 		part = min(n, PAGE_SIZE - offset_in_page(a.addr));
 		if (!access(mm, a.addr, buf, part, write)) {
-			if (!page_fault(mm, write, &a))
+			if (!page_fault(mm, FAULT_FLAG_USER | (write ? FAULT_FLAG_WRITE : 0), &a))
 				break;
 			continue;
 		}
@@ -262,6 +270,53 @@ static struct mmu_access touch(unsigned long addr, void *buf, unsigned long n, b
 		buf += part;
 		n -= part;
 	}
+	return a;
+}
+
+/**
+ * mmu_copy() - copy from or to user memory, as the kernel does
+ * @addr:	of the current address space
+ * @buf:	the kernel's memory
+ * @n:		bytes
+ * @write:	to user memory
+ *
+ * Takes page faults, unless they are disabled. Return: how many bytes are left.
+ */
+unsigned long mmu_copy(unsigned long addr, void *buf, unsigned long n, bool write)
+{
+	struct mmu_access a = { .addr = addr };
+	struct mm_struct *mm = current->mm;
+
+	while (n) {
+		unsigned long part = min(n, PAGE_SIZE - offset_in_page(a.addr));
+
+		if (access(mm, a.addr, buf, part, write)) {
+			a.addr += part;
+			buf += part;
+			n -= part;
+			continue;
+		}
+		if (faulthandler_disabled() ||
+		    !page_fault(mm, write ? FAULT_FLAG_WRITE : 0, &a))
+			break;
+	}
+	return n;
+}
+
+/**
+ * mmu_fault() - a program of the current address space takes a page fault
+ * @addr:	where
+ * @write:	it writes
+ * @exec:	it fetches an instruction
+ *
+ * Return: the result; without an error the access can be tried again.
+ */
+struct mmu_access mmu_fault(unsigned long addr, bool write, bool exec)
+{
+	struct mmu_access a = { .addr = addr };
+
+	page_fault(current->mm, FAULT_FLAG_USER | (write ? FAULT_FLAG_WRITE : 0) |
+		   (exec ? FAULT_FLAG_INSTRUCTION : 0), &a);
 	return a;
 }
 

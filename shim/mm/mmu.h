@@ -42,6 +42,9 @@ struct mmu_access {
 struct mmu_access mmu_read(unsigned long addr, void *to, unsigned long n);
 struct mmu_access mmu_write(unsigned long addr, const void *from, unsigned long n);
 
+unsigned long mmu_copy(unsigned long addr, void *buf, unsigned long n, bool write);
+struct mmu_access mmu_fault(unsigned long addr, bool write, bool exec);
+
 struct page *mmu_page(struct mm_struct *mm, unsigned long addr);
 pte_t mmu_entry(struct mm_struct *mm, unsigned long addr);
 

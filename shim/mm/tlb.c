@@ -343,16 +343,34 @@ static void not_walked(struct table *t)
 	count(-1);
 }
 
-/* With books held.  The shadow CPU may be in there, and has what is in there. */
+/* The table that an entry of @t leads to, or NULL. */
+static struct table *child_of(struct table *t, int i)
+{
+	unsigned long *entries = pfn_to_kaddr(t->pfn);
+
+	if (!t->level || !(entries[i] & _PAGE_PRESENT) || (entries[i] & _PAGE_LEAF))
+		return NULL;
+	return tables[entries[i] >> PAGE_SHIFT];
+}
+
+/*
+ * With books held.  The shadow CPU may be in there, and has what is in there, and in the
+ * tables below: a whole range of tables can be moved.
+ */
 static void table_unlinked(struct table *t, struct trail by)
 {
+	struct table *child;
 	int i;
 
 	t->linked = false;
 	t->by = by;
-	for (i = 0; i < ENTRIES; i++)
+	for (i = 0; i < ENTRIES; i++) {
 		if (t->slots[i].val)
 			outdate(t, &t->slots[i], true, by);
+		child = child_of(t, i);
+		if (child)
+			table_unlinked(child, by);
+	}
 	if (has_users(t->mm) && is_active(t->mm) && list_empty(&t->walked)) {
 		list_add(&t->walked, &walked);
 		count(1);
@@ -378,11 +396,12 @@ static void table_linked(struct table *parent, unsigned long pfn, unsigned long 
 	t = new_table(parent->mm, pfn, parent->level - 1, base);
 	t->linked = true;
 	t->linked_by = by;
-	if (t->level)
-		return;
-	for (i = 0; i < ENTRIES; i++)
-		if (entries[i])
+	for (i = 0; i < ENTRIES; i++) {
+		if (!t->level && entries[i])
 			entry_changed(t, &t->slots[i], entries[i], by);
+		else if (child_of(t, i))
+			table_linked(t, entries[i] >> PAGE_SHIFT, t->base + i * entry_size(t), by);
+	}
 }
 
 /**

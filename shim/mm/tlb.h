@@ -8,6 +8,9 @@
 
 extern unsigned int tlb_nr_outdated;
 
+/* Told of each flush, if it is not NULL, and returns when it is done. */
+extern void (*shim_tlb_hook)(struct mm_struct *mm, unsigned long start, unsigned long end);
+
 void tlb_init(void);
 void tlb_test_end(bool aborted);
 void tlb_used(pte_t *ptep, pte_t pte);

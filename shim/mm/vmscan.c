@@ -45,6 +45,21 @@ void folio_putback_lru(struct folio *folio)
 }
 
 /*
+ * MADV_PAGEOUT: nothing can be reclaimed, as without swap or when all pages are in use, so
+ * all of them go back to their lists.
+ */
+unsigned long reclaim_pages(struct list_head *folio_list)
+{
+	struct folio *folio, *next;
+
+	list_for_each_entry_safe(folio, next, folio_list, lru) {
+		list_del(&folio->lru);
+		folio_putback_lru(folio);
+	}
+	return 0;
+}
+
+/*
  * Page-cache nodes that have only shadow entries go on a list for reclaim. There are no
  * shadow entries.
  */

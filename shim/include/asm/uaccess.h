@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * User memory. A user pointer that a test passes to a system call is an address of the
- * program, not of the address space under test. A copy returns how many bytes it could not
+ * program, not of the address space under test; that of vma run is one of the latter. A copy returns how many bytes it could not
  * copy; an unmapped address ends it (shim/lib/uaccess.c).
  */
 #ifndef _ASM_UACCESS_H
@@ -10,7 +10,8 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-unsigned long shim_copy_user(void *to, const void *from, unsigned long n);
+unsigned long shim_copy_from_user(void *to, const void *from, unsigned long n);
+unsigned long shim_copy_to_user(void *to, const void *from, unsigned long n);
 
 static inline int __access_ok(const void __user *ptr, unsigned long size)
 {
@@ -21,13 +22,13 @@ static inline int __access_ok(const void __user *ptr, unsigned long size)
 static inline unsigned long raw_copy_from_user(void *to, const void __user *from,
 					       unsigned long n)
 {
-	return shim_copy_user(to, (__force const void *)from, n);
+	return shim_copy_from_user(to, (__force const void *)from, n);
 }
 
 static inline unsigned long raw_copy_to_user(void __user *to, const void *from,
 					     unsigned long n)
 {
-	return shim_copy_user((__force void *)to, from, n);
+	return shim_copy_to_user((__force void *)to, from, n);
 }
 
 #include <asm-generic/access_ok.h>
