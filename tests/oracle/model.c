@@ -618,8 +618,7 @@ long model_sys_brk(unsigned long brk)
 	long ret;
 
 	begin(&c, "brk", min(old, new), max(old, new) - min(old, new));
-	is = anonymous(old, VM_READ | VM_WRITE);
-	is.unknown |= VM_EXEC;	/* the architecture's choice */
+	is = anonymous(old, access_of(PROT_READ | PROT_WRITE));
 	is.flags |= default_flags(c.mm, MODEL_LOCKED);
 	ret = sys_brk(brk);
 	failed = ret != brk;

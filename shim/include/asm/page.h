@@ -37,6 +37,13 @@ typedef struct page *pgtable_t;
 #define __pgd(x)	((pgd_t) { (x) })
 #define __pgprot(x)	((pgprot_t) { (x) })
 
+/*
+ * The heap, .bss and stacks can be executed only with the personality READ_IMPLIES_EXEC, as
+ * on x86 and arm64.
+ */
+#define VM_DATA_DEFAULT_FLAGS	VM_DATA_FLAGS_TSK_EXEC
+#define VMA_DATA_DEFAULT_FLAGS	VMA_DATA_FLAGS_TSK_EXEC
+
 /* The address of the arena: outside of sanitizers' shadow, within valgrind's limits. */
 #ifdef __SANITIZE_ADDRESS__
 #define PAGE_OFFSET	0x7e9000000000UL
