@@ -274,7 +274,8 @@ static struct file *new_file(const char *name, umode_t mode, int flags,
 		return ERR_PTR(-ENOMEM);
 	inode->i_mode = mode;
 	inode->i_ino = inode_live();
-	file = alloc_file_pseudo(inode, mnt, name, flags & (O_ACCMODE | O_NONBLOCK | O_APPEND), fops);
+	file = alloc_file_pseudo(inode, mnt, name, flags & (O_ACCMODE | O_NONBLOCK | O_APPEND),
+				 fops);
 	if (IS_ERR(file)) {
 		iput(inode);
 		return file;
@@ -419,7 +420,9 @@ static struct file *shmem_new(const char *name)
 /* A file of shmem with the contents of the host's. */
 static struct file *copy_of_host(const char *path, int fd, umode_t mode)
 {
+	struct iov_iter iter;
 	struct file *file;
+	struct kvec vec;
 	char *buf;
 	loff_t pos = 0;
 	long n;
@@ -432,10 +435,11 @@ static struct file *copy_of_host(const char *path, int fd, umode_t mode)
 		return file;
 	file_inode(file)->i_mode = S_IFREG | (mode & 0777);
 	buf = os_alloc(PIECE, 1);
-	while (fd >= 0 && (n = os_host(HOST_pread64, fd, (unsigned long)buf, PIECE, pos, 0, 0)) > 0) {
-		struct kvec vec = { buf, n };
-		struct iov_iter iter;
-
+	while (fd >= 0) {
+		n = os_host(HOST_pread64, fd, (unsigned long)buf, PIECE, pos, 0, 0);
+		if (n <= 0)
+			break;
+		vec = (struct kvec){ buf, n };
 		iov_iter_kvec(&iter, ITER_SOURCE, &vec, 1, n);
 		if (do_rw_iter(file, &iter, &pos, true) != n)
 			break;
@@ -468,7 +472,7 @@ static struct file *open_host(const char *path, int flags, umode_t mode)
 	unsigned long size;
 	long fd;
 
-	fd = os_host(HOST_open, (unsigned long)path, 02004000 /* O_CLOEXEC | O_NONBLOCK */, 0, 0, 0, 0);
+	fd = os_host(HOST_open, (unsigned long)path, O_CLOEXEC | O_NONBLOCK, 0, 0, 0, 0);
 	if (fd < 0 && !(fd == -ENOENT && (flags & O_CREAT)))
 		return ERR_PTR(fd);
 	if (fd >= 0) {
@@ -952,15 +956,15 @@ static long do_readlink(struct thread *t, int dir, unsigned long path_at, unsign
 	if (!strcmp(path, "/proc/self/exe")) {
 		strscpy(target, t->proc->exe, sizeof(target));
 		n = strlen(target);
-	} else if (is_below(path, "/proc") || is_below(path, "/sys")) {
-		return -ENOENT;
 	} else {
+		if (is_below(path, "/proc") || is_below(path, "/sys"))
+			return -ENOENT;
 		n = os_host(HOST_readlink, (unsigned long)path, (unsigned long)target,
 			    sizeof(target), 0, 0, 0);
 	}
 	if (n < 0)
 		return n;
-	n = min((size_t)n, size);
+	n = min_t(size_t, n, size);
 	return copy_to_user((void __user *)to, target, n) ? -EFAULT : n;
 }
 
@@ -1061,7 +1065,8 @@ static long do_socketpair(int family, int type, int protocol, unsigned long to)
 	if (error)
 		return error;
 	return install_pair(stream_file("socket", fds[0], O_RDWR | (flags & O_NONBLOCK)),
-			    stream_file("socket", fds[1], O_RDWR | (flags & O_NONBLOCK)), flags, to);
+			    stream_file("socket", fds[1], O_RDWR | (flags & O_NONBLOCK)),
+			    flags, to);
 }
 
 static long do_fcntl(struct thread *t, unsigned int fd, struct file *file, unsigned int cmd,
@@ -1270,7 +1275,8 @@ static long fd_call(struct thread *t, struct file *file, const struct program_re
 	case HOST_dup:
 		return descriptors_dup(t->files, file, 0, false);
 	case HOST_fchmod:
-		file_inode(file)->i_mode = (file_inode(file)->i_mode & S_IFMT) | (r->arg[1] & 07777);
+		file_inode(file)->i_mode = (file_inode(file)->i_mode & S_IFMT) |
+					   (r->arg[1] & 07777);
 		return file->f_op == &host_fops ? -EPERM : 0;
 	case HOST_fchdir:
 		return -EACCES;

@@ -326,8 +326,9 @@ static void thread_exit(struct thread *t)
 	last = !--p->nr_threads;
 	parent = p->parent;
 	if (last) {
-		what = (struct signal_what){ p->exit_signal, p->status & 0x7f ? CLD_KILLED : CLD_EXITED,
-					     p->pid, p->status };
+		what = (struct signal_what){
+			p->exit_signal, p->status & 0x7f ? CLD_KILLED : CLD_EXITED, p->pid, p->status
+		};
 		p->vfork_done = true;
 		proc_ended(p);
 		if (parent && p->exit_signal)
@@ -996,7 +997,7 @@ static const char *lacks(void)
 {
 	if (IS_ENABLED(CONFIG_STACK_GROWSUP))
 		return "cannot run in this configuration: its stacks grow up";
-	if (NR_CPUS < MOST_THREADS + 4)
+	if (nr_cpu_ids < MOST_THREADS + 4)
 		return "cannot run in this configuration: each thread is a CPU, see CONFIG_NR_CPUS";
 	return NULL;
 }

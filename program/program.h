@@ -160,7 +160,7 @@ long process_wait(int pid, unsigned long status, unsigned long options, unsigned
 struct proc *process_find(int pid);
 bool process_is_over(int pid);
 void process_unsupported(const char *what, unsigned long nr, unsigned long ip)
-	__attribute__((__noreturn__));
+	__noreturn;
 void process_wake_main(void);
 int slot_take(void);
 void slot_put(unsigned int nr);
@@ -170,6 +170,7 @@ struct program_image {
 	unsigned long ip;
 	unsigned long sp;
 };
+
 int exec_load(struct file *file, const char *path, char **argv, char **envp,
 	      struct program_image *image, const char **why);
 struct mm_struct *exec_new_mm(void);
@@ -190,6 +191,7 @@ struct signal_what {
 	unsigned long addr;	/* or the sender */
 	unsigned long value;
 };
+
 void signal_raise(struct thread *t, const struct signal_what *what);
 void signal_force(struct thread *t, int nr, int code, unsigned long addr);
 bool signal_send_locked(struct proc *p, const struct signal_what *what);

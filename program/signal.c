@@ -393,7 +393,7 @@ static long change_mask(int how, unsigned long new, unsigned long old)
 
 /* stack_t: address, flags, size */
 static long change_stack(struct thread *t, unsigned long new, unsigned long old,
-			   unsigned long sp)
+			 unsigned long sp)
 {
 	unsigned long stack[3], was[3] = { t->stack[0], t->stack[1], t->stack[2] };
 	bool on = on_stack(t, sp);

@@ -96,7 +96,8 @@ static char *compile(const char *file)
 	if (!pid) {
 		execlp("cc", "cc", "-static", "-O1", "-g", "-w", "-D_GNU_SOURCE", "-o", compiled,
 		       file, "-lpthread", NULL);
-		fprintf(stderr, "%s: run: cc: %s; it compiles %s\n", program, strerror(errno), file);
+		fprintf(stderr, "%s: run: cc: %s; it compiles %s\n", program, strerror(errno),
+			file);
 		_exit(EXIT_FAILURE);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)

@@ -113,7 +113,8 @@ static void children(void)
 		for (;;)
 			;
 	CHECK(!kill(pid, SIGTERM));
-	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 }
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
