@@ -119,3 +119,31 @@ long fuzz_request(unsigned int kind, const unsigned long *arg, struct fuzz_ioctl
 {
 	return 0;
 }
+
+int litmus_find(const char *name, unsigned int *nr_args)
+{
+	return -1;
+}
+
+long litmus_run(int operation, const long *args)
+{
+	return 0;
+}
+
+long *litmus_variable(void)
+{
+	return 0;
+}
+
+void litmus_free(long *variable)
+{
+}
+
+void *litmus_start(const char *name, void (*fn)(void *arg), void *arg)
+{
+	return 0;
+}
+
+void litmus_join(void *task)
+{
+}
