@@ -327,7 +327,8 @@ static void thread_exit(struct thread *t)
 	parent = p->parent;
 	if (last) {
 		what = (struct signal_what){
-			p->exit_signal, p->status & 0x7f ? CLD_KILLED : CLD_EXITED, p->pid, p->status
+			p->exit_signal, p->status & 0x7f ? CLD_KILLED : CLD_EXITED, p->pid,
+			p->status
 		};
 		p->vfork_done = true;
 		proc_ended(p);
@@ -980,7 +981,7 @@ static const char *start(struct program_run *run)
 	current->active_mm = NULL;
 	first_proc->space = space_new(mm);
 	if (!why && space_start(first_proc->space))
-		why = "cannot be started: the stub does not run; are seccomp filters and vfork() allowed here?";
+		why = "cannot be started: the stub does not run; are seccomp filters allowed here?";
 	if (why) {
 		space_put(first_proc->space);
 		return why;

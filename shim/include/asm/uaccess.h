@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * User memory. A user pointer that a test passes to a system call is an address of the
- * program, not of the address space under test; that of vma run is one of the latter. A copy returns how many bytes it could not
- * copy; an unmapped address ends it (shim/lib/uaccess.c).
+ * program, not of the address space under test; that of vma run is one of the latter. A copy
+ * returns how many bytes it could not copy; an unmapped address ends it (shim/lib/uaccess.c).
  */
 #ifndef _ASM_UACCESS_H
 #define _ASM_UACCESS_H
