@@ -11,6 +11,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/file.h>
+#include <linux/ksm.h>
 #include <linux/mempolicy.h>
 #include <linux/mm_inline.h>
 #include <linux/mman.h>
@@ -155,6 +156,14 @@ static long mm_call(const struct program_regs *r, bool *known)
 	case HOST_userfaultfd:
 		return -ENOSYS;
 #endif
+#if defined(CONFIG_NUMA) && defined(CONFIG_MIGRATION)
+	case HOST_move_pages:
+		return sys_move_pages(a[0], a[1], (const void __user * __user *)a[2],
+				      (const int __user *)a[3], (int __user *)a[4], a[5]);
+#else
+	case HOST_move_pages:
+		return -ENOSYS;
+#endif
 	/* Not in any configuration: as sys_ni_syscall(). */
 	case HOST_pkey_mprotect:
 	case HOST_pkey_alloc:
@@ -169,7 +178,6 @@ static long mm_call(const struct program_regs *r, bool *known)
 	case HOST_shmctl:
 	case HOST_semget:
 	case HOST_msgget:
-	case HOST_move_pages:
 	case HOST_io_uring_setup:
 	case HOST_process_vm_readv:
 	case HOST_process_vm_writev:
@@ -251,6 +259,25 @@ static long name_vma(const unsigned long *a)
 }
 #endif
 
+/* As kernel/sys.c does. */
+static long set_memory_merge(const unsigned long *a)
+{
+#ifdef CONFIG_KSM
+	struct mm_struct *mm = current->mm;
+	long ret;
+
+	if (a[2] || a[3] || a[4])
+		return -EINVAL;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	ret = a[1] ? ksm_enable_merge_any(mm) : ksm_disable_merge_any(mm);
+	mmap_write_unlock(mm);
+	return ret;
+#else
+	return -EINVAL;
+#endif
+}
+
 static long do_prctl(struct thread *t, const unsigned long *a)
 {
 	char name[TASK_COMM_LEN] = { };
@@ -280,10 +307,12 @@ static long do_prctl(struct thread *t, const unsigned long *a)
 		return 1;
 	case PR_CAPBSET_READ:
 		return a[1] > CAP_LAST_CAP ? -EINVAL : cap_raised(current_cred()->cap_bset, a[1]);
-	/* Not in any configuration: KSM. */
 	case SET_MEMORY_MERGE:
+		return set_memory_merge(a);
 	case GET_MEMORY_MERGE:
-		return -EINVAL;
+		if (!IS_ENABLED(CONFIG_KSM) || a[1] || a[2] || a[3] || a[4])
+			return -EINVAL;
+		return mm_has(MMF_VM_MERGE_ANY);
 	}
 	{
 		char text[40];
