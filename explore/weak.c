@@ -58,7 +58,7 @@ int explore_aged;
 struct late {
 	uintptr_t address;
 	unsigned int size;		/* within one word */
-	unsigned long other;			/* while its task runs: what others see, else its value */
+	unsigned long other;		/* what others see, while its task runs; else its value */
 	unsigned int group;		/* number of write barriers before it */
 	bool release;
 	struct weak_event *event;
