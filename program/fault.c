@@ -83,10 +83,13 @@ static void queue(struct thread *t, const struct stub_op *op)
 /* The last operation unmaps the range already, or can be made to. */
 static bool extends_last(struct thread *t, unsigned long start, unsigned long end)
 {
-	struct stub_op *last = &t->ops[t->nr_ops - 1];
+	struct stub_op *last;
 	unsigned long last_end;
 
-	if (!t->nr_ops || last->nr != HOST_munmap)
+	if (!t->nr_ops)
+		return false;
+	last = &t->ops[t->nr_ops - 1];
+	if (last->nr != HOST_munmap)
 		return false;
 	last_end = last->arg[0] + last->arg[1];
 	if (start > last_end || end < last->arg[0])
