@@ -34,7 +34,12 @@ static const char *nodes_draw(int pages)
 	return drawing;
 }
 
-#define ASSERT_NODES(expected)	ASSERT_STREQ(expected, nodes_draw(strlen(expected)))
+#define ASSERT_NODES(expected)						\
+	do {								\
+		const char *_nodes = (expected);			\
+									\
+		ASSERT_STREQ(_nodes, nodes_draw(strlen(_nodes)));	\
+	} while (0)
 
 static long bind(int page, int pages, int mode, unsigned long *nodes, unsigned int flags)
 {
