@@ -52,9 +52,16 @@ int main(int argc, char **argv)
 	int ret;
 
 	program = argv[0];
-	for_each_command(c)
-		if (argc > 1 && !strcmp(argv[1], (*c)->name))
-			return (*c)->main(argc - 1, argv + 1);
+	for_each_command(c) {
+		if (argc < 2 || strcmp(argv[1], (*c)->name))
+			continue;
+		/* bench lists the benchmarks itself. */
+		if (argc == 3 && !strcmp(argv[2], "--help") && strcmp(argv[1], "bench")) {
+			fputs((*c)->help, stdout);
+			return 0;
+		}
+		return (*c)->main(argc - 1, argv + 1);
+	}
 	nr_workers = take_number(&argc, argv, "--jobs");
 	run_options.no_fork = take_option(&argc, argv, "--no-fork");
 	run_options.fail_fast = take_option(&argc, argv, "--fail-fast");
