@@ -250,7 +250,7 @@ static void change_page(struct page_attributes *is, const void *arg)
 		return;
 	/* KSM passes over what it could not merge. */
 	if ((change->set & VM_MERGEABLE) &&
-	    (is->flags & (VM_SPECIAL | VM_SHARED | VM_MAYSHARE | VM_HUGETLB)))
+	    (is->flags & (VM_SPECIAL | VM_SHARED | VM_MAYSHARE | VM_HUGETLB | VM_DROPPABLE)))
 		return;
 	is->flags = (is->flags & ~change->clear) | change->set;
 	is->flags |= change->allowed & (is->flags >> 4);
