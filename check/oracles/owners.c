@@ -130,7 +130,7 @@ TEST_F(aspace, gets_a_name)
 #endif
 
 #ifdef CONFIG_NUMA
-/* fails: memory policies that no VMA accounts for: 1 before, and now 2 */
+/* fails: memory policies that no VMA accounts for: 0 before, and now 1 */
 TEST_F(aspace, loses_a_policy)
 {
 	struct mempolicy policy = { .refcnt = ATOMIC_INIT(1), .mode = MPOL_DEFAULT }, *copy;
