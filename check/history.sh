@@ -18,7 +18,7 @@ history()
 	set -- -c core.bigFileThreshold=1 -c core.compression=0 --work-tree="$1" -C "$1" add -f --
 	git "$@" . ':!fs/*/*.[ch]' ':!Documentation' ':!arch' ':!crypto' ':!drivers' ':!net' \
 		':!samples' ':!sound' ':!tools'
-	git "$@" ':(glob)**/Kconfig*' tools/include ':(glob)tools/testing/selftests/*.h' \
+	git "$@" ':(glob)**/Kconfig*' fs/proc tools/include ':(glob)tools/testing/selftests/*.h' \
 		tools/testing/selftests/mm
 	_parent=
 	commit base
