@@ -97,7 +97,6 @@ unpack()
 	printf "$3/%s\n" Makefile Kbuild Kconfig COPYING MAINTAINERS include mm lib kernel fs \
 		init ipc security block scripts tools/include tools/lib tools/arch \
 		tools/scripts tools/build tools/testing/vma tools/testing/shared \
-		tools/memory-model Documentation/litmus-tests \
 		tools/testing/radix-tree tools/testing/memblock tools/testing/selftests/mm \
 		'*/Kconfig*' 'tools/testing/selftests/*.h' tools/testing/selftests/lib.mk >"$2.want"
 	{ dpkg-deb --fsys-tarfile "$1" || echo dpkg-deb >>"$2.bad"; } 2>>"$2.err" |
