@@ -212,6 +212,7 @@ void futex_wake(unsigned long addr, int nr);
 
 /* file.c */
 void program_files_begin(void);
+struct descriptors *descriptors_first(void);
 void program_files_end(void);
 struct file *program_open(const char *path, int flags, umode_t mode);
 struct file *program_open_exec(const char *path, const char **why);

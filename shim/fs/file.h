@@ -12,7 +12,6 @@ struct descriptors;
 void descriptors_close(int fd);
 
 struct descriptors *descriptors_new(void);
-struct descriptors *descriptors_first(void);	/* program/file.c */
 struct descriptors *descriptors_get(struct descriptors *d);
 struct descriptors *descriptors_copy(struct descriptors *d);
 void descriptors_put(struct descriptors *d);

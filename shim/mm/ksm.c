@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KSM is the tree's own.  The thread that scans (ksmd) is not: it goes by the clock.  Tests
- * scan when they want to.
+ * KSM is the tree's mm/ksm.c. Its thread, ksmd, does not run, because it sleeps by the clock:
+ * tests start each scan.
  *
- * Guarantees: KSM runs, as after "echo 1 > /sys/kernel/mm/ksm/run", and a scan does what
- * ksmd does when it wakes up.  When a test ends, what is left is unmerged, as by "echo 2".
- * Does not guarantee: its initcall is not run but for what is in ksm_boot(): there is no
- * sysfs, and nobody scans by himself.
+ * Guarantees: KSM is on, as after "echo 1 > /sys/kernel/mm/ksm/run", and a scan does what
+ * ksmd does when it wakes up. At the end of a test all pages are unmerged, as by "echo 2".
+ * Does not guarantee: ksmd and the files in sysfs. Of the initcall only what ksm_boot() calls
+ * is run.
  */
 #include "shim/shim.h"
 #include "shim/mm/ksm.h"
@@ -23,8 +23,8 @@ void ksm_boot(void)
 }
 
 /**
- * ksm_scan_pages() - look at pages that may be merged
- * @pages:	so many; of each address space in turn, from where the last scan stopped
+ * ksm_scan_pages() - scan pages that may be merged
+ * @pages:	how many; the scan continues where the last one stopped
  */
 void ksm_scan_pages(unsigned int pages)
 {
