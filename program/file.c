@@ -605,10 +605,6 @@ ssize_t program_read_kernel(struct file *file, void *buf, size_t n, loff_t pos)
 	return do_rw_iter(file, &iter, &pos, false);
 }
 
-void program_files_begin(void)
-{
-}
-
 /** program_files_end() - forget all names */
 void program_files_end(void)
 {
@@ -827,6 +823,7 @@ static long stat_path(const char *given, unsigned long to, int flags)
 static long exists(const char *given, int mode)
 {
 	char path[PATH_SIZE];
+	bool found, there;
 	struct entry *e;
 	struct file *file;
 
@@ -840,9 +837,11 @@ static long exists(const char *given, int mode)
 	}
 	os_lock(&entries_lock);
 	e = find_entry(path);
+	found = e;
+	there = e && (e->file || e->folder);
 	os_unlock(&entries_lock);
-	if (e)
-		return e->file || e->folder ? 0 : -ENOENT;
+	if (found)
+		return there ? 0 : -ENOENT;
 	return os_host(HOST_faccessat, AT_CWD, (unsigned long)path, mode & ~2, 0, 0, 0);
 }
 

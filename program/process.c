@@ -1017,7 +1017,6 @@ void program_run(struct program_run *run)
 	for (cap = 0; cap <= CAP_LAST_CAP; cap++)
 		security_grant(cap);
 	time_follow_machine(true);
-	program_files_begin();
 	shim_tlb_hook = flush;
 	shim_task_of_pidfd = task_of_pidfd;
 	why = start(run);

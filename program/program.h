@@ -211,7 +211,6 @@ long futex_call(unsigned long addr, int op, unsigned int val, unsigned long time
 void futex_wake(unsigned long addr, int nr);
 
 /* file.c */
-void program_files_begin(void);
 struct descriptors *descriptors_first(void);
 void program_files_end(void);
 struct file *program_open(const char *path, int flags, umode_t mode);
