@@ -5,7 +5,8 @@
  * Guarantees: calls of mm are the tree's own functions, with the arguments of the program.
  * Calls of features that the configuration does not have return -ENOSYS, as its kernel
  * would. Any other call that is not here ends the run with its name.
- * Does not guarantee: resources used (getrusage() tells of none), CPU affinity.
+ * Does not guarantee: resources used (getrusage() tells of none), CPU affinity, sessions, and
+ * robust futexes, whose list is not looked at when a thread ends.
  */
 #include "program/program.h"
 #include <linux/capability.h>
@@ -19,6 +20,7 @@
 #include <linux/random.h>
 #include <linux/resource.h>
 #include <linux/sched/mm.h>
+#include <linux/signal.h>
 #include <linux/string.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
@@ -300,11 +302,19 @@ static long do_prctl(struct thread *t, const unsigned long *a)
 	case GET_MDWE:
 		return a[1] || a[2] || a[3] || a[4] ? -EINVAL : mdwe();
 	case PR_SET_PDEATHSIG:
+		if (!valid_signal(a[1]))
+			return -EINVAL;
+		t->proc->death_signal = a[1];
+		return 0;
 	case PR_SET_DUMPABLE:
-	case PR_SET_PTRACER:
+		if (a[1] > 1)
+			return -EINVAL;
+		t->proc->not_dumpable = !a[1];
 		return 0;
 	case PR_GET_DUMPABLE:
-		return 1;
+		return !t->proc->not_dumpable;
+	case PR_SET_PTRACER:	/* Yama's */
+		return -EINVAL;
 	case PR_CAPBSET_READ:
 		return a[1] > CAP_LAST_CAP ? -EINVAL : cap_raised(current_cred()->cap_bset, a[1]);
 	case SET_MEMORY_MERGE:
@@ -689,10 +699,17 @@ static long process_call(struct thread *t, const struct program_regs *r, bool *k
 	case HOST_getpgid:
 	case HOST_getsid:
 		return p->pgid;
-	case HOST_setpgid:
 	case HOST_setsid:
 		p->pgid = p->pid;
-		return r->nr == HOST_setsid ? p->pid : 0;
+		return p->pid;
+	case HOST_setpgid:
+		os_lock(&program_lock);
+		other = a[0] ? process_find(a[0]) : p;
+		ret = other == p || (other && other->parent == p) ? 0 : -ESRCH;
+		if (!ret)
+			other->pgid = a[1] ?: other->pid;
+		os_unlock(&program_lock);
+		return ret;
 	case HOST_getuid:
 	case HOST_geteuid:
 	case HOST_getgid:

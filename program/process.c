@@ -286,11 +286,17 @@ static void end_host_thread(struct thread *t)
 /* With program_lock held. The first process kills the rest. */
 static void proc_ended(struct proc *p)
 {
+	struct signal_what what = { .code = SI_USER, .addr = p->pid };
 	struct proc *other;
 
-	list_for_each_entry(other, &program_procs, list)
-		if (other->parent == p)
-			other->parent = NULL;
+	list_for_each_entry(other, &program_procs, list) {
+		if (other->parent != p)
+			continue;
+		other->parent = NULL;
+		what.nr = other->death_signal;
+		if (what.nr)
+			signal_send_locked(other, &what);
+	}
 	p->zombie = true;
 	if (p != first_proc)
 		return;
@@ -445,6 +451,7 @@ static struct proc *proc_new(struct proc *parent)
 		memcpy(p->cwd, parent->cwd, sizeof(p->cwd));
 		p->umask = parent->umask;
 		p->no_thp = parent->no_thp;
+		p->not_dumpable = parent->not_dumpable;
 	}
 	init_waitqueue_head(&p->children);
 	p->parent = parent;

@@ -69,6 +69,8 @@ struct action {
  * @alarm_every: and after that
  * @vforked:	its space is that of another process
  * @vfork_done:	it is not any more; a parent may wait for that
+ * @not_dumpable: PR_SET_DUMPABLE of 0
+ * @death_signal: sent to it when its parent ends; 0: none
  * @exe:	path of the program
  * @cwd:	current folder
  */
@@ -90,6 +92,8 @@ struct proc {
 	bool vforked;
 	bool vfork_done;
 	bool no_thp;
+	bool not_dumpable;
+	int death_signal;
 	umode_t umask;
 	char name[16];
 	char exe[PATH_SIZE];
