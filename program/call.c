@@ -696,9 +696,14 @@ static long process_call(struct thread *t, const struct program_regs *r, bool *k
 	case HOST_getpriority:
 		return 20;
 	case HOST_getpgrp:
+		return p->pgid;
 	case HOST_getpgid:
 	case HOST_getsid:
-		return p->pgid;
+		os_lock(&program_lock);
+		other = a[0] ? process_find(a[0]) : p;
+		ret = other ? other->pgid : -ESRCH;
+		os_unlock(&program_lock);
+		return ret;
 	case HOST_setsid:
 		p->pgid = p->pid;
 		return p->pid;

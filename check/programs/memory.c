@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,6 +118,42 @@ static void children(void)
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 }
 
+static int told[2];
+
+static void on_death(int signal)
+{
+	_exit(write(told[1], "d", 1) != 1);
+}
+
+/* A grandchild is told that its parent has ended, and groups have the numbers asked for. */
+static void families(void)
+{
+	int ready[2], status;
+	char c = 0;
+	pid_t pid;
+
+	CHECK(!pipe(told) && !pipe(ready));
+	pid = fork();
+	if (!pid) {
+		if (!fork()) {
+			signal(SIGUSR1, on_death);
+			prctl(PR_SET_PDEATHSIG, SIGUSR1);
+			CHECK(write(ready[1], "r", 1) == 1);
+			for (;;)
+				pause();
+		}
+		_exit(read(ready[0], &c, 1) != 1);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && !status);
+	CHECK(read(told[0], &c, 1) == 1 && c == 'd');
+	pid = fork();
+	if (!pid)
+		for (;;)
+			pause();
+	CHECK(!setpgid(pid, 0) && getpgid(pid) == pid && getpgrp() != pid);
+	CHECK(!kill(pid, SIGKILL) && waitpid(pid, &status, 0) == pid);
+}
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static long total;
 
@@ -177,6 +214,7 @@ int main(int argc, char **argv)
 	signals();
 	files(argv[0]);
 	children();
+	families();
 	threads();
 	maps();
 	if (argc > 1) {		/* once more, as another program */
