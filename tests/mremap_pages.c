@@ -138,6 +138,34 @@ TEST_F(mremap_ptes, move_with_what_is_in_them)
 }
 
 /*
+ * What has moved is then protected, moved on and unmapped, and its first place is used again:
+ * each of them finds the tables where they are by then.
+ */
+TEST_F(mremap_ptes, move_and_are_changed_there)
+{
+	unsigned long from = AT(FROM, variant->from), to = AT(TO, variant->to);
+	unsigned long len = PAGES(variant->pages), last = to + len - PAGE_SIZE;
+
+	map_at(from, variant->pages);
+	write_at(from, 1);
+	write_at(from + len - PAGE_SIZE, 2);
+	ASSERT_EQ(to, sys_mremap(from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to));
+	EXPECT_EQ(2, read_at(last));
+	ASSERT_EQ(0, sys_mprotect(to, len, PROT_READ));
+	EXPECT_EQ('R', ptes_kind(ptes_entry(last)));
+	ASSERT_EQ(0, sys_mprotect(to, len, PROT_READ | PROT_WRITE));
+	write_at(last, 3);
+	ASSERT_EQ(from, sys_mremap(to, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, from));
+	EXPECT_EQ(1, read_at(from));
+	EXPECT_EQ(3, read_at(from + len - PAGE_SIZE));
+	ASSERT_EQ(0, sys_munmap(from, len));
+	map_at(from, variant->pages);
+	EXPECT_EQ(0, read_at(from));
+	write_at(from + len - PAGE_SIZE, 4);
+	EXPECT_EQ(4, read_at(from + len - PAGE_SIZE));
+}
+
+/*
  * before  three tables with a page in each
  * mremap  ===		and no memory for the new tables at some point: all is back
  */
