@@ -378,6 +378,9 @@ int strategy_store(unsigned int task, unsigned long step)
 {
 	unsigned long nr;
 
+	/* Only what can be replayed is decided. */
+	if (step >= MAX_STEPS)
+		return false;
 	if (s->now == OS_REPLAY)
 		return step < s->max_weak && s->replay_weak[step] == DECIDE_LATE;
 	nr = s->seen[task].stores++;
@@ -390,6 +393,8 @@ unsigned int strategy_load(unsigned int task, unsigned long step, unsigned int n
 {
 	bool old;
 
+	if (step >= MAX_STEPS)
+		return 0;
 	if (s->now == OS_REPLAY)
 		return step < s->max_weak && s->replay_weak[step] < 0 &&
 		       (unsigned int)-s->replay_weak[step] <= nr ? -s->replay_weak[step] : 0;
